@@ -1,0 +1,77 @@
+"""One root for every error the agent raises on purpose, one subclass a cause."""
+
+from auditor.model.sightings import Reason
+
+
+class AuditorError(Exception):
+    """Root of all errors that the agent expects; ends in exit code 3 with its message."""
+
+
+class InputError(AuditorError):
+    """A file, argument or value from a person is not usable; lists every problem found."""
+
+    def __init__(self, problems: list[str]) -> None:
+        """Keep `problems`, each one line of the form ``file:line: key: what is wrong``."""
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class OutputError(AuditorError):
+    """A result could not be written."""
+
+
+class SourceError(AuditorError):
+    """A source on the host could not be read. Its text never quotes bytes of the source.
+
+    `needs` names the capability or package that would open the source, None if none would.
+    """
+
+    reason = Reason.CRASHED
+
+    def __init__(self, detail: str, *, needs: str | None = None) -> None:
+        """Keep the error in words and what would mend it."""
+        super().__init__(detail)
+        self.detail = detail
+        self.needs = needs
+
+
+class SourceAbsent(SourceError):
+    """The source does not exist on this host."""
+
+    reason = Reason.ABSENT
+
+
+class SourceDenied(SourceError):
+    """The source exists and this process may not read it."""
+
+    reason = Reason.PERMISSION
+
+
+class SourceTimeout(SourceError):
+    """The source did not answer in time."""
+
+    reason = Reason.TIMEOUT
+
+
+class SourceInterrupted(SourceError):
+    """The table changed under every attempt to dump it (NLM_F_DUMP_INTR)."""
+
+    reason = Reason.INTERRUPTED
+
+
+class SourceOverflow(SourceError):
+    """The kernel dropped part of an answer (ENOBUFS)."""
+
+    reason = Reason.OVERFLOW
+
+
+class SourceTruncated(SourceError):
+    """An answer was longer than the limit set for it, or cut short."""
+
+    reason = Reason.TRUNCATED
+
+
+class ParseError(SourceError):
+    """The bytes of a source do not have the form its specification gives."""
+
+    reason = Reason.UNPARSED

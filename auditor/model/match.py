@@ -1,0 +1,75 @@
+"""How one path of an object fits the register, and where its far end is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auditor.model.text import Text
+
+
+class Strength(StrEnum):
+    """Guidance 5.4: how well the register explains a connection."""
+
+    STRONG = "strong"
+    WEAK = "weak"
+    AMBIGUOUS = "ambiguous"
+    CONFLICT = "conflict"
+    NONE = "none"
+
+
+class NetworkEvidence(StrEnum):
+    """Guidance 5.4: whether the network agrees with the register (control X-05)."""
+
+    MATCH = "match"
+    MISMATCH = "mismatch"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchReason:
+    """One attribute compared with one register entry: both sides as shown to people.
+
+    `counts` is False for attributes that support or contradict but never add to the two that a
+    strong match needs (an executable path, a technology).
+    """
+
+    attribute: str
+    agrees: bool
+    observed: str
+    registered: str
+    cid: str
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """The register's answer for one path; `cid` is None unless exactly one entry fits.
+
+    `candidates` are the ids of all entries that fitted at least one attribute.
+    """
+
+    strength: Strength
+    cid: str | None = None
+    provider: str | None = None
+    reasons: tuple[MatchReason, ...] = ()
+    candidates: tuple[str, ...] = ()
+    network_evidence: NetworkEvidence = NetworkEvidence.NOT_APPLICABLE
+    network_evidence_reason: Text | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an address is and whose it is, with the source of that statement (guidance 5.2).
+
+    `location` is ISO 3166-1 alpha-2 (CN: the mainland only), None: not known. `basis`, `confidence`,
+    `address_class`, `relation` and `operator_class` are values of the facts of that name.
+    """
+
+    location: str | None = None
+    basis: str = "none"
+    confidence: str = "none"
+    address_class: str = "none"
+    relation: str = "unknown"
+    operator: str | None = None
+    operator_class: str = "unknown"
+    source: Text | None = None

@@ -1,0 +1,252 @@
+"""The company's own statements: site, networks, providers, circuits, waivers (configuration and register).
+
+Field names are NetBox's where NetBox has the thing (Provider, Circuit, CircuitTermination). Values
+of the enumerations are those of the guidance facts. Dates are whole days in `Config.zone`.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from ipaddress import IPv4Network, IPv6Network
+from zoneinfo import ZoneInfo
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Where:
+    """A place in a file, for messages: path as given, line from 1 (None: not known), dotted key."""
+
+    file: str
+    line: int | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uplink:
+    """One way by which the site reaches the public network; `class_` is the fact `uplink_class`."""
+
+    interface: str
+    provider: str | None = None
+    class_: str = "unknown"
+    contract: str | None = None
+    namespace: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The site this gateway stands at; `location` is ISO 3166-1 alpha-2 (CN: the mainland), None: not stated."""
+
+    name: str
+    name_zh: str | None = None
+    location: str | None = None
+    uplinks: tuple[Uplink, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What the responsible unit states about serving outsiders (controls O-01, O-02)."""
+
+    serves_external_customers: str = "unknown"
+    permit_status: str = "unknown"
+    permit_number: str | None = None
+    permit_categories: tuple[str, ...] = ()
+    scope: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The switches of guidance 5.8; shown in every report."""
+
+    unmatched_cross_border: str = "fail"
+    look_back_days: int = 30
+    expiry_warning_days: int = 30
+    register_review_max_age_days: int = 365
+    location_data_max_age_days: int = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSettings:
+    """How probes run: seconds each may take, and names of probes switched off (each a blind spot)."""
+
+    time_limit_s: float = 30.0
+    disabled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """Where and how reports are written; `languages` is en, zh or both."""
+
+    directory: str | None = None
+    formats: tuple[str, ...] = ("html", "json")
+    languages: str = "both"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """auditor.toml. `path` None: no file was given or found, and nothing can be compliant."""
+
+    path: str | None
+    sha256: str | None
+    zone: ZoneInfo
+    site: Site
+    serving: Serving
+    policy: Policy
+    probes: ProbeSettings
+    report: ReportSettings
+    register_path: str | None
+    gateway_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownNetwork:
+    """A network whose owner the company states: own, affiliate or third_party, at a place."""
+
+    name: str
+    relation: str
+    location: str | None
+    prefixes: tuple[Network, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    operator: str | None = None
+    operator_class: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Licence:
+    """One telecom permit of a provider; both end days are included, None: not recorded."""
+
+    categories: tuple[str, ...]
+    number: str | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
+    checked_on: date | None = None
+    held: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A provider; `class_` is the fact `service_provider`."""
+
+    slug: str
+    name: str
+    class_: str
+    name_zh: str | None = None
+    asns: tuple[int, ...] = ()
+    licences: tuple[Licence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One end of a circuit (NetBox: circuit termination). A is this side's site, Z the far end."""
+
+    site: str | None = None
+    location: str | None = None
+    prefixes: tuple[Network, ...] = ()
+    interface: str | None = None
+    vlan: int | None = None
+    next_hop: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchKeys:
+    """What identifies the circuit's tunnel besides its ends (guidance 5.4)."""
+
+    peer_prefixes: tuple[Network, ...] = ()
+    hostnames: tuple[str, ...] = ()
+    wireguard_public_keys: tuple[str, ...] = ()
+    ike_identities: tuple[str, ...] = ()
+    certificate_fingerprints: tuple[str, ...] = ()
+    asns: tuple[int, ...] = ()
+    executables: tuple[str, ...] = ()
+    technologies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circuit:
+    """One leased line, VPN included (NetBox: Circuit). `status` is NetBox's word.
+
+    `termination_date` is the last day of the contract. `onward` names what the circuit carries on
+    to (fact `onward_reach`).
+    """
+
+    provider: str
+    cid: str
+    type: str
+    status: str
+    a: End
+    z: End
+    match: MatchKeys
+    where: Where
+    install_date: date | None = None
+    termination_date: date | None = None
+    renewal_pending: bool = False
+    contract: str | None = None
+    contract_party: str = "unknown"
+    purpose: str = "unknown"
+    user_record: str = "unknown"
+    user_record_date: date | None = None
+    onward_reach: str = "unknown"
+    onward_circuit: str | None = None
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicNetworkReview:
+    """A recorded position of counsel on use of the public network (fact `public_network_review`)."""
+
+    title: str
+    author: str
+    date: date
+    valid_until: date
+    prefixes: tuple[Network, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """An accepted exception. It holds through the whole day `expires` in `Config.zone`, not after.
+
+    It applies to results of `controls` (empty: all) on objects whose id is in `objects` or whose
+    every remote address lies in `prefixes`.
+    """
+
+    id: str
+    reason: str
+    owner: str
+    approver: str
+    approved_on: date
+    expires: date
+    where: Where
+    controls: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    prefixes: tuple[Network, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """An accepted blind spot, by probe and namespace (None: any); same validity as a waiver."""
+
+    id: str
+    probe: str
+    reason: str
+    owner: str
+    approver: str
+    approved_on: date
+    expires: date
+    where: Where
+    namespace: str | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """register.toml. `path` None: there is none. `reviewed_on` is the last review of the whole file."""
+
+    path: str | None
+    sha256: str | None
+    reviewed_on: date | None = None
+    networks: tuple[KnownNetwork, ...] = ()
+    providers: tuple[Provider, ...] = ()
+    circuits: tuple[Circuit, ...] = ()
+    reviews: tuple[PublicNetworkReview, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    acknowledgements: tuple[Acknowledgement, ...] = ()

@@ -1,0 +1,342 @@
+"""What probes see: rows of kernel and daemon state, and the gaps between them.
+
+Rows are named tuples, not dataclasses, because a gateway can have 100,000 of them and a named
+tuple costs a fifth of a frozen dataclass to make. Addresses are canonical text as `inet_ntop`
+writes them; names read from the host are text with undecodable bytes shown as ``\\xNN``.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One network namespace of the gateway.
+
+    `name` is None for the namespace that the agent itself runs in (shown as the host's own).
+    `door` is the file by which it is entered. `inode` identifies it within one scan only.
+    """
+
+    name: str | None
+    inode: int
+    door: str
+
+    @property
+    def label(self) -> str:
+        """Return the name to show people: the namespace's own, or "host"."""
+        return self.name if self.name is not None else "host"
+
+
+class Reason(StrEnum):
+    """Why a probe could not read what it set out to read."""
+
+    PERMISSION = "permission"
+    ABSENT = "absent"
+    UNPARSED = "unparsed"
+    TIMEOUT = "timeout"
+    INTERRUPTED = "interrupted"
+    OVERFLOW = "overflow"
+    TRUNCATED = "truncated"
+    CRASHED = "crashed"
+    KILLED = "killed"
+    SKIPPED = "skipped"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlindSpot:
+    """One thing that a probe set out to read and could not.
+
+    `source` is what was to be read, `detail` the error in words without any bytes of the source,
+    `hides` the technologies that could be missed because of it, `needs` the capability or package
+    that would open it (None: none would), `scope` the label of the namespace.
+    """
+
+    probe: str
+    scope: str
+    source: str
+    reason: Reason
+    detail: str
+    hides: tuple[str, ...]
+    needs: str | None = None
+
+
+class Outer(NamedTuple):
+    """The outer header a tunnel device writes, as its link data states it; never any key.
+
+    `remote` None with `external` False means that the kernel has no fixed far end (multipoint).
+    `identifier` is the VNI, GRE key, l2tp or xfrm interface id. Ports are UDP ports. `lower` is the
+    ifindex that the device is bound to.
+    """
+
+    local: str | None = None
+    remote: str | None = None
+    local_port: int | None = None
+    remote_port: int | None = None
+    identifier: int | None = None
+    lower: int | None = None
+    external: bool = False
+    encapsulation: str | None = None
+
+
+class Link(NamedTuple):
+    """One network device (RTM_NEWLINK). `kind` is IFLA_INFO_KIND, None for real hardware and loopback.
+
+    `lower` is IFLA_LINK and `lower_netnsid` IFLA_LINK_NETNSID (the lower device lives in another
+    namespace). `operstate` is the IF_OPER_* number. `alias` is the administrator's text (ifalias).
+    """
+
+    index: int
+    name: str
+    kind: str | None
+    arphrd: int
+    flags: int
+    mtu_bytes: int | None = None
+    operstate: int | None = None
+    master: int | None = None
+    lower: int | None = None
+    lower_netnsid: int | None = None
+    alias: str | None = None
+    vlan_id: int | None = None
+    outer: Outer | None = None
+
+
+class InterfaceAddress(NamedTuple):
+    """One address of a device (RTM_NEWADDR); `peer` only on point-to-point devices."""
+
+    index: int
+    address: str
+    prefix_len: int
+    peer: str | None = None
+
+
+class FdbRemote(NamedTuple):
+    """A far end that a VXLAN device's forwarding table names (RTM_NEWNEIGH, NDA_DST)."""
+
+    index: int
+    address: str
+    port: int | None = None
+
+
+class Route(NamedTuple):
+    """One next hop of one route (a multipath route gives several rows).
+
+    `destination` is "ADDRESS/LENGTH" ("0.0.0.0/0" and "::/0" for default routes). `kind` is the
+    RTN_* name. `encapsulation` is the LWTUNNEL_ENCAP_* name when the route itself is a tunnel.
+    """
+
+    destination: str
+    table: int
+    index: int | None
+    gateway: str | None = None
+    kind: str = "unicast"
+    metric: int | None = None
+    encapsulation: str | None = None
+
+
+class Rule(NamedTuple):
+    """One policy-routing rule; `table` None for actions that look up none."""
+
+    family: int
+    priority: int
+    action: str
+    table: int | None = None
+    source: str | None = None
+    destination: str | None = None
+    fwmark: int | None = None
+    iif: str | None = None
+    oif: str | None = None
+
+
+class Underlay(NamedTuple):
+    """Where the kernel would send a packet to `destination` now (RTM_GETROUTE look-up)."""
+
+    destination: str
+    index: int | None
+    next_hop: str | None = None
+    source: str | None = None
+    table: int | None = None
+
+
+class Process(NamedTuple):
+    """One process that holds a socket, a TUN/TAP device or a namespace.
+
+    `exe` is the full path of the executable, None when it could not be read or is a kernel thread.
+    `netns` is the inode of its network namespace. `tun_devices` are the names in `iff:` lines of its
+    descriptors. `unit` is the last component of its cgroup. Never a command line.
+    """
+
+    pid: int
+    comm: str | None
+    exe: str | None = None
+    exe_deleted: bool = False
+    netns: int | None = None
+    mntns: int | None = None
+    tun_devices: tuple[str, ...] = ()
+    sockets: tuple[int, ...] = ()
+    unit: str | None = None
+
+
+class Socket(NamedTuple):
+    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name."""
+
+    protocol: str
+    state: str
+    local: str
+    local_port: int
+    remote: str | None
+    remote_port: int | None
+    inode: int
+
+
+class WireGuardPeer(NamedTuple):
+    """One peer without its keys; `public_key` is base64. `handshake_at_s` is Unix time, None: never."""
+
+    public_key: str
+    endpoint: str | None = None
+    endpoint_port: int | None = None
+    handshake_at_s: int | None = None
+    allowed_ips: tuple[str, ...] = ()
+    keepalive_s: int | None = None
+
+
+class WireGuardDevice(NamedTuple):
+    """A WireGuard interface. `door` is "netlink" (kernel) or "uapi" (user space)."""
+
+    interface: str
+    public_key: str | None
+    listen_port: int | None
+    peers: tuple[WireGuardPeer, ...]
+    door: str
+    pid: int | None = None
+
+
+class XfrmState(NamedTuple):
+    """One security association's header; its attributes hold keys and are never kept.
+
+    `protocol` is esp, ah or comp; `mode` tunnel, transport, beet or other; ports are those of UDP
+    encapsulation (NAT traversal).
+    """
+
+    source: str
+    destination: str
+    protocol: str
+    mode: str
+    reqid: int
+    if_id: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
+
+
+class XfrmTemplate(NamedTuple):
+    """What a policy asks to be applied; outer addresses are None in transport mode."""
+
+    source: str | None
+    destination: str | None
+    protocol: str
+    mode: str
+    reqid: int
+
+
+class XfrmPolicy(NamedTuple):
+    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters."""
+
+    direction: str
+    source: str
+    destination: str
+    action: str
+    templates: tuple[XfrmTemplate, ...]
+    if_id: int | None = None
+
+
+class IkeChild(NamedTuple):
+    """One child SA of an IKE SA (VICI list-sas)."""
+
+    name: str
+    state: str
+    mode: str
+    local_prefixes: tuple[str, ...] = ()
+    remote_prefixes: tuple[str, ...] = ()
+    reqid: int | None = None
+    if_id: int | None = None
+
+
+class IkeSa(NamedTuple):
+    """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped."""
+
+    name: str
+    state: str
+    local: str | None
+    local_port: int | None
+    remote: str | None
+    remote_port: int | None
+    local_id: str | None
+    remote_id: str | None
+    initiator: bool | None
+    children: tuple[IkeChild, ...]
+    pid: int
+
+
+class OpenVpnRemote(NamedTuple):
+    """One `remote` of an OpenVPN configuration: host as written, port, and "udp" or "tcp"."""
+
+    host: str
+    port: int
+    transport: str
+
+
+class OpenVpnInstance(NamedTuple):
+    """A running OpenVPN process, as its configuration describes it.
+
+    `role` is server, client or p2p. `clients` counts connected clients from the status file (None:
+    not known). `source` names the file read.
+    """
+
+    pid: int
+    role: str
+    local: str | None
+    local_port: int | None
+    remotes: tuple[OpenVpnRemote, ...]
+    device: str | None
+    clients: int | None
+    source: str
+
+
+class PppSession(NamedTuple):
+    """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device."""
+
+    carrier: str
+    device: str | None = None
+    local: str | None = None
+    remote: str | None = None
+
+
+Row = (
+    Link
+    | InterfaceAddress
+    | FdbRemote
+    | Route
+    | Rule
+    | Underlay
+    | Process
+    | Socket
+    | WireGuardDevice
+    | XfrmState
+    | XfrmPolicy
+    | IkeSa
+    | OpenVpnInstance
+    | PppSession
+)
+Sighting = Row | BlindSpot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRun:
+    """What one probe saw in one namespace; `duration_s` is wall time."""
+
+    probe: str
+    scope: Scope
+    rows: tuple[Row, ...]
+    blind_spots: tuple[BlindSpot, ...]
+    duration_s: float

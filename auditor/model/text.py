@@ -1,0 +1,10 @@
+"""A sentence in both languages of the report."""
+
+from typing import NamedTuple
+
+
+class Text(NamedTuple):
+    """One sentence in English and in Chinese; neither may be empty."""
+
+    en: str
+    zh: str

@@ -1,0 +1,1 @@
+"""Report formats: `FORMATS` is the list that the command line offers."""
