@@ -24,15 +24,17 @@ class SourceError(AuditorError):
     """A source on the host could not be read. Its text never quotes bytes of the source.
 
     `needs` names the capability or package that would open the source, None if none would.
+    `errno` is the number the system answered with, None when the cause is another.
     """
 
     reason = Reason.CRASHED
 
-    def __init__(self, detail: str, *, needs: str | None = None) -> None:
-        """Keep the error in words and what would mend it."""
+    def __init__(self, detail: str, *, needs: str | None = None, errno: int | None = None) -> None:
+        """Keep the error in words, what would mend it, and its number."""
         super().__init__(detail)
         self.detail = detail
         self.needs = needs
+        self.errno = errno
 
 
 class SourceAbsent(SourceError):
