@@ -87,7 +87,7 @@ class Link(NamedTuple):
     namespace). `operstate` is the IF_OPER_* number. `alias` is the administrator's text (ifalias).
     """
 
-    index: int
+    ifindex: int
     name: str
     kind: str | None
     arphrd: int
@@ -105,7 +105,7 @@ class Link(NamedTuple):
 class InterfaceAddress(NamedTuple):
     """One address of a device (RTM_NEWADDR); `peer` only on point-to-point devices."""
 
-    index: int
+    ifindex: int
     address: str
     prefix_len: int
     peer: str | None = None
@@ -114,7 +114,7 @@ class InterfaceAddress(NamedTuple):
 class FdbRemote(NamedTuple):
     """A far end that a VXLAN device's forwarding table names (RTM_NEWNEIGH, NDA_DST)."""
 
-    index: int
+    ifindex: int
     address: str
     port: int | None = None
 
@@ -128,7 +128,7 @@ class Route(NamedTuple):
 
     destination: str
     table: int
-    index: int | None
+    ifindex: int | None
     gateway: str | None = None
     kind: str = "unicast"
     metric: int | None = None
@@ -153,7 +153,7 @@ class Underlay(NamedTuple):
     """Where the kernel would send a packet to `destination` now (RTM_GETROUTE look-up)."""
 
     destination: str
-    index: int | None
+    ifindex: int | None
     next_hop: str | None = None
     source: str | None = None
     table: int | None = None

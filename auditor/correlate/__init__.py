@@ -1,0 +1,44 @@
+"""From rows to connections: what every probe saw of one tunnel becomes that tunnel.
+
+`tables` indexes the rows, `devices` decides on each device, `kernel`, `owned` and `wireguard` make
+its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+"""
+
+from collections.abc import Iterable
+
+from auditor.correlate import devices, ipsec, kernel
+from auditor.correlate.identity import distinct
+from auditor.correlate.nesting import nest
+from auditor.correlate.ports import ports
+from auditor.correlate.tables import Tables, build
+from auditor.model.sightings import BlindSpot, ProbeRun
+from auditor.model.tunnel import Inventory, NotTunnel, Port, Tunnel
+
+__all__ = ["correlate"]
+
+
+def correlate(runs: Iterable[ProbeRun], *, now_s: int) -> tuple[Inventory, tuple[BlindSpot, ...]]:
+    """Return every tunnel, every other device and the ports, and the gaps that correlation itself found.
+
+    `now_s` is Unix time; the result depends on nothing but the arguments.
+    """
+    return correlate_tables(build(runs), now_s=now_s)
+
+
+def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[BlindSpot, ...]]:
+    """Return the same for rows that are indexed already."""
+    tunnels: list[Tunnel] = []
+    not_tunnels: list[NotTunnel] = []
+    gaps: list[BlindSpot] = []
+    all_ports: list[Port] = []
+    for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
+        found = list(devices.classify(tables, table, now_s=now_s))
+        here = [item for item in found if isinstance(item, NotTunnel)]
+        made = [item for item in found if isinstance(item, Tunnel)]
+        gaps += [item for item in found if isinstance(item, BlindSpot)]
+        tunnels += ipsec.tunnels(tables, table, made)
+        tunnels += kernel.encapsulating_routes(table)
+        not_tunnels += here
+        all_ports += ports(table, here)
+    inventory = Inventory(tunnels=nest(distinct(tunnels)), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports))
+    return inventory, tuple(gaps)

@@ -1,0 +1,251 @@
+"""IPsec: policies, security associations, IKE daemons and IPsec interfaces become one tunnel a pair of ends."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from auditor.correlate import routing
+from auditor.correlate.identity import identify
+from auditor.correlate.owners import ike_daemons, owner_of
+from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model.sightings import IkeSa, XfrmPolicy, XfrmState
+from auditor.model.text import Text
+from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
+
+_UNSPECIFIED = (None, "0.0.0.0", "::")
+_UP = ("ESTABLISHED", "REKEYING", "REKEYED")
+Pair = tuple[str | None, str | None]
+
+
+@dataclass(slots=True)
+class _Connection:
+    """What every door shows of IPsec between one pair of outer addresses, local first."""
+
+    local: str | None
+    remote: str | None
+    states: list[XfrmState] = field(default_factory=list)
+    policies: list[XfrmPolicy] = field(default_factory=list)
+    ike: list[IkeSa] = field(default_factory=list)
+
+
+def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> list[Tunnel]:
+    """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added."""
+    connections = _connections(tables, table)
+    result: list[Tunnel] = []
+    for tunnel in devices:
+        taken = [connection for connection in connections.values() if _belongs(tunnel, connection, table)]
+        if not taken:
+            result.append(_idle(tables, tunnel) if tunnel.technology == "ipsec" else tunnel)
+            continue
+        result.append(_interface(tables, table, tunnel, taken))
+        for connection in taken:
+            del connections[connection.local, connection.remote]
+    result += [_policy_based(tables, table, connection) for connection in connections.values()]
+    return result
+
+
+def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
+    """Return every pair of outer ends that states, policies or IKE daemons of this namespace name."""
+    found: dict[Pair, _Connection] = {}
+
+    def at(local: str | None, remote: str | None) -> _Connection:
+        return found.setdefault((local, remote), _Connection(local, remote))
+
+    for policy in table.policies:
+        for template in policy.templates:
+            if template.mode == "transport":
+                continue
+            ends = (template.source, template.destination)
+            local, remote = ends if policy.direction == "out" else ends[::-1]
+            at(_known(local), _known(remote)).policies.append(policy)
+    for row in table.states:
+        outward = row.source in table.own_addresses or row.destination not in table.own_addresses
+        local, remote = (row.source, row.destination) if outward else (row.destination, row.source)
+        at(_known(local), _known(remote)).states.append(row)
+    for sa in tables.ike:
+        process = tables.processes.get(sa.pid)
+        home = process.netns if process else None
+        if home == table.scope.inode or (home is None and table.scope.name is None):
+            at(_known(sa.local), _known(sa.remote)).ike.append(sa)
+    _fold_wildcards(found)
+    return found
+
+
+def _known(address: str | None) -> str | None:
+    """Return `address`, None for the unspecified one."""
+    return None if address in _UNSPECIFIED else address
+
+
+def _fold_wildcards(found: dict[Pair, _Connection]) -> None:
+    """Merge a pair whose local end is unspecified into the one with the same remote and a known local end."""
+    for local, remote in [pair for pair in found if pair[0] is None and pair[1] is not None]:
+        full = [c for (other, far), c in found.items() if far == remote and other is not None]
+        if len(full) == 1:
+            bare = found.pop((local, remote))
+            full[0].policies += bare.policies
+            full[0].states += bare.states
+            full[0].ike += bare.ike
+
+
+def _belongs(tunnel: Tunnel, connection: _Connection, table: ScopeTable) -> bool:
+    """Return whether IPsec interface `tunnel` carries `connection`: by interface id, ends, or owning daemon."""
+    if tunnel.technology == "xfrm":
+        link = table.links.get(tunnel.ifindex or 0)
+        if_id = link.outer.identifier if link and link.outer else None
+        ids = {row.if_id for row in connection.states} | {row.if_id for row in connection.policies}
+        return if_id is not None and if_id in ids
+    if tunnel.technology == "vti":
+        return any(r.endpoint.address == connection.remote for r in tunnel.remotes) and connection.remote is not None
+    if tunnel.technology == "ipsec" and tunnel.owner:
+        return any(sa.pid == tunnel.owner.pid for sa in connection.ike) and not connection.states
+    return False
+
+
+def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[_Connection]) -> Tunnel:
+    """Return interface `tunnel` with the ends, states and witnesses of its connections."""
+    judged = [_state(table, connection) for connection in taken]
+    state, reason = min(judged, key=lambda item: _ORDER.index(item[0]))
+    inner = Layer(technology=tunnel.technology, door="link")
+    doors = tuple(dict.fromkeys(layer for connection in taken for layer in _layers(connection)))
+    return replace(
+        tunnel,
+        technology="ipsec",
+        state=state if tunnel.state is State.UP else tunnel.state,
+        state_reason=reason if tunnel.state is State.UP else tunnel.state_reason,
+        layers=(*doors, inner) if tunnel.technology != "ipsec" else doors,
+        local=_local(table, taken[0]),
+        remotes=tuple(_remote(table, connection) for connection in taken),
+        owner=tunnel.owner or _owner(tables, table, taken),
+        role=Role.PEER,
+        peers_count=len(taken),
+        realisation=Realisation.INTEGRATED_VPN,
+        default_route=tunnel.default_route or any(_default_policy(connection) for connection in taken),
+        witnesses=(*tunnel.witnesses, *(w for connection in taken for w in _witnesses(connection))),
+    )
+
+
+def _idle(tables: Tables, tunnel: Tunnel) -> Tunnel:
+    """Return the device of an IKE daemon that carries no association: down if the daemon said so."""
+    if tables.vici_read:
+        reason = Text("the IKE daemon reports no association", "IKE守护进程报告无安全关联")
+        return replace(tunnel, state=State.DOWN, state_reason=reason)
+    reason = Text("the IKE daemon's associations could not be read", "无法读取IKE守护进程的安全关联")
+    return replace(tunnel, state=State.UNKNOWN, state_reason=reason)
+
+
+_ORDER = (State.UP, State.STALE, State.UNKNOWN, State.DOWN)
+
+
+def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) -> Tunnel:
+    """Return the tunnel that a connection without an interface is."""
+    state, reason = _state(table, connection)
+    selected = tuple(dict.fromkeys(p.destination for p in connection.policies if p.direction == "out"))
+    selected = selected or tuple(
+        dict.fromkeys(prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes)
+    )
+    return Tunnel(
+        id=identify(table.scope, "ipsec", connection.local, connection.remote, *_names_if_no_remote(connection)),
+        technology="ipsec",
+        scope=table.scope,
+        state=state,
+        state_reason=reason,
+        layers=_layers(connection),
+        realisation=Realisation.INTEGRATED_VPN,
+        role=Role.PEER,
+        local=_local(table, connection),
+        remotes=(_remote(table, connection),),
+        owner=_owner(tables, table, [connection]),
+        peers_count=1,
+        routes=selected,
+        default_route=_default_policy(connection),
+        witnesses=tuple(_witnesses(connection)),
+    )
+
+
+def _names_if_no_remote(connection: _Connection) -> tuple[str, ...]:
+    """Return the IKE connection names for a connection whose far end is not fixed."""
+    return () if connection.remote else tuple(sorted({sa.name for sa in connection.ike}))
+
+
+def _state(table: ScopeTable, connection: _Connection) -> tuple[State, Text]:
+    """Return the state of a connection: installed associations, else what its daemon says."""
+    installed = any(child.state == "INSTALLED" for sa in connection.ike for child in sa.children)
+    if connection.states:
+        return State.UP, Text("security associations are installed in the kernel", "内核中已安装安全关联")
+    if any(sa.state in _UP for sa in connection.ike) and installed:
+        return State.UP, Text("the IKE daemon reports an installed child SA", "IKE守护进程报告已安装子安全关联")
+    if any(sa.state in _UP for sa in connection.ike):
+        return State.STALE, Text("IKE is established, but no child SA is installed", "IKE已建立，但未安装子安全关联")
+    if not table.xfrm_read:
+        return State.UNKNOWN, Text("security associations could not be read", "无法读取安全关联")
+    return State.DOWN, Text("configured, but no security association exists", "已配置，但不存在安全关联")
+
+
+def _layers(connection: _Connection) -> tuple[Layer, ...]:
+    """Return the doors by which the connection showed, as layers of IPsec."""
+    doors = (
+        ("xfrm state", connection.states),
+        ("xfrm policy", connection.policies),
+        ("vici", connection.ike),
+    )
+    return tuple(Layer(technology="ipsec", door=door) for door, rows in doors if rows)
+
+
+def _local(table: ScopeTable, connection: _Connection) -> Endpoint:
+    """Return the local outer end; the port is UDP encapsulation's or IKE's."""
+    way = routing.way(table, connection.remote)
+    port = next((sa.local_port for sa in connection.ike if sa.local_port), None)
+    return Endpoint(
+        address=connection.local or (way.source if way else None), port=port, transport=_transport(connection)
+    )
+
+
+def _remote(table: ScopeTable, connection: _Connection) -> Remote:
+    """Return the far end with its IKE identity."""
+    identity = next((sa.remote_id for sa in connection.ike if sa.remote_id), None)
+    port = next((sa.remote_port for sa in connection.ike if sa.remote_port), None)
+    prefixes = (prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes)
+    return Remote(
+        endpoint=Endpoint(address=connection.remote, port=port, transport=_transport(connection)),
+        identity=identity,
+        identity_kind="ike" if identity else None,
+        configured_only=not connection.states and not any(sa.state in _UP for sa in connection.ike),
+        way=routing.way(table, connection.remote),
+        prefixes=tuple(dict.fromkeys(prefixes)),
+    )
+
+
+def _transport(connection: _Connection) -> str:
+    """Return "udp" for associations in UDP (NAT traversal), else the IPsec protocol."""
+    if any(row.source_port for row in connection.states) or any(sa.remote_port == 4500 for sa in connection.ike):
+        return "udp"
+    return next((row.protocol for row in connection.states), "esp")
+
+
+def _owner(tables: Tables, table: ScopeTable, connections: list[_Connection]) -> Owner | None:
+    """Return the IKE daemon behind the connections, if one is known."""
+    for connection in connections:
+        for sa in connection.ike:
+            if process := tables.processes.get(sa.pid):
+                return owner_of(process)
+    daemons = ike_daemons(tables, table)
+    return owner_of(daemons[0]) if len(daemons) == 1 else None
+
+
+def _default_policy(connection: _Connection) -> bool | None:
+    """Return whether the traffic selectors amount to a default route."""
+    selectors = [p.destination for p in connection.policies if p.direction == "out"]
+    selectors += [prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes]
+    return routing.is_default(selectors) if selectors else None
+
+
+def _witnesses(connection: _Connection) -> Iterator[Witness]:
+    """Yield what each door showed."""
+    ends = f"{connection.local or 'any'} and {connection.remote or 'any'}"
+    if connection.states:
+        says = f"{len(connection.states)} security associations between {ends}"
+        yield Witness(probe="xfrm", says=says, recheck="ip xfrm state count")
+    for policy in connection.policies[:4]:
+        says = f"policy {policy.direction}: {policy.source} to {policy.destination} between {ends}"
+        yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
+    for sa in connection.ike:
+        yield Witness(probe="vici", says=f"IKE SA {sa.name} is {sa.state} between {ends}", recheck="swanctl --list-sas")

@@ -1,0 +1,125 @@
+"""Tunnels that are a kernel device with its outer header in the link data, and routes that encapsulate."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from auditor import technologies
+from auditor.correlate import routing, state
+from auditor.correlate.identity import identify
+from auditor.correlate.tables import ScopeTable
+from auditor.model.sightings import Link, Outer, Route
+from auditor.model.text import Text
+from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
+from auditor.technologies import Technology
+
+_UDP = ("vxlan", "geneve", "bareudp", "gtp", "fou", "gue")
+_TRANSPORTS = {"gretap": "gre", "erspan": "gre", "ip6gre": "gre", "ip6gretap": "gre", "vti": "esp", "ip6tnl": "ipip"}
+
+
+def tunnel(table: ScopeTable, link: Link, technology: Technology) -> Tunnel:
+    """Return the tunnel that `link` is, with every far end that link data and forwarding table name."""
+    outer = link.outer or Outer()
+    transport = _transport(technology.id, outer)
+    remotes = tuple(_remotes(table, link, outer, transport))
+    judged, reason = state.of_device(link)
+    routes = routing.prefixes(table, link.ifindex)
+    return Tunnel(
+        id=identify(table.scope, "device", link.kind or technology.id, link.name),
+        technology=technology.id,
+        scope=table.scope,
+        state=judged,
+        state_reason=reason,
+        layers=_layers(technology, outer),
+        realisation=technology.realisation,
+        role=Role.PEER,
+        interface=link.name,
+        ifindex=link.ifindex,
+        alias=link.alias,
+        local=Endpoint(address=outer.local, port=outer.local_port, transport=transport),
+        remotes=remotes,
+        peers_count=None if outer.external else len(remotes),
+        routes=routes,
+        default_route=routing.is_default(routes),
+        witnesses=tuple(_witnesses(table, link, outer)),
+        contradictions=(_EXTERNAL,) if outer.external else (),
+    )
+
+
+_EXTERNAL = Text(
+    "the far end is set per packet by a program or route (external mode); the kernel names none",
+    "对端由程序或路由逐包指定（external模式），内核未列出任何对端",
+)
+
+
+def _transport(technology: str, outer: Outer) -> str:
+    """Return the outer transport: UDP for UDP encapsulations, else the IP protocol's name."""
+    if technology in _UDP or outer.encapsulation in ("fou", "gue"):
+        return "udp"
+    return _TRANSPORTS.get(technology, technology)
+
+
+def _layers(technology: Technology, outer: Outer) -> tuple[Layer, ...]:
+    """Return the layers, outermost first: FOU or GUE around the tunnel, then the tunnel."""
+    inner = Layer(technology=technology.id, door="link")
+    if outer.encapsulation in ("fou", "gue"):
+        return Layer(technology=outer.encapsulation, door="link"), inner
+    return (inner,)
+
+
+def _remotes(table: ScopeTable, link: Link, outer: Outer, transport: str) -> Iterator[Remote]:
+    """Yield the fixed far end, then those of the forwarding table, each address once."""
+    seen: set[str] = set()
+    named = [(outer.remote, outer.remote_port)] if outer.remote else []
+    named += [(row.address, row.port or outer.remote_port) for row in table.fdb.get(link.ifindex, ())]
+    for address, port in named:
+        if address in seen:
+            continue
+        seen.add(address)
+        yield Remote(
+            endpoint=Endpoint(address=address, port=port, transport=transport),
+            way=None if ip_address(address).is_multicast else routing.way(table, address),
+        )
+
+
+def _witnesses(table: ScopeTable, link: Link, outer: Outer) -> Iterator[Witness]:
+    """Yield what the kernel said of `link`, and how to see it again."""
+    said = [f"{link.name} is of kind {link.kind or 'unstated'}"]
+    said += [f"remote {outer.remote}"] if outer.remote else []
+    said += [f"local {outer.local}"] if outer.local else []
+    said += [f"identifier {outer.identifier}"] if outer.identifier is not None else []
+    yield Witness(probe="links", says=", ".join(said), recheck=f"ip -d link show dev {link.name}")
+    for row in table.fdb.get(link.ifindex, ())[:8]:
+        yield Witness(probe="fdb", says=f"forwards to {row.address}", recheck=f"bridge fdb show dev {link.name}")
+
+
+def encapsulating_routes(table: ScopeTable) -> Iterator[Tunnel]:
+    """Yield one tunnel for each technology and device whose routes write an outer header themselves."""
+    known = technologies.load()
+    groups: dict[tuple[str, int | None], list[Route]] = {}
+    for route in table.encapsulated:
+        if technology := known.by_encapsulation.get(route.encapsulation or ""):
+            groups.setdefault((technology.id, route.ifindex), []).append(route)
+    for (technology_id, index), routes in groups.items():
+        name = table.name_of(index)
+        destinations = tuple(dict.fromkeys(route.destination for route in routes))
+        yield Tunnel(
+            id=identify(table.scope, "route", technology_id, name),
+            technology=technology_id,
+            scope=table.scope,
+            state=State.UP,
+            state_reason=Text("routes with this encapsulation are installed", "已安装带有该封装的路由"),
+            layers=(Layer(technology=technology_id, door="route"),),
+            realisation=known.by_id[technology_id].realisation,
+            role=Role.PEER,
+            interface=name,
+            ifindex=index,
+            routes=destinations,
+            default_route=routing.is_default(destinations),
+            witnesses=(
+                Witness(
+                    probe="routes",
+                    says=f"{len(routes)} routes with encapsulation {routes[0].encapsulation}",
+                    recheck="ip route show table all",
+                ),
+            ),
+        )

@@ -1,0 +1,270 @@
+"""TUN, TAP and PPP devices: what they are is what their owner is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from auditor import technologies
+from auditor.correlate import routing, state, wireguard
+from auditor.correlate.identity import identify
+from auditor.correlate.owners import owner_of
+from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model.sightings import Link, OpenVpnInstance, Process, Socket
+from auditor.model.text import Text
+from auditor.model.tunnel import (
+    Endpoint,
+    Family,
+    Layer,
+    NotTunnel,
+    Owner,
+    Realisation,
+    Remote,
+    Role,
+    Tunnel,
+    Witness,
+)
+from auditor.technologies import Technology
+
+_LISTENING = ("LISTEN", "CLOSE")  # a UDP socket without a remote end shows as CLOSE
+
+
+def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunnel | NotTunnel:
+    """Return what TUN/TAP device `link` is: by its owner, else a tunnel of an unrecognised owner."""
+    holders = tables.holders(link.name, table.scope)
+    known = technologies.load()
+    for candidate in holders:
+        if (reason := known.plumbing_of(candidate.exe)) and not candidate.exe_deleted:
+            return NotTunnel(
+                scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason
+            )
+    holder: Process | None = next((h for h in holders if known.owner(h.exe)), holders[0] if holders else None)
+    technology = known.owner(holder.exe) if holder else None
+    owner = owner_of(holder) if holder else None
+    if link.name in table.wireguard or (technology and technology.id == "wireguard"):
+        return wireguard.tunnel(tables, table, link, now_s=now_s, holder=holder, owner=owner)
+    found = _Owned(tables, table, link, holder, technology or known.by_id[_mode(link)])
+    return found.tunnel(owner)
+
+
+def _mode(link: Link) -> str:
+    """Return "tap" for devices that carry Ethernet frames, else "tun"."""
+    return "tap" if link.arphrd == 1 or (link.outer and link.outer.encapsulation == "tap") else "tun"
+
+
+@dataclass(frozen=True, slots=True)
+class _Owned:
+    """One TUN/TAP device with what is known of its owner."""
+
+    tables: Tables
+    table: ScopeTable
+    link: Link
+    holder: Process | None
+    technology: Technology
+
+    def tunnel(self, owner: Owner | None) -> Tunnel:
+        """Return the tunnel that the device is."""
+        link, table = self.link, self.table
+        instance = self.tables.openvpn.get(self.holder.pid) if self.holder else None
+        sockets = self._sockets()
+        server = self._serves(instance, sockets)
+        remotes = tuple(self._remotes(instance, sockets, server=server))
+        judged, reason = state.of_owned_device(link, held=self._held(), connected=self._connected(sockets))
+        routes = routing.prefixes(table, link.ifindex)
+        clients = instance.clients if instance and server else None
+        return Tunnel(
+            id=identify(table.scope, "device", link.kind, link.name),
+            technology=self.technology.id,
+            scope=table.scope,
+            state=judged,
+            state_reason=reason,
+            layers=(Layer(technology=self.technology.id, door=_mode(link)),),
+            family=Family.REMOTE_ACCESS if instance and server and not instance.remotes else Family.NETWORK_TUNNEL,
+            realisation=Realisation.VPN_SERVER if server and clients is not None else self.technology.realisation,
+            role=Role.SERVER if server else Role.CLIENT if remotes else None,
+            interface=link.name,
+            ifindex=link.ifindex,
+            alias=link.alias,
+            local=self._local(instance, sockets, remotes),
+            remotes=remotes,
+            owner=owner,
+            peers_count=clients if instance and server else len(remotes) or None,
+            routes=routes,
+            default_route=routing.is_default(routes),
+            witnesses=tuple(self._witnesses(instance, sockets)),
+        )
+
+    def _held(self) -> bool | None:
+        """Return whether a process holds the device, None if not every process could be looked at."""
+        if self.holder:
+            return True
+        return False if not self.link.flags & state.IFF_LOWER_UP else None
+
+    def _sockets(self) -> list[Socket]:
+        """Return the owner's sockets that can carry a tunnel: none that stay on this host."""
+        if self.holder is None:
+            return []
+        homes = [self.tables.scopes.get(self.holder.netns or 0), self.table]
+        found = {
+            inode: home.sockets[inode]
+            for home in homes
+            if home
+            for inode in self.holder.sockets
+            if inode in home.sockets
+        }
+        return [row for row in found.values() if not (row.remote and ip_address(row.remote).is_loopback)]
+
+    def _connected(self, sockets: list[Socket]) -> bool | None:
+        """Return whether the owner is connected to a peer, None where that shows nothing."""
+        if self.holder is None or self.technology.connected is None or not sockets:
+            return None
+        return any(row.state == "ESTABLISHED" and row.remote for row in sockets)
+
+    def _serves(self, instance: OpenVpnInstance | None, sockets: list[Socket]) -> bool:
+        """Return whether the host is the server: by configuration, else by accepted connections only."""
+        if instance:
+            return instance.role == "server"
+        ports = {row.local_port for row in sockets if row.state == "LISTEN"}
+        accepted = [row for row in sockets if row.remote]
+        if self.technology.id == "ssh" and self.holder and self.holder.exe:
+            return self.holder.exe.rpartition("/")[2] in ("sshd", "sshd-session", "dropbear")
+        return bool(accepted) and all(row.local_port in ports for row in accepted)
+
+    def _remotes(self, instance: OpenVpnInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
+        """Yield each far end once: connected sockets first, then what the configuration names."""
+        seen: set[tuple[str, str]] = set()
+        if instance and server and not instance.remotes:
+            return  # NOTE: clients of a remote-access server are people; only their number is kept
+        for row in sockets:
+            if row.remote and (row.remote, row.protocol) not in seen:
+                seen.add((row.remote, row.protocol))
+                endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
+                yield Remote(endpoint=endpoint, way=routing.way(self._home(), row.remote))
+        for named in instance.remotes if instance else ():
+            if any(transport == named.transport for _, transport in seen):
+                continue
+            address = named.host if _is_address(named.host) else None
+            yield Remote(
+                endpoint=Endpoint(
+                    address=address,
+                    port=named.port,
+                    transport=named.transport,
+                    name=None if address else named.host,
+                ),
+                configured_only=True,
+                way=routing.way(self._home(), address),
+            )
+
+    def _home(self) -> ScopeTable:
+        """Return the namespace that the owner sends its packets from."""
+        return self.tables.scopes.get(self.holder.netns or 0, self.table) if self.holder else self.table
+
+    def _local(self, instance: OpenVpnInstance | None, sockets: list[Socket], remotes: tuple[Remote, ...]) -> Endpoint:
+        """Return the local end: a connected socket's, else a bound one's with the kernel's source address."""
+        transport = next((remote.endpoint.transport for remote in remotes), None)
+        fitting = [row for row in sockets if transport in (None, row.protocol)]
+        connected = next((row for row in fitting if row.remote), None)
+        bound = next((row for row in fitting if row.state in _LISTENING), None)
+        way = next((remote.way for remote in remotes if remote.way and remote.way.source), None)
+        if connected:
+            return Endpoint(address=connected.local, port=connected.local_port, transport=connected.protocol)
+        address = instance.local if instance else None
+        if address is None and bound and not ip_address(bound.local).is_unspecified:
+            address = bound.local
+        return Endpoint(
+            address=address or (way.source if way else None),
+            port=bound.local_port if bound else instance.local_port if instance else None,
+            transport=bound.protocol if bound else transport,
+        )
+
+    def _witnesses(self, instance: OpenVpnInstance | None, sockets: list[Socket]) -> Iterator[Witness]:
+        """Yield who said what of the device."""
+        link, holder = self.link, self.holder
+        yield Witness(
+            probe="links",
+            says=f"{link.name} is of kind {link.kind} ({_mode(link)})",
+            recheck=f"ip -d link show dev {link.name}",
+        )
+        if holder:
+            yield Witness(
+                probe="processes",
+                says=f"PID {holder.pid} ({holder.exe or holder.comm}) holds {link.name}",
+                recheck=f"grep -H iff: /proc/{holder.pid}/fdinfo/*",
+            )
+        if instance:
+            named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"
+            yield Witness(probe="openvpn", says=f"{instance.source}: role {instance.role}, {named}")
+        if instance and instance.role == "server" and not instance.remotes:
+            return
+        for row in [row for row in sockets if row.remote][:4]:
+            yield Witness(
+                probe="sockets",
+                says=f"{row.protocol} {row.local} port {row.local_port} to {row.remote} port {row.remote_port}",
+                recheck="ss -tunap",
+            )
+
+
+def _is_address(text: str) -> bool:
+    """Return whether `text` is an IP address and not a name."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def ppp(table: ScopeTable, link: Link) -> Tunnel | NotTunnel:
+    """Return what PPP device `link` is: PPPoE access is no tunnel, L2TP is one, else it cannot be told."""
+    carriers = {session.carrier for session in table.ppp}
+    if carriers == {"pppoe"} and len(table.ppp) >= sum(1 for row in table.links.values() if row.kind == "ppp"):
+        reason = Text("broadband dial-up (PPPoE), listed by the kernel", "宽带拨号（PPPoE），由内核列出")
+        return NotTunnel(scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason)
+    if carriers == {"l2tp"}:
+        return _l2tp(table, link)
+    judged, reason = state.of_device(link)
+    routes = routing.prefixes(table, link.ifindex)
+    return Tunnel(
+        id=identify(table.scope, "device", link.kind, link.name),
+        technology="ppp",
+        scope=table.scope,
+        state=judged,
+        state_reason=reason,
+        layers=(Layer(technology="ppp", door="link"),),
+        interface=link.name,
+        ifindex=link.ifindex,
+        alias=link.alias,
+        routes=routes,
+        default_route=routing.is_default(routes),
+        witnesses=(_ppp_witness(link),),
+        contradictions=(Text("what carries this PPP session could not be told", "无法判定该PPP会话由何种方式承载"),),
+    )
+
+
+def _l2tp(table: ScopeTable, link: Link) -> Tunnel:
+    """Return the L2TP tunnel that carries PPP device `link`."""
+    judged, reason = state.of_device(link)
+    routes = routing.prefixes(table, link.ifindex)
+    ends = tuple(dict.fromkeys(session.remote for session in table.ppp if session.remote))
+    return Tunnel(
+        id=identify(table.scope, "device", link.kind, link.name),
+        technology="l2tp",
+        scope=table.scope,
+        state=judged,
+        state_reason=reason,
+        layers=(Layer(technology="l2tp", door="ppp"),),
+        realisation=Realisation.SOFTWARE_VPN,
+        interface=link.name,
+        ifindex=link.ifindex,
+        alias=link.alias,
+        remotes=tuple(
+            Remote(endpoint=Endpoint(address=end, port=1701, transport="udp"), way=routing.way(table, end))
+            for end in ends
+        ),
+        routes=routes,
+        default_route=routing.is_default(routes),
+        witnesses=(_ppp_witness(link),),
+    )
+
+
+def _ppp_witness(link: Link) -> Witness:
+    """Return what the kernel said of a PPP device."""
+    return Witness(probe="ppp", says=f"{link.name} is a PPP device", recheck=f"ip -d link show dev {link.name}")

@@ -1,0 +1,36 @@
+"""Processes as owners of tunnels."""
+
+from auditor import technologies
+from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model.sightings import Process
+from auditor.model.tunnel import Owner
+
+
+def owner_of(process: Process) -> Owner:
+    """Return the owner that `process` is: its program by the full path of the executable."""
+    program = process.exe.rpartition("/")[2] if process.exe else process.comm or "?"
+    return Owner(program=program, path=process.exe, pid=process.pid, unit=process.unit, deleted=process.exe_deleted)
+
+
+def ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
+    """Return the IKE daemons that run in this namespace, by PID."""
+    return [
+        process
+        for process in sorted(tables.processes.values())
+        if process.netns == table.scope.inode and _carries(process, "ipsec")
+    ]
+
+
+def worth_asking(tables: Tables) -> tuple[Process, ...]:
+    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and IKE daemons."""
+    return tuple(
+        process
+        for process in sorted(tables.processes.values())
+        if process.tun_devices or _carries(process, "ipsec") or _carries(process, "openvpn")
+    )
+
+
+def _carries(process: Process, technology: str) -> bool:
+    """Return whether the executable of `process` is known to carry `technology`."""
+    found = technologies.load().owner(process.exe)
+    return found is not None and found.id == technology

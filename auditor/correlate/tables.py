@@ -1,0 +1,155 @@
+"""The rows of a scan, indexed the ways that correlation asks for them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from auditor.model.sightings import (
+    FdbRemote,
+    IkeSa,
+    InterfaceAddress,
+    Link,
+    OpenVpnInstance,
+    PppSession,
+    ProbeRun,
+    Process,
+    Route,
+    Rule,
+    Scope,
+    Socket,
+    Underlay,
+    WireGuardDevice,
+    XfrmPolicy,
+    XfrmState,
+)
+
+
+@dataclass(slots=True)
+class ScopeTable:
+    """What was seen in one namespace. `routes_read` is False when the routing tables could not be read whole."""
+
+    scope: Scope
+    links: dict[int, Link] = field(default_factory=dict)
+    by_name: dict[str, Link] = field(default_factory=dict)
+    addresses: dict[int, list[InterfaceAddress]] = field(default_factory=lambda: defaultdict(list))
+    own_addresses: set[str] = field(default_factory=set)
+    fdb: dict[int, list[FdbRemote]] = field(default_factory=lambda: defaultdict(list))
+    routes: dict[int, list[Route]] = field(default_factory=lambda: defaultdict(list))
+    encapsulated: list[Route] = field(default_factory=list)
+    routes_read: bool = False
+    underlays: dict[str, Underlay] = field(default_factory=dict)
+    sockets: dict[int, Socket] = field(default_factory=dict)
+    wireguard: dict[str, WireGuardDevice] = field(default_factory=dict)
+    xfrm_read: bool = True
+    states: list[XfrmState] = field(default_factory=list)
+    policies: list[XfrmPolicy] = field(default_factory=list)
+    ppp: list[PppSession] = field(default_factory=list)
+
+    def name_of(self, index: int | None) -> str | None:
+        """Return the device name of `index`, None if there is no such device here."""
+        link = self.links.get(index) if index is not None else None
+        return link.name if link else None
+
+    def addresses_of(self, index: int) -> tuple[str, ...]:
+        """Return the addresses of a device as "ADDRESS/LENGTH"."""
+        return tuple(f"{row.address}/{row.prefix_len}" for row in self.addresses.get(index, ()))
+
+
+@dataclass(slots=True)
+class Tables:
+    """All namespaces, and what belongs to the host as a whole."""
+
+    scopes: dict[int, ScopeTable] = field(default_factory=dict)
+    processes: dict[int, Process] = field(default_factory=dict)
+    ike: list[IkeSa] = field(default_factory=list)
+    openvpn: dict[int, OpenVpnInstance] = field(default_factory=dict)
+    userspace_wireguard: list[WireGuardDevice] = field(default_factory=list)
+    vici_read: bool = False
+
+    def holders(self, name: str, scope: Scope) -> list[Process]:
+        """Return the processes that hold TUN/TAP device `name`: those of `scope`, else any elsewhere.
+
+        A descriptor keeps its device when process or device move to another namespace, so a holder
+        elsewhere counts if no device of that name exists in its own namespace.
+        """
+        named = [process for process in self.processes.values() if name in process.tun_devices]
+        here = [process for process in named if process.netns == scope.inode]
+        if here:
+            return sorted(here)
+        return sorted(p for p in named if p.netns not in self.scopes or name not in self.scopes[p.netns].by_name)
+
+
+def build(runs: Iterable[ProbeRun]) -> Tables:
+    """Return `runs` indexed; rows keep the order in which probes yielded them."""
+    tables = Tables()
+    for run in runs:
+        table = tables.scopes.setdefault(run.scope.inode, ScopeTable(scope=run.scope))
+        if run.probe == "routes":
+            table.routes_read = not run.blind_spots
+        if run.probe == "xfrm" and run.blind_spots:
+            table.xfrm_read = False
+        if run.probe == "vici":
+            tables.vici_read = not run.blind_spots
+        for row in run.rows:
+            if isinstance(row, (Process, IkeSa, OpenVpnInstance)) or (isinstance(row, WireGuardDevice) and row.pid):
+                _file_host_row(tables, row)
+            else:
+                _file_scope_row(table, row)
+    _place_userspace_wireguard(tables)
+    return tables
+
+
+def _file_host_row(tables: Tables, row: object) -> None:
+    """Index one row of a probe that runs once for the whole host."""
+    match row:
+        case Process():
+            tables.processes[row.pid] = row
+        case IkeSa():
+            tables.ike.append(row)
+        case OpenVpnInstance():
+            tables.openvpn[row.pid] = row
+        case WireGuardDevice():
+            tables.userspace_wireguard.append(row)
+
+
+def _file_scope_row(table: ScopeTable, row: object) -> None:
+    """Index one row that belongs to a namespace."""
+    match row:
+        case Link():
+            table.links[row.ifindex] = row
+            table.by_name[row.name] = row
+        case InterfaceAddress():
+            table.addresses[row.ifindex].append(row)
+            table.own_addresses.add(row.address)
+        case Route():
+            if row.ifindex is not None:
+                table.routes[row.ifindex].append(row)
+            if row.encapsulation:
+                table.encapsulated.append(row)
+        case Socket():
+            table.sockets[row.inode] = row
+        case Underlay():
+            table.underlays[row.destination] = row
+        case FdbRemote():
+            table.fdb[row.ifindex].append(row)
+        case WireGuardDevice():
+            table.wireguard[row.interface] = row
+        case XfrmState():
+            table.states.append(row)
+        case XfrmPolicy():
+            table.policies.append(row)
+        case PppSession():
+            table.ppp.append(row)
+        case Rule():
+            pass
+
+
+def _place_userspace_wireguard(tables: Tables) -> None:
+    """Give each user-space WireGuard device to the namespace that its daemon's device lives in."""
+    for device in tables.userspace_wireguard:
+        process = tables.processes.get(device.pid or 0)
+        home = tables.scopes.get(process.netns) if process and process.netns else None
+        homes = [home] if home and device.interface in home.by_name else list(tables.scopes.values())
+        for table in homes:
+            if device.interface in table.by_name:
+                table.wireguard[device.interface] = device
