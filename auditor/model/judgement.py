@@ -48,12 +48,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlResult:
-    """One control's outcome; `reason` says which facts decided, `severity` is none unless review or fail."""
+    """One control's outcome; `reason` says which facts decided, `severity` is none unless review or fail.
+
+    `path` is the index of the path that decided (the worst one; guidance 5.7).
+    """
 
     control: str
     outcome: Outcome
     reason: Text
     severity: Severity = Severity.NONE
+    path: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +65,8 @@ class Assessment:
     """All results for one set of facts, in catalogue order, and what follows from them.
 
     `scopes` is the derived scope of each path (guidance 5.1). `capped`: 5.6 lowered the verdict.
+    `gateway_verdict` is not_applicable where no gateway control fails or asks for review. `warnings`
+    leave the verdict as it is and make the status at least warning (a contract about to expire).
     """
 
     results: tuple[ControlResult, ...]
@@ -70,3 +76,4 @@ class Assessment:
     severity: Severity
     scopes: tuple[str, ...]
     capped: bool = False
+    warnings: tuple[Text, ...] = ()
