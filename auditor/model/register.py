@@ -195,7 +195,7 @@ class PublicNetworkReview:
 
     title: str
     author: str
-    date: date
+    reviewed_on: date
     valid_until: date
     prefixes: tuple[Network, ...]
     where: Where

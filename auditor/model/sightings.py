@@ -164,7 +164,8 @@ class Process(NamedTuple):
 
     `exe` is the full path of the executable, None when it could not be read or is a kernel thread.
     `netns` is the inode of its network namespace. `tun_devices` are the names in `iff:` lines of its
-    descriptors. `unit` is the last component of its cgroup. Never a command line.
+    descriptors. `unit` is the systemd unit of its cgroup, else the last component of that. `held_netns`
+    are (inode, descriptor) of network namespaces that it holds open. Never a command line.
     """
 
     pid: int
@@ -176,6 +177,7 @@ class Process(NamedTuple):
     tun_devices: tuple[str, ...] = ()
     sockets: tuple[int, ...] = ()
     unit: str | None = None
+    held_netns: tuple[tuple[int, int], ...] = ()
 
 
 class Socket(NamedTuple):

@@ -1,0 +1,21 @@
+"""Matching: which registered circuit explains a connection, and why (guidance 5.4).
+
+`index` finds the circuits worth comparing, `attributes` compares one connection with one circuit,
+`strength` turns the reasons into strong, weak, ambiguous, conflict or none.
+"""
+
+from auditor.matching.attributes import Observed, compare, network_evidence
+from auditor.matching.index import CircuitIndex
+from auditor.matching.strength import decide
+from auditor.model.match import Match
+
+__all__ = ["CircuitIndex", "Observed", "match"]
+
+
+def match(observed: Observed, index: CircuitIndex) -> Match:
+    """Return the register's answer for one path of one connection, with every reason for and against."""
+    compared = [(circuit, compare(observed, circuit)) for circuit in index.candidates(observed)]
+    circuit, answer = decide(compared)
+    if circuit is None:
+        return answer
+    return network_evidence(observed, circuit, answer)

@@ -1,0 +1,217 @@
+"""One connection against one circuit, attribute by attribute; both sides of each comparison are kept."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from auditor.model.match import Match, MatchReason, NetworkEvidence, Place
+from auditor.model.register import Circuit, Network
+from auditor.model.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """What the host shows of one path, as far as the register can speak about it.
+
+    `interface`, `vlan` and `parent` are those of the device by which outer packets leave (or of the
+    hand-off itself); `aliases` the administrator's texts on the tunnel and on that device.
+    `remote_prefixes` are far prefixes reached by this path's next hop (hand-offs only).
+    """
+
+    local: str | None = None
+    remote: str | None = None
+    remote_name: str | None = None
+    identity: str | None = None
+    identity_kind: str | None = None
+    technology: str | None = None
+    executable: str | None = None
+    interface: str | None = None
+    parent: str | None = None
+    vlan: int | None = None
+    next_hops: tuple[str, ...] = ()
+    interface_addresses: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    remote_prefixes: tuple[str, ...] = ()
+    place: Place | None = None
+    site_location: str | None = None
+    asn: int | None = None
+    handoff: bool = False
+
+
+def compare(observed: Observed, circuit: Circuit) -> tuple[MatchReason, ...]:
+    """Return every attribute that both sides state, each agreeing or contradicting.
+
+    An attribute that one side does not state says nothing. The name of an interface alone is no
+    attribute: it counts only with an address or next hop of the registered end on it.
+    """
+    said = (
+        *_ends(observed, circuit),
+        *_handoff(observed, circuit),
+        *_circuit_id(observed, circuit),
+        *_identity(observed, circuit),
+        *_name(observed, circuit),
+        *_support(observed, circuit),
+        *_places(observed, circuit),
+    )
+    return tuple(replace(reason, cid=circuit.cid) for reason in said)
+
+
+def _reason(attribute: str, agrees: bool, observed: object, registered: object, *, counts: bool = True) -> MatchReason:
+    """Return one comparison; the circuit's id is filled in by the caller."""
+    return MatchReason(
+        attribute=attribute, agrees=agrees, observed=str(observed), registered=str(registered), cid="", counts=counts
+    )
+
+
+def _listed(values: Iterable[object]) -> str:
+    """Return registered values as one short text."""
+    texts = [str(value) for value in values]
+    return ", ".join(texts[:4]) + (f" and {len(texts) - 4} more" if len(texts) > 4 else "")
+
+
+def covers(networks: Iterable[Network], address: str | None) -> bool | None:
+    """Return whether any of `networks` holds `address`, None if either side is not stated."""
+    listed = tuple(networks)
+    if address is None or not listed:
+        return None
+    parsed = ip_address(address)
+    return any(parsed.version == network.version and parsed in network for network in listed)
+
+
+def _ends(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield the endpoint pair as one attribute, or the end that contradicts."""
+    far = (*circuit.z.prefixes, *circuit.match.peer_prefixes)
+    remote = covers(far, observed.remote)
+    if observed.handoff and remote is None:
+        remote = _reaches(observed, circuit)
+    local = None if observed.handoff else covers(circuit.a.prefixes, observed.local)
+    if remote is False:
+        yield _reason("remote end", False, observed.remote, _listed(far))
+    if local is False:
+        yield _reason("local end", False, observed.local, _listed(circuit.a.prefixes))
+    if remote and local is not False:
+        shown = observed.remote or _listed(observed.remote_prefixes)
+        pair = f"{observed.local} to {shown}" if observed.local else shown
+        registered = f"{_listed(circuit.a.prefixes) or 'any'} to {_listed(far)}"
+        yield _reason("endpoint pair" if local else "remote end", True, pair, registered)
+
+
+def _reaches(observed: Observed, circuit: Circuit) -> bool | None:
+    """Return whether a hand-off reaches the registered far prefixes by its next hop."""
+    if not circuit.z.prefixes or not observed.remote_prefixes:
+        return None
+    return all(str(prefix) in observed.remote_prefixes for prefix in circuit.z.prefixes) or None
+
+
+def _handoff(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield the hand-off interface or VLAN with its customer-edge address or next hop."""
+    end = circuit.a
+    if observed.interface is None or (end.interface is None and end.vlan is None):
+        return
+    on_device = _device_fits(observed, circuit)
+    seen = observed.interface + (f" (VLAN {observed.vlan})" if observed.vlan is not None else "")
+    wanted = " ".join(filter(None, (end.interface, f"VLAN {end.vlan}" if end.vlan is not None else None)))
+    if end.next_hop is not None and observed.next_hops and on_device and end.next_hop not in observed.next_hops:
+        yield _reason("next hop", False, _listed(observed.next_hops), end.next_hop)
+        return
+    by_hop = end.next_hop is not None and end.next_hop in observed.next_hops
+    by_address = any(covers(end.prefixes, address) for address in _bare(observed.interface_addresses))
+    if on_device and (by_hop or by_address):
+        with_ = f"next hop {end.next_hop}" if by_hop else f"address {_listed(observed.interface_addresses)}"
+        yield _reason("hand-off interface", True, f"{seen} with {with_}", f"{wanted} with {_ce(circuit)}")
+    elif not on_device and not observed.handoff:
+        yield _reason("hand-off interface", False, seen, wanted, counts=False)
+
+
+def _bare(addresses: Iterable[str]) -> Iterator[str]:
+    """Yield addresses without their prefix lengths."""
+    return (address.partition("/")[0] for address in addresses)
+
+
+def _ce(circuit: Circuit) -> str:
+    """Return the registered customer-edge side as text."""
+    return circuit.a.next_hop or _listed(circuit.a.prefixes) or "no address"
+
+
+def _device_fits(observed: Observed, circuit: Circuit) -> bool:
+    """Return whether the observed device is the registered interface, or the registered VLAN on it."""
+    end = circuit.a
+    if end.vlan is None:
+        return observed.interface == end.interface
+    if observed.vlan != end.vlan:
+        return False
+    return end.interface in (None, observed.parent, observed.interface)
+
+
+def _circuit_id(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield the circuit id if an administrator wrote it on the tunnel or the device."""
+    pattern = re.compile(rf"(?<![\w-]){re.escape(circuit.cid)}(?![\w-])")
+    for alias in observed.aliases:
+        if pattern.search(alias):
+            yield _reason("circuit id on the interface", True, alias, circuit.cid)
+            return
+
+
+def _identity(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield the key identity of the far end."""
+    keys = {"wireguard": circuit.match.wireguard_public_keys, "ike": circuit.match.ike_identities}
+    registered = keys.get(observed.identity_kind or "", ())
+    if observed.identity is not None and registered:
+        agrees = observed.identity in registered
+        yield _reason("key identity", agrees, observed.identity, _listed(registered))
+
+
+def _name(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield the configured host name of the far end; a name that differs says nothing (aliases are common)."""
+    name = (observed.remote_name or "").rstrip(".").lower()
+    if name and name in {host.rstrip(".").lower() for host in circuit.match.hostnames}:
+        yield _reason("host name", True, observed.remote_name, _listed(circuit.match.hostnames))
+
+
+def _support(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield technology and executable: shared by many connections, so they contradict but never count."""
+    stated = (
+        ("technology", observed.technology, circuit.match.technologies),
+        ("executable", observed.executable, circuit.match.executables),
+    )
+    for attribute, seen, registered in stated:
+        if seen is not None and registered:
+            yield _reason(attribute, seen in registered, seen, _listed(registered), counts=False)
+
+
+def _places(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
+    """Yield an end that is known to lie elsewhere than registered; an agreeing place is no attribute."""
+    place = observed.place
+    known = place.location if place and place.confidence == "high" else None
+    if known and circuit.z.location and known != circuit.z.location:
+        yield _reason("place of the remote end", False, known, circuit.z.location, counts=False)
+    if observed.site_location and circuit.a.location and observed.site_location != circuit.a.location:
+        yield _reason("place of this end", False, observed.site_location, circuit.a.location, counts=False)
+
+
+def network_evidence(observed: Observed, circuit: Circuit, answer: Match) -> Match:
+    """Return `answer` with what the network says of the circuit (control X-05).
+
+    An origin AS is supporting evidence only; without one, the registered hand-off decides.
+    """
+    if observed.asn is not None and circuit.match.asns:
+        agrees = observed.asn in circuit.match.asns
+        kind = NetworkEvidence.MATCH if agrees else NetworkEvidence.MISMATCH
+        listed = _listed(f"AS{number}" for number in circuit.match.asns)
+        reason = Text(f"origin AS{observed.asn}; registered: {listed}", f"起源自治系统AS{observed.asn}；登记：{listed}")
+        return replace(answer, network_evidence=kind, network_evidence_reason=reason)
+    hop = circuit.a.next_hop
+    if _device_fits(observed, circuit) and hop is not None and hop in observed.next_hops:
+        reason = Text(
+            f"leaves by {observed.interface}, next hop {hop}, as registered",
+            f"经{observed.interface}、下一跳{hop}送出，与登记一致",
+        )
+        return replace(answer, network_evidence=NetworkEvidence.MATCH, network_evidence_reason=reason)
+    seen = f"{observed.interface or '?'} / {_listed(observed.next_hops) or '?'}"
+    wanted = f"{circuit.a.interface or '?'} / {hop or '?'}"
+    reason = Text(
+        f"interface and next hop seen: {seen}; registered: {wanted}; origin AS not known",
+        f"所见接口与下一跳：{seen}；登记：{wanted}；起源自治系统未知",
+    )
+    return replace(answer, network_evidence=NetworkEvidence.UNKNOWN, network_evidence_reason=reason)

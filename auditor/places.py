@@ -1,0 +1,93 @@
+"""Where an address is and whose it is, from what the company states (guidance 5.2).
+
+Sources in this order: the company's own networks (inventory), the outer tunnel, a strongly matched
+circuit (register). An address that none of them names has no known place, and an unknown place is
+never compliant.
+"""
+
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from auditor.matching.attributes import covers
+from auditor.model.match import Match, Place, Strength
+from auditor.model.register import Circuit, KnownNetwork, Register
+from auditor.model.text import Text
+from auditor.model.tunnel import Endpoint
+
+_CGNAT = ip_network("100.64.0.0/10")  # RFC 6598
+_ULA = ip_network("fc00::/7")  # RFC 4193
+
+
+def address_class(address: str | None) -> str:
+    """Return the fact `remote_address_class` of `address`; documentation prefixes count as public."""
+    if address is None:
+        return "unresolved"
+    parsed = ip_address(address)
+    if parsed.is_link_local:
+        return "link_local"
+    if isinstance(parsed, IPv4Address) and parsed in _CGNAT:
+        return "cgnat"
+    if isinstance(parsed, IPv6Address) and parsed in _ULA:
+        return "ula"
+    private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128")
+    nets = (ip_network(text) for text in private)
+    return "private" if any(parsed.version == net.version and parsed in net for net in nets) else "public"
+
+
+def observed(endpoint: Endpoint, register: Register) -> Place:
+    """Return the place of a far end before matching: what the inventory says of its address or name."""
+    place = Place(address_class=address_class(endpoint.address))
+    network = _known(endpoint, register)
+    if network is None:
+        return place
+    source = Text(f"company network {network.name}", f"公司网络{network.name}")
+    located = network.location is not None
+    return replace(
+        place,
+        location=network.location,
+        basis="inventory" if located else "none",
+        confidence="high" if located else "none",
+        relation=network.relation,
+        operator=network.operator,
+        operator_class=network.operator_class or "unknown",
+        source=source,
+    )
+
+
+def _known(endpoint: Endpoint, register: Register) -> KnownNetwork | None:
+    """Return the company's entry for `endpoint`: the longest prefix that holds it, else its host name."""
+    best: tuple[int, KnownNetwork] | None = None
+    for network in register.networks:
+        fitting = [prefix for prefix in network.prefixes if covers((prefix,), endpoint.address)]
+        longest = max((prefix.prefixlen for prefix in fitting), default=-1)
+        if longest >= 0 and (best is None or longest > best[0]):
+            best = longest, network
+    if best:
+        return best[1]
+    name = (endpoint.name or "").rstrip(".").lower()
+    return next(
+        (n for n in register.networks if name and name in {host.rstrip(".").lower() for host in n.hostnames}), None
+    )
+
+
+def with_register(place: Place, match: Match, circuit: Circuit | None) -> Place:
+    """Return `place` with the registered end's location where the inventory has none; high only if strong."""
+    if place.location is not None or circuit is None or circuit.z.location is None:
+        return place
+    return replace(
+        place,
+        location=circuit.z.location,
+        basis="register",
+        confidence="high" if match.strength is Strength.STRONG else "low",
+        source=Text(f"circuit {circuit.cid} in the register", f"登记表中的电路{circuit.cid}"),
+    )
+
+
+def inherited(place: Place, outer: Place) -> Place:
+    """Return the place of an inner tunnel's far end: its outer tunnel's (guidance 5.7)."""
+    return replace(
+        outer,
+        basis="outer_tunnel" if outer.location else "none",
+        address_class=place.address_class,
+        source=Text("the outer tunnel", "外层隧道"),
+    )
