@@ -1,0 +1,1 @@
+"""A gateway with real daemons in namespaces of this machine, and what is true about it."""
