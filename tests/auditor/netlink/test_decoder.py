@@ -142,7 +142,7 @@ class Messages:
             struct.pack_into(
                 "=H",
                 message,
-                self.random.randrange(32, max(33, len(message) - 3)) & ~1,
+                self.random.randrange(28, len(message) - 3) & ~1,
                 self.random.choice([0, 3, 4, 5, 8, 40, 65535]),
             )
         else:
