@@ -26,6 +26,7 @@ def _port(table: ScopeTable, link: Link, routes: tuple[str, ...] | None) -> Port
         interface=link.name,
         ifindex=link.ifindex,
         up=bool(link.flags & state.IFF_UP and link.flags & state.IFF_LOWER_UP),
+        hardware=link.kind in (None, "ppp"),
         parent=table.name_of(link.lower) if link.lower_netnsid is None else None,
         vlan_id=link.vlan_id,
         alias=link.alias,

@@ -1,7 +1,5 @@
 """What each phase of probes is to look at, from what the phases before it found."""
 
-from collections.abc import Iterable
-
 from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import Tables
 from auditor.model.sightings import Scope
@@ -16,12 +14,11 @@ def targets(
     tables: Tables,
     inventory: Inventory,
     watched_interfaces: frozenset[str],
-    watched_addresses: Iterable[str],
 ) -> Targets:
     """Return the targets of `phase` in `scope`.
 
-    `watched_interfaces` and `watched_addresses` are the hand-offs and far ends that the register
-    names: their routes and ways out are read even where no tunnel shows.
+    `watched_interfaces` are the hand-offs that the register names: their routes are read even where
+    no tunnel shows, and those of every VLAN with them, since a hand-off may be registered by VLAN.
     """
     if phase is Phase.KERNEL:
         return Targets()
@@ -41,7 +38,7 @@ def targets(
         for remote in tunnel.remotes
         if remote.endpoint.address
     )
-    return Targets(tunnel_indexes=tuple(sorted(indexes)), destinations=(*destinations, *watched_addresses))
+    return Targets(tunnel_indexes=tuple(sorted(indexes)), destinations=tuple(destinations))
 
 
 def _carried_from(pid: int | None, scope: Scope, tables: Tables) -> bool:

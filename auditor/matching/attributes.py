@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from auditor.model.match import Match, MatchReason, NetworkEvidence, Place
 from auditor.model.register import Circuit, Network
@@ -16,7 +16,7 @@ class Observed:
 
     `interface`, `vlan` and `parent` are those of the device by which outer packets leave (or of the
     hand-off itself); `aliases` the administrator's texts on the tunnel and on that device.
-    `remote_prefixes` are far prefixes reached by this path's next hop (hand-offs only).
+    `remote_prefixes` are what the routing tables send into the device (hand-offs only).
     """
 
     local: str | None = None
@@ -81,27 +81,37 @@ def covers(networks: Iterable[Network], address: str | None) -> bool | None:
 
 def _ends(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     """Yield the endpoint pair as one attribute, or the end that contradicts."""
-    far = (*circuit.z.prefixes, *circuit.match.peer_prefixes)
-    remote = covers(far, observed.remote)
-    if observed.handoff and remote is None:
-        remote = _reaches(observed, circuit)
+    far = circuit.match.peer_prefixes or circuit.z.prefixes
+    remote = _reaches(observed, circuit) if observed.handoff else covers(far, observed.remote)
     local = None if observed.handoff else covers(circuit.a.prefixes, observed.local)
     if remote is False:
         yield _reason("remote end", False, observed.remote, _listed(far))
     if local is False:
         yield _reason("local end", False, observed.local, _listed(circuit.a.prefixes))
     if remote and local is not False:
-        shown = observed.remote or _listed(observed.remote_prefixes)
+        shown = observed.remote or f"routes to {_listed(circuit.z.prefixes)}"
         pair = f"{observed.local} to {shown}" if observed.local else shown
         registered = f"{_listed(circuit.a.prefixes) or 'any'} to {_listed(far)}"
         yield _reason("endpoint pair" if local else "remote end", True, pair, registered)
 
 
 def _reaches(observed: Observed, circuit: Circuit) -> bool | None:
-    """Return whether a hand-off reaches the registered far prefixes by its next hop."""
-    if not circuit.z.prefixes or not observed.remote_prefixes:
+    """Return whether a hand-off's routes lead to the registered far prefixes; a default route shows nothing."""
+    routed = [ip_network(text, strict=False) for text in observed.remote_prefixes]
+    far = circuit.z.prefixes
+    if not far:
         return None
-    return all(str(prefix) in observed.remote_prefixes for prefix in circuit.z.prefixes) or None
+    return all(any(_within(prefix, route) for route in routed) for prefix in far) or None
+
+
+def _within(prefix: Network, route: Network) -> bool:
+    """Return whether `route` is specific and covers `prefix`."""
+    return (
+        route.prefixlen > 0
+        and route.version == prefix.version
+        and route.prefixlen <= prefix.prefixlen
+        and prefix.network_address in route
+    )
 
 
 def _handoff(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:

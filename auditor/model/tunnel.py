@@ -160,12 +160,17 @@ class NotTunnel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
-    """A device that can carry a plain hand-off or an uplink, as the matcher needs it."""
+    """A device that can carry a plain hand-off or an uplink, as the matcher needs it.
+
+    `hardware`: no virtual kind, so it leads out of this host. `next_hops`, `routes` and
+    `default_route` are None when the routing tables could not be read.
+    """
 
     scope: Scope
     interface: str
     ifindex: int
     up: bool
+    hardware: bool
     parent: str | None
     vlan_id: int | None
     alias: str | None

@@ -1,0 +1,42 @@
+# Two commands need nothing but python3 and make: `make scan` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+REPORT ?= report
+
+.PHONY: scan test lint bench docs schemas clean
+
+scan: $(VENV)/.run
+	@$(BIN)/python tools/scan.py --output $(REPORT) $(SCAN_ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest $(TEST_ARGS)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/interrogate -q auditor probes reports
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.dev
+	$(BIN)/python -m tests.lab report docs/pictures
+
+schemas: $(VENV)/.dev
+	$(BIN)/python -m auditor.config.schema
+	$(BIN)/python -m auditor.guidance.schema
+
+$(VENV)/.run: pyproject.toml
+	@$(PYTHON) tools/venv.py $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(REPORT) build dist

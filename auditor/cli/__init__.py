@@ -1,0 +1,115 @@
+"""The command line: one module a command, loaded when asked for; every way out ends in 0, 1, 2 or 3.
+
+A command module has `configure(parser)` and `run(args) -> int`. A usage error, an error the agent
+expects, an uncaught exception and a signal all end in 3 (unknown): argparse's own 2 would be read as
+critical by monitoring, and Python's 1 as warning.
+"""
+
+import argparse
+import signal
+import sys
+from importlib import import_module
+from types import FrameType
+from typing import NoReturn
+
+from auditor import __version__
+from auditor.errors import AuditorError
+from auditor.outcome import EXIT_UNKNOWN
+
+COMMANDS = {
+    "scan": "find this host's tunnels, judge them, write the report",
+    "assess": "judge given facts: what would the guidance say of this connection?",
+    "register": "check the circuit register",
+    "probes": "what each probe reads and needs, and whether it can here",
+    "explain": "a control, probe, technology, verdict or exit code, in words",
+}
+
+EPILOG = """\
+exit codes: 0 ok, 1 warning (needs review), 2 critical (not in line with the guidance),
+            3 unknown (incomplete, or bad input)
+
+example: sudo auditor scan --output /var/lib/auditor/report
+"""
+
+
+class Interrupted(BaseException):
+    """A signal asked the agent to stop; clean-up runs on the way out."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose usage errors end in 3."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and `message`, end in 3."""
+        self.print_usage(sys.stderr)
+        self.exit(EXIT_UNKNOWN, f"{self.prog}: {message}\n")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line `argv` (default: the process's own) and return the exit code."""
+    arguments = sys.argv[1:] if argv is None else argv
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    try:
+        args = _parser(arguments).parse_args(arguments)
+        code: int = args.run(args)
+        sys.stdout.flush()
+    except AuditorError as error:
+        return _fail(str(error))
+    except (KeyboardInterrupt, Interrupted):
+        return _fail("stopped by a signal before the end; nothing was replaced")
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_UNKNOWN
+    except (RecursionError, MemoryError):
+        return _fail("the input is too large or too deeply nested")
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, monitoring must read "unknown"
+        return _fail(f"internal error: {_where(error)}")
+    return code
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Turn a signal into an exception, so that temporary files and the worker end with the command."""
+    raise Interrupted
+
+
+def _fail(message: str) -> int:
+    """Print `message` for people and return the exit code of "unknown"."""
+    for line in message.splitlines() or [""]:
+        print(line, file=sys.stderr)
+    return EXIT_UNKNOWN
+
+
+def _where(error: Exception) -> str:
+    """Return type and place of an unexpected error; never its text, which could quote what was read."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    code = trace.tb_frame.f_code
+    return (
+        f"{type(error).__name__} in {trace.tb_frame.f_globals.get('__name__')}.{code.co_name}, line {trace.tb_lineno}"
+    )
+
+
+def _parser(arguments: list[str]) -> argparse.ArgumentParser:
+    """Return the parser; only the command that `arguments` name is imported."""
+    parser = _Parser(
+        prog="auditor",
+        description="Audits the tunnels and leased lines of this gateway against the company's circuit register.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"auditor {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    wanted = next((argument for argument in arguments if argument in COMMANDS), None)
+    for name, text in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        command.formatter_class = argparse.RawDescriptionHelpFormatter
+        if name == wanted:
+            module = import_module(f"auditor.cli.{name}")
+            command.epilog = f"example: {module.EXAMPLE}"
+            module.configure(command)
+            command.set_defaults(run=module.run)
+    return parser

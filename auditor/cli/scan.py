@@ -1,0 +1,78 @@
+"""`auditor scan`: look at this host, judge it, write the report, tell what it says."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from auditor import outcome, pipeline
+from auditor.config import find_config, load_config, load_register
+from auditor.errors import InputError
+from auditor.model.register import Config
+from auditor.output import write_all
+from probes import PROBES
+from reports import FORMATS
+
+EXAMPLE = "sudo auditor scan --config /etc/auditor/auditor.toml --output /var/lib/auditor/report"
+DEFAULT_DIRECTORY = "/var/lib/auditor/report"
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `scan`."""
+    parser.add_argument("--config", metavar="FILE", help="configuration (default: /etc/auditor/auditor.toml if there)")
+    parser.add_argument("--output", metavar="DIR", help=f"where the report goes (default: {DEFAULT_DIRECTORY})")
+    parser.add_argument(
+        "--format", metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default: html,json)"
+    )
+    parser.add_argument("--lang", choices=("en", "zh", "both"), help="language of the report (default: both)")
+    parser.add_argument(
+        "--probe",
+        metavar="NAME",
+        action="append",
+        help="run only this probe (repeatable); the others are listed as blind spots",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan, write and print; return the exit code of the status."""
+    config = load_config(args.config or find_config())
+    register = load_register(config.register_path, config)
+    formats, selected = _formats(args, config), _selected(args)
+    languages = args.lang or config.report.languages
+    result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
+    from reports.document import document  # NOTE: the texts of a report load only once there is something to report
+
+    shown = document(result)
+    directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
+    files = {FORMATS[name].file: FORMATS[name].render(shown, languages) for name in formats}
+    written = write_all(directory, files)
+    print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
+    for path in written:
+        print(path)
+    return outcome.EXIT_CODES[result.status]
+
+
+def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:
+    """Return the formats wanted, each once; raises InputError."""
+    wanted = tuple(dict.fromkeys(args.format.split(","))) if args.format else config.report.formats
+    unknown = [name for name in wanted if name not in FORMATS]
+    if unknown:
+        raise InputError([f"--format: no such format: {name!r} (there are {', '.join(FORMATS)})" for name in unknown])
+    return wanted
+
+
+def _selected(args: argparse.Namespace) -> frozenset[str] | None:
+    """Return the probes to run, None for all; raises InputError."""
+    if not args.probe:
+        return None
+    known = {probe.name for probe in PROBES}
+    unknown = sorted(set(args.probe) - known)
+    if unknown:
+        raise InputError([f"--probe: no such probe: {name!r} (auditor probes lists them)" for name in unknown])
+    return frozenset(args.probe)
+
+
+def _progress(message: str) -> None:
+    """Show what is being done, on a terminal only."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        print(f"auditor: {message}", file=sys.stderr)

@@ -1,0 +1,38 @@
+"""What every object needs to know of the company's statements and of the day."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from auditor.matching import CircuitIndex
+from auditor.model.register import Circuit, Config, Provider, Register
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Configuration, register and the moment of the scan (aware); indexes are built once."""
+
+    config: Config
+    register: Register
+    now: datetime
+
+    @cached_property
+    def index(self) -> CircuitIndex:
+        """Return the index of all circuits."""
+        return CircuitIndex(self.register.circuits)
+
+    @cached_property
+    def _circuits(self) -> dict[tuple[str, str], Circuit]:
+        return {(circuit.provider, circuit.cid): circuit for circuit in self.register.circuits}
+
+    @cached_property
+    def _providers(self) -> dict[str, Provider]:
+        return {provider.slug: provider for provider in self.register.providers}
+
+    def circuit(self, provider: str | None, cid: str | None) -> Circuit | None:
+        """Return the circuit of that provider and id, None if the register has none."""
+        return self._circuits.get((provider or "", cid or ""))
+
+    def provider(self, slug: str | None) -> Provider | None:
+        """Return the provider called `slug`, None if the register has none."""
+        return self._providers.get(slug or "")

@@ -1,0 +1,88 @@
+"""Exceptions people accepted: waivers on objects, acknowledgements of blind spots. Nothing accepted turns green."""
+
+from dataclasses import dataclass, replace
+from ipaddress import ip_address
+
+from auditor.config.dates import in_force
+from auditor.matching.attributes import covers
+from auditor.model.judgement import Outcome, Severity
+from auditor.model.register import Acknowledgement, Waiver
+from auditor.model.scan import Audited, Gap
+from auditor.model.sightings import BlindSpot
+from auditor.objects.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """Objects with their waivers, and the waivers that applied to nothing or no longer apply."""
+
+    objects: tuple[Audited, ...]
+    expired: tuple[Waiver, ...]
+    unused: tuple[Waiver, ...]
+
+
+def waive(context: Context, objects: tuple[Audited, ...]) -> Waived:
+    """Return `objects` with the waivers in force applied; verdicts stay what they are."""
+    in_day = [waiver for waiver in context.register.waivers if in_force(waiver, context.now, context.config)]
+    expired = tuple(waiver for waiver in context.register.waivers if waiver not in in_day)
+    result, used = [], set()
+    for audited in objects:
+        for waiver in in_day:
+            if controls := _covered(waiver, audited):
+                used.add(waiver.id)
+                whole = controls >= _open(audited)
+                audited = replace(
+                    audited,
+                    waiver=waiver if whole and audited.waiver is None else audited.waiver,
+                    waived_controls=tuple(sorted({*audited.waived_controls, *controls})),
+                )
+        result.append(audited)
+    return Waived(tuple(result), expired, tuple(w for w in in_day if w.id not in used))
+
+
+def _open(audited: Audited) -> set[str]:
+    """Return the controls of `audited` that decide against it."""
+    return {
+        result.control
+        for result in audited.assessment.results
+        if result.outcome in (Outcome.FAIL, Outcome.REVIEW) and result.severity not in (Severity.INFO, Severity.NONE)
+    }
+
+
+def _covered(waiver: Waiver, audited: Audited) -> set[str]:
+    """Return the open controls of `audited` that `waiver` accepts."""
+    if audited.id not in waiver.objects and not _all_inside(waiver, audited):
+        return set()
+    return {control for control in _open(audited) if not waiver.controls or control in waiver.controls}
+
+
+def _all_inside(waiver: Waiver, audited: Audited) -> bool:
+    """Return whether every far end of `audited` is a known address inside the waiver's prefixes."""
+    remotes = [path.facts.remote_endpoint for path in audited.paths]
+    return bool(waiver.prefixes) and all(
+        remote is not None and _is_address(remote) and covers(waiver.prefixes, remote) for remote in remotes
+    )
+
+
+def _is_address(text: str) -> bool:
+    """Return whether `text` is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def acknowledge(context: Context, spots: tuple[BlindSpot, ...]) -> tuple[Gap, ...]:
+    """Return every blind spot with the acknowledgement in force that accepts it, if any."""
+    valid = [a for a in context.register.acknowledgements if in_force(a, context.now, context.config)]
+    return tuple(Gap(spot=spot, acknowledged=next((a for a in valid if _accepts(a, spot)), None)) for spot in spots)
+
+
+def _accepts(acknowledgement: Acknowledgement, spot: BlindSpot) -> bool:
+    """Return whether `acknowledgement` names this gap."""
+    return (
+        acknowledgement.probe == spot.probe
+        and acknowledgement.namespace in (None, spot.scope)
+        and (acknowledgement.source is None or acknowledgement.source in spot.source)
+    )

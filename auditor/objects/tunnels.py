@@ -1,0 +1,119 @@
+"""Tunnels as objects: every far end is a path, matched, placed and judged; the worst path decides."""
+
+from dataclasses import dataclass
+
+from auditor import places
+from auditor.guidance.assess import assess
+from auditor.guidance.facts import FactSet
+from auditor.matching import Observed, match
+from auditor.model.match import Match, Place
+from auditor.model.scan import Audited, Path
+from auditor.model.tunnel import Endpoint, Port, Remote, Tunnel, Way
+from auditor.objects.context import Context
+from auditor.objects.facts import path_facts
+from auditor.objects.uplinks import Uplinks
+
+_NOWHERE = Remote(endpoint=Endpoint())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """One far end of a tunnel with its place and the register's answer."""
+
+    remote: Remote
+    place: Place
+    match: Match
+
+
+class TunnelJudge:
+    """Judges the tunnels of one scan; outer tunnels first, since inner ones inherit from them."""
+
+    def __init__(self, context: Context, ports: tuple[Port, ...], tunnels: tuple[Tunnel, ...]) -> None:
+        """Match `tunnels`; `ports` tell VLAN, parent and alias of the devices by which packets leave."""
+        self._context = context
+        self._ports = {(port.scope.inode, port.interface): port for port in ports}
+        self._tunnels = tunnels
+        self._found: dict[str, tuple[_Found, ...]] = {}
+        for tunnel in sorted(tunnels, key=lambda tunnel: tunnel.outer_id is not None):
+            ends = tunnel.remotes or (_NOWHERE,)
+            self._found[tunnel.id] = tuple(self._locate(tunnel, remote) for remote in ends)
+
+    def carried(self) -> frozenset[tuple[str, str]]:
+        """Return the circuits, as (provider, cid), that tunnels showed."""
+        return frozenset(
+            (found.match.provider, found.match.cid)
+            for ends in self._found.values()
+            for found in ends
+            if found.match.provider and found.match.cid
+        )
+
+    def judge(self, uplinks: Uplinks) -> tuple[Audited, ...]:
+        """Return the judgement of every tunnel, in the order given."""
+        return tuple(self._judge(tunnel, uplinks) for tunnel in self._tunnels)
+
+    def _judge(self, tunnel: Tunnel, uplinks: Uplinks) -> Audited:
+        """Return the judgement of one tunnel: of all its paths, the worst deciding."""
+        paths = tuple(self._path(tunnel, found, uplinks) for found in self._found[tunnel.id])
+        assessment = assess(FactSet(paths=tuple(path.facts for path in paths)))
+        return Audited(
+            id=tunnel.id,
+            kind="tunnel",
+            tunnel=tunnel,
+            port=None,
+            circuit=next((path.match.cid for path in paths if path.match.cid), None),
+            paths=paths,
+            assessment=assessment,
+            verdict=assessment.tunnel_verdict,
+            severity=assessment.severity,
+        )
+
+    def _path(self, tunnel: Tunnel, found: _Found, uplinks: Uplinks) -> Path:
+        """Return one path with its facts."""
+        endpoint, way = found.remote.endpoint, found.remote.way
+        return Path(
+            remote=endpoint.address or endpoint.name,
+            place=found.place,
+            match=found.match,
+            way=way,
+            facts=path_facts(
+                self._context,
+                tunnel,
+                endpoint.address,
+                found.place,
+                found.match,
+                uplink_class=uplinks.class_of(tunnel.scope, way.interface if way else None),
+            ),
+        )
+
+    def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
+        """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
+        place = places.observed(remote.endpoint, self._context.register)
+        if around := self._found.get(tunnel.outer_id or ""):
+            known = around[0].place
+            return _Found(remote, places.inherited(place, known) if known.location else place, around[0].match)
+        answer = match(self._observed(tunnel, remote, place), self._context.index)
+        circuit = self._context.circuit(answer.provider, answer.cid)
+        return _Found(remote, places.with_register(place, answer, circuit), answer)
+
+    def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
+        """Return what the register can be asked about this path."""
+        way = remote.way or Way()
+        port = self._ports.get((tunnel.scope.inode, way.interface or ""))
+        local = tunnel.local.address or way.source
+        return Observed(
+            local=local,
+            remote=remote.endpoint.address,
+            remote_name=remote.endpoint.name,
+            identity=remote.identity,
+            identity_kind=remote.identity_kind,
+            technology=tunnel.technology,
+            executable=tunnel.owner.path if tunnel.owner else None,
+            interface=way.interface,
+            parent=port.parent if port else None,
+            vlan=port.vlan_id if port else None,
+            next_hops=(way.next_hop,) if way.next_hop else (),
+            interface_addresses=port.addresses if port else (),
+            aliases=tuple(filter(None, (tunnel.alias, port.alias if port else None))),
+            place=place,
+            site_location=self._context.config.site.location,
+        )

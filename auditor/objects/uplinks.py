@@ -1,0 +1,98 @@
+"""Uplinks: devices by which the site reaches the public network, and who provides them (N-01, U-01)."""
+
+from dataclasses import dataclass
+
+from auditor.correlate.identity import identify
+from auditor.guidance.assess import assess
+from auditor.guidance.facts import Facts, FactSet
+from auditor.model.match import Match, Place, Strength
+from auditor.model.register import Uplink
+from auditor.model.scan import Audited, Path
+from auditor.model.sightings import Scope
+from auditor.model.tunnel import Port, Way
+from auditor.objects.context import Context
+from auditor.objects.facts import gateway_facts
+
+_WORST_FIRST = ("foreign_confirmed", "foreign_suspected", "unknown", "licensed_isp", "basic_carrier")
+
+
+@dataclass(frozen=True, slots=True)
+class Uplinks:
+    """The uplinks seen on the host and those that the configuration declares."""
+
+    declared: tuple[Uplink, ...]
+    seen: tuple[Port, ...]
+
+    def class_of(self, scope: Scope, interface: str | None) -> str:
+        """Return the fact `uplink_class` of device `interface`; of the whole gateway if it is no uplink."""
+        declared = self._declaration(scope, interface)
+        return declared.class_ if declared else self.worst()
+
+    def worst(self) -> str:
+        """Return the worst class of all uplinks: seen ones that nobody declared are unknown."""
+        classes = [found.class_ if (found := self._declaration(p.scope, p.interface)) else "unknown" for p in self.seen]
+        classes = classes or [uplink.class_ for uplink in self.declared] or ["unknown"]
+        declared_foreign = [u.class_ for u in self.declared if u.class_.startswith("foreign")]
+        return min((*classes, *declared_foreign), key=_WORST_FIRST.index)
+
+    def _declaration(self, scope: Scope, interface: str | None) -> Uplink | None:
+        """Return what the configuration says of device `interface`."""
+        return next((u for u in self.declared if u.interface == interface and u.namespace == scope.name), None)
+
+
+def find(context: Context, ports: tuple[Port, ...], handed_off: frozenset[tuple[int, int]]) -> Uplinks:
+    """Return the uplinks: ports with a default route, hand-offs (namespace inode, ifindex) excepted.
+
+    In other namespaces only real ports count: a container's default route leads to this host.
+    """
+    seen = tuple(
+        port
+        for port in ports
+        if port.default_route
+        and (port.scope.name is None or port.hardware)
+        and (port.scope.inode, port.ifindex) not in handed_off
+    )
+    return Uplinks(declared=context.config.site.uplinks, seen=seen)
+
+
+def public_access(context: Context, uplinks: Uplinks) -> tuple[Audited, ...]:
+    """Return ordinary public-network access over each uplink, judged by U-01 and N-01."""
+    return tuple(_access(context, port, uplinks.class_of(port.scope, port.interface)) for port in uplinks.seen)
+
+
+def _access(context: Context, port: Port, uplink_class: str) -> Audited:
+    """Return public-network access over `port`."""
+    facts = Facts().replace(
+        object_type="public_network_access",
+        tunnel_family="none",
+        protocol="none",
+        realisation="not_vpn",
+        tunnel_state="up" if port.up else "down",
+        seen_up_recently=True if port.up else None,
+        initiator="local",
+        remote_operator_class="not_applicable",
+        default_route=True,
+        onward_reach="not_applicable",
+        service_provider="none",
+        provider_licence_status="not_applicable",
+        contract_party="not_applicable",
+        contract_status="not_applicable",
+        network_evidence="not_applicable",
+        declared_purpose="not_applicable",
+        user_record="not_applicable",
+        **gateway_facts(context, uplink_class),
+    )
+    assessment = assess(FactSet.of(facts))
+    way = Way(interface=port.interface, next_hop=port.next_hops[0] if port.next_hops else None)
+    path = Path(remote=None, place=Place(), match=Match(strength=Strength.NONE), way=way, facts=facts)
+    return Audited(
+        id=identify(port.scope, "access", port.interface),
+        kind="public_network_access",
+        tunnel=None,
+        port=port,
+        circuit=None,
+        paths=(path,),
+        assessment=assessment,
+        verdict=assessment.tunnel_verdict,
+        severity=assessment.severity,
+    )

@@ -1,0 +1,116 @@
+"""The steps of a scan in order, nothing else: survey, objects, exceptions, outcome."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from auditor import __version__, gateway, notices, outcome
+from auditor.guidance.assess import assess
+from auditor.guidance.facts import Facts, FactSet
+from auditor.host import Host
+from auditor.model.judgement import Assessment
+from auditor.model.register import Config, Register
+from auditor.model.scan import Audited, ProbeSummary, Scan
+from auditor.objects import circuits, exceptions, handoffs, uplinks
+from auditor.objects.context import Context
+from auditor.objects.facts import gateway_facts
+from auditor.objects.tunnels import TunnelJudge
+from auditor.probe import Probe
+from auditor.survey import Survey, Surveyor
+
+
+def scan(
+    config: Config,
+    register: Register,
+    *,
+    probes: tuple[Probe, ...],
+    selected: frozenset[str] | None = None,
+    host: Host | None = None,
+    now: datetime | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Scan:
+    """Return the finished scan of this host; `now` is aware, by default the present moment."""
+    began_s = time.monotonic()
+    host = host or Host()
+    now = now or datetime.now(UTC)
+    surveyor = Surveyor(
+        host=host,
+        probes=probes,
+        register=register,
+        time_limit_s=config.probes.time_limit_s,
+        now_s=int(now.timestamp()),
+        selected=selected,
+        disabled=frozenset(config.probes.disabled),
+        progress=progress,
+    )
+    survey = surveyor.survey()
+    progress("judging")
+    judged = judge(Context(config=config, register=register, now=now), survey, host)
+    return replace(judged, duration_s=time.monotonic() - began_s)
+
+
+def judge(context: Context, survey: Survey, host: Host) -> Scan:
+    """Return the scan that `survey` amounts to under the company's statements."""
+    objects, itself = _objects(context, survey)
+    waived = exceptions.waive(context, objects)
+    gaps = exceptions.acknowledge(context, survey.gaps)
+    seen = circuits.circuits(context, waived.objects)
+    remarks = notices.notices(context, waived)
+    status, reasons = outcome.decide(waived.objects, itself, gaps, seen, remarks)
+    return Scan(
+        started_at=context.now,
+        duration_s=0.0,
+        version=__version__,
+        gateway=gateway.describe(host, survey.scopes, name=context.config.gateway_name),
+        config=context.config,
+        register=context.register,
+        objects=waived.objects,
+        gateway_assessment=itself,
+        not_tunnels=survey.inventory.not_tunnels,
+        circuits=seen,
+        gaps=gaps,
+        probes=_summaries(survey),
+        waivers_expired=waived.expired,
+        waivers_unused=waived.unused,
+        notices=remarks,
+        verdict=outcome.worst_verdict((*(o.verdict for o in waived.objects), itself.gateway_verdict)),
+        severity=outcome.worst_severity((*(o.severity for o in waived.objects), itself.severity)),
+        status=status,
+        status_reasons=reasons,
+    )
+
+
+def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Assessment]:
+    """Return every object judged, and the judgement of the gateway itself.
+
+    Tunnels are matched first, since a circuit that a tunnel shows is no plain hand-off, and hand-offs
+    before uplinks, since a leased line is no way to the public network.
+    """
+    ports = survey.inventory.ports
+    tunnels = TunnelJudge(context, ports, survey.inventory.tunnels)
+    found = handoffs.find(context, ports, tunnels.carried())
+    ways_out = uplinks.find(context, ports, frozenset((h.port.scope.inode, h.port.ifindex) for h in found))
+    objects = (
+        *tunnels.judge(ways_out),
+        *handoffs.judge(context, found, ways_out.worst()),
+        *uplinks.public_access(context, ways_out),
+    )
+    facts = Facts().replace(
+        object_type="public_network_access", tunnel_family="none", **gateway_facts(context, ways_out.worst())
+    )
+    return objects, assess(FactSet.of(facts))
+
+
+def _summaries(survey: Survey) -> tuple[ProbeSummary, ...]:
+    """Return what each probe did, for the coverage table."""
+    return tuple(
+        ProbeSummary(
+            probe=run.probe,
+            scope=run.scope.label,
+            rows=len(run.rows),
+            blind_spots=len(run.blind_spots),
+            duration_s=run.duration_s,
+        )
+        for run in survey.runs
+    )

@@ -1,0 +1,110 @@
+"""Looking at the host: probes of every phase in every namespace, each phase guided by the ones before."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from auditor import namespaces
+from auditor.correlate import correlate_tables
+from auditor.correlate.tables import build
+from auditor.correlate.targets import targets
+from auditor.host import Host
+from auditor.model.register import Register
+from auditor.model.sightings import BlindSpot, ProbeRun, Process, Reason, Scope
+from auditor.model.tunnel import Inventory
+from auditor.probe import Extent, Phase, Probe, Targets
+from auditor.worker import Job, run_jobs
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What the host showed: connections, the runs behind them, and every gap, of probes or of correlation."""
+
+    inventory: Inventory
+    runs: tuple[ProbeRun, ...]
+    scopes: tuple[Scope, ...]
+    gaps: tuple[BlindSpot, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surveyor:
+    """Runs `probes` on `host`; `selected` None means all, others become blind spots."""
+
+    host: Host
+    probes: tuple[Probe, ...]
+    register: Register
+    time_limit_s: float
+    now_s: int
+    selected: frozenset[str] | None = None
+    disabled: frozenset[str] = frozenset()
+    progress: Progress = lambda _: None
+
+    def survey(self) -> Survey:
+        """Return what the host shows; a probe that fails is a gap, never an error."""
+        here = namespaces.host_scope(self.host)
+        runs = self._run(Phase.KERNEL, Extent.HOST, (here,), lambda _: Targets())
+        processes = tuple(row for run in runs for row in run.rows if isinstance(row, Process))
+        scopes, unseen = namespaces.discover(self.host, processes)
+        runs += self._run(Phase.KERNEL, Extent.NAMESPACE, scopes, lambda _: Targets())
+        for phase in (Phase.DAEMONS, Phase.PATHS):
+            tables = build(runs)
+            inventory, _ = correlate_tables(tables, now_s=self.now_s)
+
+            def aim(scope: Scope, phase: Phase = phase, tables=tables, inventory=inventory) -> Targets:  # type: ignore[no-untyped-def]
+                return targets(
+                    phase,
+                    scope,
+                    tables=tables,
+                    inventory=inventory,
+                    watched_interfaces=self._watched_interfaces(),
+                )
+
+            runs += self._run(phase, Extent.HOST, (here,), aim)
+            runs += self._run(phase, Extent.NAMESPACE, scopes, aim)
+        inventory, found = correlate_tables(build(runs), now_s=self.now_s)
+        spots = [spot for run in runs for spot in run.blind_spots]
+        return Survey(
+            inventory=inventory,
+            runs=tuple(runs),
+            scopes=scopes,
+            gaps=tuple(dict.fromkeys((*spots, *unseen, *found, *self._skipped()))),
+        )
+
+    def _run(
+        self, phase: Phase, extent: Extent, scopes: Iterable[Scope], aim: Callable[[Scope], Targets]
+    ) -> list[ProbeRun]:
+        """Run the wanted probes of `phase` and `extent` in each of `scopes`."""
+        jobs = [
+            Job(probe=probe, scope=scope, targets=aim(scope))
+            for scope in scopes
+            for probe in self.probes
+            if probe.phase is phase and probe.extent is extent and self._wanted(probe)
+        ]
+        if jobs:
+            self.progress(f"{phase.name.lower()}: {len(jobs)} probe runs")
+        return run_jobs(jobs, time_limit_s=self.time_limit_s, host=self.host)
+
+    def _wanted(self, probe: Probe) -> bool:
+        """Return whether `probe` is to run."""
+        return probe.name not in self.disabled and (self.selected is None or probe.name in self.selected)
+
+    def _skipped(self) -> list[BlindSpot]:
+        """Return a gap for each probe that was left out on purpose."""
+        why = {True: "switched off in the configuration", False: "left out on the command line"}
+        return [
+            BlindSpot(
+                probe=probe.name,
+                scope="host",
+                source=", ".join(probe.reads),
+                reason=Reason.SKIPPED,
+                detail=why[probe.name in self.disabled],
+                hides=probe.covers,
+            )
+            for probe in self.probes
+            if not self._wanted(probe)
+        ]
+
+    def _watched_interfaces(self) -> frozenset[str]:
+        """Return the devices whose routes the register asks for."""
+        return frozenset(c.a.interface for c in self.register.circuits if c.a.interface)
