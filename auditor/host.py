@@ -7,14 +7,17 @@ import errno
 import os
 import socket
 import stat
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-from auditor.errors import SourceAbsent, SourceDenied, SourceError, SourceTimeout, SourceTruncated
+from auditor import procfs
+from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError, SourceTimeout, SourceTruncated
 from auditor.netlink.socket import Netlink
 
 _ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ESRCH, errno.ENXIO, errno.ENODEV}
 _DENIED = {errno.EACCES, errno.EPERM}
+_PEER_CREDENTIALS = struct.Struct("=iII")  # struct ucred: pid, uid, gid
 FILE_LIMIT_BYTES = 4 << 20
 
 
@@ -89,20 +92,80 @@ class Host:
         except OSError as error:
             raise source_error(error, needs=needs) from None
 
+    def descriptors(self, path: str, *, needs: str | None = None) -> procfs.Descriptors:
+        """Return what is open in `path` (/proc/PID/fd); raises SourceError, also when one link is denied."""
+        try:
+            return procfs.descriptors(self._root + path)
+        except OSError as error:
+            raise source_error(error, needs=needs) from None
+        except ValueError:
+            raise ParseError("descriptor link of unknown form") from None
+
+    def inside(self, pid: int, path: str) -> str:
+        """Return the path by which the file that process `pid` calls `path` (absolute) is reached from here.
+
+        Symbolic links are followed below the process's own root. Raises SourceError (too many of them);
+        a file that does not exist is for the caller to meet.
+        """
+        try:
+            found = procfs.inside_root(f"{self._root}/proc/{pid}/root", path)
+        except OSError as error:
+            raise source_error(error) from None
+        return found.removeprefix(self._root)
+
     def netlink(self, family: int) -> Netlink:
         """Return an open netlink socket of `family` in the current namespace; close it after use."""
         return Netlink(family)
 
-    def unix_stream(self, path: str, *, timeout_s: float = 2.0, needs: str | None = None) -> socket.socket:
-        """Return a connected UNIX stream socket; raises SourceError. The caller closes it."""
+    def unix_stream(
+        self, path: str, *, timeout_s: float = 2.0, needs: str | None = None, listener: int | None = None
+    ) -> socket.socket:
+        """Return a connected UNIX stream socket; the caller closes it.
+
+        `listener` is the PID that must have opened the other end. Raises SourceError.
+        """
         stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         stream.settimeout(timeout_s)
         try:
             stream.connect(self._root + path)
+            credentials = stream.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER_CREDENTIALS.size)
         except OSError as error:
             stream.close()
             raise source_error(error, needs=needs) from None
+        if listener is not None and _PEER_CREDENTIALS.unpack(credentials)[0] != listener:
+            stream.close()
+            raise SourceError("another process listens there")
         return stream
+
+
+def own_network_namespace() -> tuple[int, str]:
+    """Return the inode of the calling thread's network namespace and its door; raises SourceError.
+
+    The door leads to the namespace of this process's first thread, from its children as well.
+    """
+    try:
+        return procfs.network_namespace(), f"/proc/{os.getpid()}/ns/net"
+    except OSError as error:
+        raise source_error(error) from None
+
+
+def enter_network_namespace(door: str, inode: int) -> None:
+    """Move the calling thread into the network namespace behind the file `door`; raises SourceError.
+
+    Raises SourceAbsent when the door is gone or leads to another namespace than the one numbered `inode`.
+    """
+    try:
+        fd, found = procfs.open_namespace(door)
+    except OSError as error:
+        raise source_error(error, needs="CAP_SYS_PTRACE") from None
+    try:
+        if found != inode:
+            raise SourceAbsent("the namespace is gone")
+        procfs.set_network_namespace(fd)
+    except OSError as error:
+        raise source_error(error, needs="CAP_SYS_ADMIN") from None
+    finally:
+        os.close(fd)
 
 
 def _read_all(fd: int, limit_bytes: int) -> bytes:

@@ -1,0 +1,1 @@
+"""What daemons write and speak: pure parsers of their files and protocols."""

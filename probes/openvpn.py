@@ -1,0 +1,130 @@
+"""What running OpenVPN processes are configured to do: from their command line, then their configuration file.
+
+OpenVPN leaves its UDP socket unconnected, so no table of the kernel names its far end; its configuration
+does. The management socket is left alone, for it serves one client.
+
+Cannot see: what was pushed by a server or set over the management interface; a file that changed since
+the start; a proxy in between; which of several remotes is in use.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from auditor.daemons.openvpn import Directive, Settings, parse_arguments, parse_lines, parse_status
+from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.model.sightings import BlindSpot, Process, Sighting
+from auditor.probe import Extent, Phase, Probe, View
+
+_PROGRAM = "openvpn"
+_NEEDS = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+_DEPTH_LIMIT = 10  # as OpenVPN's own for nested `config`
+_FILES_LIMIT = 32
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the files of one process; what cannot be read goes into `gaps`."""
+
+    view: View
+    process: Process
+    gaps: list[BlindSpot] = field(default_factory=list)
+    directory: str | None = None
+    source: str | None = None
+    files: int = 0
+
+    def settings(self) -> Settings | None:
+        """Return the settings of the process, None if it is gone."""
+        try:
+            raw = self.view.host.read(f"/proc/{self.process.pid}/cmdline")
+        except SourceError:
+            return None  # every process may read it, so this one has ended
+        settings = Settings()
+        for directive in self._expand(parse_arguments(raw), 0):
+            settings.add(directive)
+        return settings
+
+    def clients(self, settings: Settings) -> int | None:
+        """Return the number of clients in the status file, None if there is none yet or it is unreadable."""
+        path = next(iter(settings.values.get("status", ())), None)
+        if path is None or settings.role() != "server":
+            return None
+        try:
+            return parse_status(self._lines(path))
+        except SourceAbsent:
+            return None
+        except SourceError as error:
+            self.gap(path, error)
+            return None
+
+    def gap(self, source: str, error: SourceError) -> None:
+        """Keep the gap that `error` leaves."""
+        self.gaps.append(PROBE.blind(self.view, source, error))
+
+    def _expand(self, directives: Iterable[Directive], depth: int) -> Iterator[Directive]:
+        """Yield `directives` with those of every file they name in its place."""
+        for directive in directives:
+            value = next(iter(directive.values), "")
+            if directive.name == "cd" and value.startswith("/"):
+                self.directory = value
+            if directive.name == "config":
+                yield from self._file(value, depth + 1)
+            else:
+                yield directive
+
+    def _file(self, path: str, depth: int) -> Iterator[Directive]:
+        """Yield the directives of the configuration file `path`."""
+        self.source = self.source or path
+        self.files += 1
+        try:
+            if depth > _DEPTH_LIMIT or self.files > _FILES_LIMIT:
+                raise ParseError("configuration files include each other too deeply")
+            if path == "stdin":
+                raise SourceAbsent("the configuration was given on standard input")
+            yield from self._expand(parse_lines(self._lines(path)), depth)
+        except SourceError as error:
+            self.gap(path or "configuration", error)
+
+    def _lines(self, path: str) -> Iterator[bytes]:
+        """Yield the lines of the file that the process calls `path`; raises SourceError."""
+        host, pid = self.view.host, self.process.pid
+        if not path.startswith("/"):
+            directory = self.directory or host.link(f"/proc/{pid}/cwd", needs="CAP_SYS_PTRACE")
+            path = f"{directory}/{path}"
+        try:
+            yield from host.lines(host.inside(pid, path), needs=_NEEDS)
+        except SourceAbsent:
+            # NOTE: OpenVPN reads its files before it changes its root directory (`chroot`).
+            chrooted = host.link(f"/proc/{pid}/root", needs="CAP_SYS_PTRACE") != "/"
+            if not chrooted or host.link("/proc/self/ns/mnt") != f"mnt:[{self.process.mntns}]":
+                raise
+            yield from host.lines(path, needs=_NEEDS)
+
+
+def run(view: View) -> Iterator[Sighting]:
+    """Yield one row for each running OpenVPN process among the owners."""
+    for process in view.targets.owners:
+        if (process.exe or "").rpartition("/")[2] != _PROGRAM:
+            continue
+        reader = _Reader(view, process)
+        settings = reader.settings()
+        if settings is None:
+            continue
+        unread = bool(reader.gaps)
+        instance = settings.instance(process, reader.source or "command line", reader.clients(settings))
+        for problem in dict.fromkeys(settings.problems):
+            reader.gap(reader.source or "command line", ParseError(problem))
+        if not unread or instance.remotes or settings.role():
+            yield instance
+        yield from reader.gaps
+
+
+PROBE = Probe(
+    name="openvpn",
+    summary="Configuration of running OpenVPN processes: role, remotes, ports, number of clients",
+    reads=("/proc/PID/cmdline", "configuration file", "status file"),
+    needs=("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"),
+    covers=("openvpn",),
+    run=run,
+    phase=Phase.DAEMONS,
+    extent=Extent.HOST,
+)

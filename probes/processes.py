@@ -1,0 +1,292 @@
+"""Processes and what they hold: sockets, TUN/TAP devices, network namespaces. One walk over /proc.
+
+A TUN/TAP device belongs to the process in whose fdinfo its name stands (`iff:`, linux/drivers/net/tun.c);
+fdinfo is read only of descriptors whose link can be that device. What opens what, measured on Linux 6.18
+for a process of root and one of another user:
+
+| run as                                  | comm, cgroup, stat | exe, ns/* | list fd | links in fd | fdinfo |
+|-----------------------------------------|--------------------|-----------|---------|-------------|--------|
+| root                                    | yes                | yes       | yes     | yes         | yes    |
+| root without CAP_SYS_PTRACE             | yes                | no        | yes     | no          | no     |
+| root without CAP_DAC_*                  | yes                | yes       | root's  | root's      | yes    |
+| other user                              | yes                | no        | no      | no          | no     |
+| other user, CAP_SYS_PTRACE              | yes                | yes       | no      | no          | yes    |
+| other user, CAP_DAC_READ_SEARCH         | yes                | no        | yes     | no          | no     |
+| other user, both                        | yes                | yes       | yes     | yes         | yes    |
+
+Cannot see: descriptors of a thread that has a table of its own (unshare(CLONE_FILES)) or that alone
+changed namespace (setns); descriptors in flight over UNIX sockets or registered with io_uring only; a
+TUN node outside /dev without "tun" in its path; processes outside the PID namespace this runs in. The
+device that `iff:` names may have been moved to another namespace than its holder's. macvtap devices
+(/dev/tapN) are ports of virtual machines and have no `iff:`. Command lines, environments and users are
+never read.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from auditor import technologies
+from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
+from auditor.host import Host
+from auditor.model.sightings import BlindSpot, Process, Reason, Sighting
+from auditor.netlink.wire import text
+from auditor.probe import Extent, Phase, Probe, View
+from auditor.procfs import Descriptors
+
+_PTRACE = "CAP_SYS_PTRACE"
+_BOTH = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
+_DELETED = " (deleted)"
+_KERNEL_THREAD = 0x00200000  # PF_KTHREAD, linux/sched.h
+_CAP_SYS_PTRACE = 19  # linux/capability.h
+_UNIT_SUFFIXES = (".service", ".scope", ".socket", ".mount", ".swap")
+_COVERS = tuple(dict.fromkeys((*(known.id for known in technologies.load().by_executable.values()), "tun", "tap")))
+_HIDING = ("hidepid=2", "hidepid=4", "hidepid=invisible", "hidepid=ptraceable")
+
+
+class Stat(NamedTuple):
+    """What matters of /proc/PID/stat; `state` is one letter."""
+
+    state: str
+    kernel_thread: bool
+    threads: int
+
+
+def parse_stat(raw: bytes) -> Stat:
+    """Return state, flags and number of threads (proc_pid_stat(5)); raises ParseError."""
+    fields = raw.rpartition(b")")[2].split()
+    try:
+        return Stat(fields[0].decode("ascii"), bool(int(fields[6]) & _KERNEL_THREAD), int(fields[17]))
+    except (IndexError, ValueError):
+        raise ParseError("stat of unknown form") from None
+
+
+def parse_namespace(link: str, kind: str) -> int:
+    """Return the inode in a namespace link such as "net:[4026531840]"; raises ParseError."""
+    number = link.removeprefix(f"{kind}:[").removesuffix("]")
+    if len(number) + len(kind) + 3 != len(link) or not (number.isascii() and number.isdigit()):
+        raise ParseError("namespace link of unknown form")
+    return int(number)
+
+
+def parse_tun_name(raw: bytes) -> str | None:
+    """Return the device named in fdinfo of a TUN/TAP descriptor, None for another or an unattached one."""
+    for line in raw.split(b"\n"):
+        if line.startswith(b"iff:"):
+            return text(line[4:].strip()) or None
+    return None
+
+
+def parse_unit(raw: bytes) -> str | None:
+    """Return the systemd unit of a cgroup file, else the last component of the path, None at the root.
+
+    The unified hierarchy ("0::") counts first, then systemd's own of cgroup version 1.
+    """
+    paths: dict[bytes, list[str]] = {}
+    for line in raw.split(b"\n"):
+        number, _, rest = line.partition(b":")
+        controllers, _, path = rest.partition(b":")
+        if (number, controllers) == (b"0", b"") or controllers == b"name=systemd":
+            paths[controllers] = [part for part in text(path).split("/") if part]
+    parts = paths.get(b"") or paths.get(b"name=systemd") or []
+    last = parts[-1] if parts else None
+    return next((part for part in reversed(parts) if part.endswith(_UNIT_SUFFIXES)), last)
+
+
+def hides_processes(mounts: bytes) -> bool:
+    """Return whether /proc as mounted in `mounts` (proc_pid_mounts(5)) may leave processes out."""
+    options: list[str] = []
+    for line in mounts.split(b"\n"):
+        fields = line.split(b" ")
+        if len(fields) >= 4 and fields[1] == b"/proc" and fields[2] == b"proc":
+            options = text(fields[3]).split(",")
+    return any(option in _HIDING for option in options)
+
+
+def holds_capability(status: bytes, number: int) -> bool:
+    """Return whether capability `number` is in the effective set that `status` states (proc_pid_status(5))."""
+    for line in status.split(b"\n"):
+        if line.startswith(b"CapEff:"):
+            try:
+                return bool(int(line[7:], 16) >> number & 1)
+            except ValueError:
+                return False
+    return False
+
+
+class _Gaps:
+    """What could not be read, counted by source and cause."""
+
+    def __init__(self, host: Host) -> None:
+        """Start with no gap."""
+        self._host = host
+        self._pids: dict[tuple[str, Reason, str, str | None], set[int]] = {}
+
+    def add(self, pid: int, source: str, error: SourceError) -> None:
+        """Count `error` unless the process is gone, has ended, or is a thread of the kernel."""
+        if isinstance(error, SourceAbsent) or not _is_program(self._host, pid):
+            return
+        self._pids.setdefault((source, error.reason, error.detail, error.needs), set()).add(pid)
+
+    def spots(self, view: View, pids: list[int]) -> Iterator[BlindSpot]:
+        """Yield one gap a source and cause, saying of how many processes."""
+        if not self._pids:
+            return
+        total = sum(_is_program(self._host, pid) for pid in pids)
+        for (source, reason, detail, needs), missed in self._pids.items():
+            yield BlindSpot(
+                probe=PROBE.name,
+                scope=view.scope.label,
+                source=source,
+                reason=reason,
+                detail=f"{detail}: {len(missed)} of {max(total, len(missed))} processes",
+                hides=PROBE.covers,
+                needs=needs,
+            )
+
+
+def _is_program(host: Host, pid: int) -> bool:
+    """Return whether `pid` is a running program; in doubt it is."""
+    try:
+        stat = parse_stat(host.read(f"/proc/{pid}/stat"))
+    except SourceAbsent:
+        return False
+    except SourceError:
+        return True
+    return not stat.kernel_thread and (stat.state != "Z" or stat.threads > 1)
+
+
+def _directory(host: Host, pid: int) -> str | None:
+    """Return where to look for a process without open descriptors, None if it can hold none.
+
+    A process whose first thread has ended shows none of what its other threads hold, except below them.
+    """
+    stat = parse_stat(host.read(f"/proc/{pid}/stat"))
+    if stat.kernel_thread:
+        return None
+    if stat.state == "Z":
+        others = (name for name in host.names(f"/proc/{pid}/task") if name != str(pid))
+        return next((f"/proc/{pid}/task/{name}" for name in others), None)
+    return f"/proc/{pid}"
+
+
+def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
+    """Return what process `pid` holds, None if that is nothing and it is in the namespace `own_netns`."""
+    base: str | None = f"/proc/{pid}"
+    held = Descriptors()
+    try:
+        held = host.descriptors(f"{base}/fd", needs=_BOTH)
+        if not held.sockets and not held.devices:
+            base = _directory(host, pid)
+            if base is None:
+                return None
+            if base != f"/proc/{pid}":
+                held = host.descriptors(f"{base}/fd", needs=_BOTH)
+    except SourceAbsent:
+        return None
+    except SourceError as error:
+        gaps.add(pid, "/proc/*/fd", error)
+    base = base or f"/proc/{pid}"
+    netns = _namespace(host, base, pid, "net", gaps)
+    tun_devices = _tun_devices(host, base, pid, held.devices, gaps)
+    if not (held.sockets or held.namespaces or tun_devices or netns not in (None, own_netns)):
+        return None
+    exe, deleted = _executable(host, base, pid, gaps)
+    return Process(
+        pid=pid,
+        comm=_comm(host, base),
+        exe=exe,
+        exe_deleted=deleted,
+        netns=netns,
+        mntns=_namespace(host, base, pid, "mnt", gaps),
+        tun_devices=tun_devices,
+        sockets=held.sockets,
+        unit=_unit(host, base) if held.sockets or tun_devices else None,
+        held_netns=held.namespaces,
+    )
+
+
+def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int | None:
+    """Return the inode of the namespace of `kind` that the process is in, None if not known."""
+    try:
+        return parse_namespace(host.link(f"{base}/ns/{kind}", needs=_PTRACE), kind)
+    except SourceError as error:
+        gaps.add(pid, f"/proc/*/ns/{kind}", error)
+        return None
+
+
+def _tun_devices(host: Host, base: str, pid: int, numbers: tuple[str, ...], gaps: _Gaps) -> tuple[str, ...]:
+    """Return the names of the TUN/TAP devices that the descriptors `numbers` hold, each once."""
+    names: dict[str, None] = {}
+    for number in numbers:
+        try:
+            name = parse_tun_name(host.read(f"{base}/fdinfo/{number}", needs=_PTRACE))
+        except SourceError as error:
+            gaps.add(pid, "/proc/*/fdinfo", error)
+            continue
+        if name is not None:
+            names[name] = None
+    return tuple(names)
+
+
+def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | None, bool]:
+    """Return the full path of the executable, None if not known, and whether its file was removed or replaced."""
+    try:
+        link = text(host.link(f"{base}/exe", needs=_PTRACE).encode("utf-8", "surrogateescape"))
+    except SourceError as error:
+        gaps.add(pid, "/proc/*/exe", error)
+        return None, False
+    return link.removesuffix(_DELETED), link.endswith(_DELETED)
+
+
+def _comm(host: Host, base: str) -> str | None:
+    """Return the name that the process gives itself, None when it is gone."""
+    try:
+        return text(host.read(f"{base}/comm").rstrip(b"\n"))
+    except SourceError:
+        return None
+
+
+def _unit(host: Host, base: str) -> str | None:
+    """Return the unit of the process, None when it is not known."""
+    try:
+        return parse_unit(host.read(f"{base}/cgroup"))
+    except SourceError:
+        return None
+
+
+def _hidden(view: View, pids: list[int]) -> Iterator[BlindSpot]:
+    """Yield a gap if /proc leaves processes out: by its mount options, or because process 1 is not there."""
+    host = view.host
+    try:
+        hiding = hides_processes(host.read("/proc/self/mounts"))
+        hiding = hiding and not holds_capability(host.read("/proc/self/status"), _CAP_SYS_PTRACE)
+    except SourceError:
+        hiding = False
+    if hiding or 1 not in pids:
+        error = SourceDenied("/proc does not show every process", needs=_PTRACE)
+        yield PROBE.blind(view, "/proc", error)
+
+
+def run(view: View) -> Iterator[Sighting]:
+    """Yield every process that holds a socket, a TUN/TAP device or a namespace, or is in another one."""
+    host = view.host
+    pids = sorted(int(name) for name in host.names("/proc") if name.isascii() and name.isdigit())
+    gaps = _Gaps(host)
+    for pid in pids:
+        row = _look(host, pid, view.scope.inode, gaps)
+        if row is not None:
+            yield row
+    yield from gaps.spots(view, pids)
+    yield from _hidden(view, pids)
+
+
+PROBE = Probe(
+    name="processes",
+    summary="Programs that hold sockets, TUN/TAP devices or network namespaces",
+    reads=("/proc/*/fd", "/proc/*/fdinfo", "/proc/*/exe", "/proc/*/ns", "/proc/*/cgroup"),
+    needs=("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"),
+    covers=_COVERS,
+    run=run,
+    phase=Phase.KERNEL,
+    extent=Extent.HOST,
+)
