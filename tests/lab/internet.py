@@ -26,9 +26,10 @@ class Internet:
         self.node = Node("transit", work)
         self._ports = 0
         self.node.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
-        for name, addresses in _SEGMENTS.items():
+        for number, (name, addresses) in enumerate(_SEGMENTS.items()):
             self.node.ip(
-                f"link add seg{name} type bridge forward_delay 0",
+                # NOTE: without an address of its own a bridge changes it with its ports, and neighbours lose it.
+                f"link add seg{name} address 02:00:00:00:00:0{number} type bridge forward_delay 0",
                 f"link set seg{name} up",
                 *(f"address add {address} dev seg{name} {_nodad(address)}" for address in addresses),
             )

@@ -1,0 +1,80 @@
+"""The lab for people: `python -m tests.lab up | run COMMAND... | scan [OPTION...] | truth`, as root."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from tests.lab import Lab, LabError
+
+_EXAMPLE = """examples:
+  python -m tests.lab up                      stay until Ctrl-C; says how to enter the gateway
+  python -m tests.lab run ip -d link          run a command on the gateway, return its exit code
+  python -m tests.lab scan --into /tmp/out    scan the gateway and keep the reports
+  python -m tests.lab truth                   what a scan has to find, as JSON
+"""
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.lab", epilog=_EXAMPLE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("up", help="build the lab and stay")
+    run = verbs.add_parser("run", help="run a command on the gateway")
+    run.add_argument("command", nargs=argparse.REMAINDER)
+    scan = verbs.add_parser("scan", help="scan the gateway with the lab's own configuration")
+    scan.add_argument("--into", type=Path, required=True, help="directory for the reports")
+    scan.add_argument("options", nargs=argparse.REMAINDER, help="further options of `auditor scan`")
+    verbs.add_parser("truth", help="print what is true about the gateway")
+    return parser.parse_args()
+
+
+def _up(lab: Lab) -> int:
+    print("enter the gateway:  ", " ".join(map(str, lab.gateway.enter("bash"))))
+    print("configuration:      ", lab.papers())
+    print("logs of the daemons:", lab.work)
+    print("Ctrl-C ends it.", flush=True)
+    while True:
+        time.sleep(3600)
+
+
+def _scan(lab: Lab, into: Path, options: list[str]) -> int:
+    done = lab.scan(*options)
+    sys.stdout.write(done.stdout)
+    sys.stderr.write(done.stderr)
+    shutil.copytree(done.output, into, dirs_exist_ok=True)
+    return done.code
+
+
+def main() -> int:
+    """Build the lab, do what was asked, return the exit code (1: the lab could not be built)."""
+    arguments = _arguments()
+    if os.geteuid() != 0:
+        print("the lab needs root: it makes namespaces", file=sys.stderr)
+        return 1
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with Lab() as lab:
+            if arguments.verb == "up":
+                return _up(lab)
+            if arguments.verb == "run":
+                return subprocess.run(lab.gateway.enter(*arguments.command), check=False).returncode
+            if arguments.verb == "scan":
+                return _scan(lab, arguments.into, arguments.options)
+            print(json.dumps(lab.truth(), indent=2, ensure_ascii=False))
+            return 0
+    except LabError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())
