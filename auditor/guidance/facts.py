@@ -120,7 +120,7 @@ def _location_problem(value: object) -> str | None:
 
 
 def _categories_problem(value: object) -> str | None:
-    if value is None or (isinstance(value, tuple | list) and all(_is_line(item, 16) for item in value)):
+    if value is None or (isinstance(value, tuple) and all(_is_line(item, 16) for item in value)):
         return None
     return "must be a list of permit categories such as A14-4"
 
