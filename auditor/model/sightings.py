@@ -265,7 +265,12 @@ class IkeChild(NamedTuple):
 
 
 class IkeSa(NamedTuple):
-    """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped."""
+    """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped.
+
+    `state` is the daemon's, or "CONFIGURED" for a connection without association; that one may have
+    `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
+    device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not known.
+    """
 
     name: str
     state: str
@@ -278,6 +283,8 @@ class IkeSa(NamedTuple):
     initiator: bool | None
     children: tuple[IkeChild, ...]
     pid: int
+    remote_name: str | None = None
+    remote_access: bool | None = None
 
 
 class OpenVpnRemote(NamedTuple):
