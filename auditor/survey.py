@@ -42,7 +42,7 @@ class Surveyor:
 
     def survey(self) -> Survey:
         """Return what the host shows; a probe that fails is a gap, never an error."""
-        here = namespaces.host_scope(self.host)
+        here = namespaces.own()
         runs = self._run(Phase.KERNEL, Extent.HOST, (here,), lambda _: Targets())
         processes = tuple(row for run in runs for row in run.rows if isinstance(row, Process))
         scopes, unseen = namespaces.discover(self.host, processes)

@@ -39,7 +39,10 @@ def is_default(destinations: Iterable[str] | None) -> bool | None:
         length = text.rpartition("/")[2]
         if not length.isdecimal() or int(length) > 16:
             continue  # NOTE: tens of thousands of longer prefixes would be needed to matter
-        network = ip_network(text, strict=False)
+        try:
+            network = ip_network(text, strict=False)
+        except ValueError:
+            continue  # NOTE: traffic selectors of IPsec can carry protocols and ports; those are no default route
         (four if network.version == 4 else six).add((int(network.network_address), network.prefixlen))
     return _share(four, 32, 0) >= _SHARE or _share(six, 128, 3) >= _SHARE
 

@@ -1,0 +1,144 @@
+"""Every device is a tunnel, or no tunnel with a reason, or a gap: never nothing."""
+
+import pytest
+
+from auditor.model.sightings import PppSession, Reason
+from auditor.model.tunnel import State
+from tests.auditor.correlate.rows import (
+    DOWN,
+    LOOPBACK,
+    UP,
+    link,
+    only_device,
+    only_tunnel,
+    process,
+    run,
+    seen,
+    tun,
+    vxlan,
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("veth0a1b2c", "veth"),
+        ("docker0", "bridge"),
+        ("tun0", "veth"),
+        ("wg0", "dummy"),
+        ("eth2.300", "vlan"),
+        ("vrf-blue", "vrf"),
+        ("bond0", "bond"),
+        ("gre1", "macvlan"),
+    ],
+)
+def test_plumbing_is_no_tunnel_whatever_it_is_called(name: str, kind: str) -> None:
+    device = only_device(run("links", link(3, name, kind)))
+    assert (device.interface, device.kind) == (name, kind)
+    assert device.reason.en
+    assert device.reason.zh
+
+
+def test_hardware_and_loopback_are_no_tunnels() -> None:
+    inventory, gaps = seen(run("links", link(1, "lo", None, arphrd=LOOPBACK, flags=UP | 0x8), link(2, "wg0", None)))
+    assert [device.interface for device in inventory.not_tunnels] == ["lo", "wg0"]
+    assert not gaps
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("tunl0", "ipip"),
+        ("gre0", "gre"),
+        ("gretap0", "gretap"),
+        ("erspan0", "erspan"),
+        ("sit0", "sit"),
+        ("ip6tnl0", "ip6tnl"),
+    ]
+    + [("ip6gre0", "ip6gre"), ("ip_vti0", "vti"), ("ip6_vti0", "vti6")],
+)
+def test_devices_that_modules_make_are_silent_only_while_down_and_aimless(name: str, kind: str) -> None:
+    assert only_device(run("links", link(5, name, kind, flags=DOWN))).interface == name
+    assert only_tunnel(run("links", link(5, name, kind, flags=UP))).interface == name
+    assert only_tunnel(run("links", link(5, name + "x", kind, flags=DOWN))).state is State.DOWN
+
+
+def test_a_fallback_name_with_a_far_end_is_a_tunnel() -> None:
+    from auditor.model.sightings import Outer
+
+    tunnel = only_tunnel(run("links", link(5, "gre0", "gre", flags=DOWN, outer=Outer(remote="203.0.113.9"))))
+    assert tunnel.remotes[0].endpoint.address == "203.0.113.9"
+
+
+def test_an_unknown_kind_is_a_gap_and_never_silence() -> None:
+    inventory, (gap,) = seen(run("links", link(7, "quantum0", "quantum")))
+    assert not inventory.tunnels
+    assert not inventory.not_tunnels
+    assert gap.reason is Reason.UNPARSED
+    assert "quantum" in gap.detail
+
+
+def test_tunnel_hardware_types_without_kind_are_tunnels() -> None:
+    assert only_tunnel(run("links", link(7, "x0", None, arphrd=776))).technology == "sit"
+    assert only_tunnel(run("links", link(7, "x0", None, arphrd=65534))).technology == "tun"
+
+
+@pytest.mark.parametrize("path", ["/usr/bin/qemu-system-x86_64", "/usr/libexec/qemu-kvm", "/usr/bin/slirp4netns"])
+def test_ports_of_machines_and_containers_are_no_tunnels(path: str) -> None:
+    rows = run("links", link(8, "vnet0", "tun")), run("processes", process(40, path, "vnet0"))
+    assert path in only_device(*rows).reason.en
+
+
+@pytest.mark.parametrize("path", ["/tmp/qemu-system-x86_64", "/home/x/usr/bin/qemu-kvm", "/opt/slirp4netns"])
+def test_a_program_of_that_name_elsewhere_clears_nothing(path: str) -> None:
+    tunnel = only_tunnel(run("links", link(8, "vnet0", "tun")), run("processes", process(40, path, "vnet0")))
+    assert (tunnel.technology, tunnel.owner and tunnel.owner.path) == ("tap", path)
+
+
+def test_a_deleted_executable_clears_nothing() -> None:
+    gone = process(40, "/usr/bin/qemu-system-x86_64", "vnet0")._replace(exe_deleted=True)
+    tunnel = only_tunnel(run("links", link(8, "vnet0", "tun")), run("processes", gone))
+    assert tunnel.owner is not None
+    assert tunnel.owner.deleted
+
+
+def test_a_tun_without_owner_is_a_tunnel_that_is_down() -> None:
+    tunnel = only_tunnel(run("links", tun(8, "tun7", flags=DOWN)))
+    assert (tunnel.technology, tunnel.state, tunnel.owner) == ("tun", State.DOWN, None)
+
+
+def test_pppoe_is_no_tunnel_and_l2tp_is_one() -> None:
+    ppp0 = run("links", link(9, "ppp0", "ppp", arphrd=512))
+    assert "PPPoE" in only_device(ppp0, run("ppp", PppSession("pppoe", device="eth0"))).reason.en
+    tunnel = only_tunnel(ppp0, run("ppp", PppSession("l2tp", local="192.0.2.1", remote="203.0.113.7")))
+    assert (tunnel.technology, tunnel.remotes[0].endpoint.address) == ("l2tp", "203.0.113.7")
+
+
+def test_ppp_of_unknown_carriage_is_a_tunnel_that_says_so() -> None:
+    tunnel = only_tunnel(run("links", link(9, "ppp0", "ppp", arphrd=512)))
+    assert tunnel.technology == "ppp"
+    assert tunnel.contradictions
+
+
+def test_fewer_pppoe_sessions_than_devices_clear_none() -> None:
+    links = run("links", link(9, "ppp0", "ppp", arphrd=512), link(10, "ppp1", "ppp", arphrd=512))
+    inventory, _ = seen(links, run("ppp", PppSession("pppoe", device="eth0")))
+    assert len(inventory.tunnels) == 2
+
+
+def test_vxlan_far_ends_come_from_link_and_forwarding_table() -> None:
+    from auditor.model.sightings import FdbRemote
+
+    vx = vxlan(6, "vx0", remote="203.0.113.5", remote_port=4789, identifier=42, local="192.0.2.1")
+    fdb = run("fdb", FdbRemote(6, "203.0.113.6"), FdbRemote(6, "203.0.113.5"))
+    tunnel = only_tunnel(run("links", vx), fdb)
+    assert [r.endpoint.address for r in tunnel.remotes] == ["203.0.113.5", "203.0.113.6"]
+    assert {r.endpoint.transport for r in tunnel.remotes} == {"udp"}
+    assert tunnel.local.address == "192.0.2.1"
+
+
+def test_external_mode_is_a_tunnel_without_known_far_end() -> None:
+    tunnel = only_tunnel(run("links", vxlan(6, "genev_sys_6081", external=True)))
+    assert tunnel.remotes == ()
+    assert tunnel.peers_count is None
+    assert "external" in tunnel.contradictions[0].en

@@ -1,0 +1,118 @@
+"""A TUN device is what its owner is; far ends come from its sockets, its daemon and its configuration."""
+
+from auditor.model.sightings import OpenVpnInstance, OpenVpnRemote, Underlay
+from auditor.model.tunnel import Family, Realisation, Role, State
+from tests.auditor.correlate.rows import BRANCH, HOST, link, only_tunnel, process, run, seen, tcp, tun, udp
+
+OPENVPN = "/usr/sbin/openvpn"
+
+
+def instance(role: str = "client", *remotes: OpenVpnRemote, clients: int | None = None) -> OpenVpnInstance:
+    return OpenVpnInstance(50, role, None, None, remotes, "tun0", clients, "/etc/openvpn/sg.conf")
+
+
+def test_openvpn_over_udp_takes_its_far_end_from_the_configuration() -> None:
+    tunnel = only_tunnel(
+        run("links", link(2, "eth0", None), tun(4, "tun0")),
+        run("processes", process(50, OPENVPN, "tun0", sockets=(900,))),
+        run("sockets", udp(900, ("0.0.0.0", 41194))),
+        run("openvpn", instance("client", OpenVpnRemote("203.0.113.8", 1194, "udp"))),
+        run("underlay", Underlay("203.0.113.8", 2, "192.0.2.254", "192.0.2.1")),
+    )
+    (remote,) = tunnel.remotes
+    assert (tunnel.technology, tunnel.state, tunnel.role) == ("openvpn", State.UP, Role.CLIENT)
+    assert (remote.endpoint.address, remote.endpoint.port, remote.endpoint.transport) == ("203.0.113.8", 1194, "udp")
+    assert remote.configured_only
+    assert remote.way is not None
+    assert (remote.way.interface, remote.way.next_hop) == ("eth0", "192.0.2.254")
+    assert (tunnel.local.address, tunnel.local.port) == ("192.0.2.1", 41194)
+    assert tunnel.owner is not None
+    assert tunnel.owner.path == OPENVPN
+
+
+def test_openvpn_over_tcp_takes_its_far_end_from_the_socket() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(4, "tun0")),
+        run("processes", process(50, OPENVPN, "tun0", sockets=(900, 901))),
+        run(
+            "sockets",
+            tcp(900, ("192.0.2.1", 40000), ("203.0.113.9", 443)),
+            tcp(901, ("127.0.0.1", 40001), ("127.0.0.1", 7505)),
+        ),
+        run("openvpn", instance("client", OpenVpnRemote("vpn.example.net", 443, "tcp"))),
+    )
+    (remote,) = tunnel.remotes
+    assert (remote.endpoint.address, remote.configured_only) == ("203.0.113.9", False)
+
+
+def test_a_remote_by_name_stays_a_name() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(4, "tun0")),
+        run("processes", process(50, OPENVPN, "tun0")),
+        run("openvpn", instance("client", OpenVpnRemote("vpn.example.net", 1194, "udp"))),
+    )
+    (remote,) = tunnel.remotes
+    assert (remote.endpoint.address, remote.endpoint.name) == (None, "vpn.example.net")
+
+
+def test_a_server_counts_its_clients_and_keeps_no_address() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(4, "tun0")),
+        run("processes", process(50, OPENVPN, "tun0", sockets=(900, 901))),
+        run(
+            "sockets",
+            tcp(900, ("0.0.0.0", 443), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 443), ("198.51.100.77", 50123)),
+        ),
+        run("openvpn", instance("server", clients=3)),
+    )
+    assert (tunnel.family, tunnel.realisation) == (Family.REMOTE_ACCESS, Realisation.VPN_SERVER)
+    assert (tunnel.role, tunnel.peers_count, tunnel.remotes) == (Role.SERVER, 3, ())
+    assert "198.51.100.77" not in repr(tunnel)
+
+
+def test_ssh_tunnel_by_owner_and_connected_socket() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(4, "tun5")),
+        run("processes", process(50, "/usr/bin/ssh", "tun5", sockets=(900,))),
+        run("sockets", tcp(900, ("192.0.2.1", 40000), ("203.0.113.4", 2222))),
+    )
+    assert (tunnel.technology, tunnel.remotes[0].endpoint.port) == ("ssh", 2222)
+    assert tunnel.local.port == 40000
+
+
+def test_tinc_without_connection_is_stale() -> None:
+    runs = (
+        run("links", tun(4, "tinc0")),
+        run("processes", process(50, "/usr/sbin/tincd", "tinc0", sockets=(900,))),
+        run("sockets", tcp(900, ("0.0.0.0", 655), None, "LISTEN")),
+    )
+    tunnel = only_tunnel(*runs)
+    assert (tunnel.technology, tunnel.state, tunnel.remotes) == ("tinc", State.STALE, ())
+
+
+def test_an_unrecognised_owner_is_reported_with_its_path() -> None:
+    tunnel = only_tunnel(run("links", tun(4, "eth5")), run("processes", process(50, "/opt/.x/agent", "eth5")))
+    assert (tunnel.technology, tunnel.realisation) == ("tun", Realisation.UNKNOWN)
+    assert tunnel.owner is not None
+    assert tunnel.owner.path == "/opt/.x/agent"
+
+
+def test_a_device_moved_to_another_namespace_keeps_its_owner() -> None:
+    inventory, _ = seen(
+        run("links", link(2, "eth0", None)),
+        run("links", tun(4, "tun0"), scope=BRANCH),
+        run("processes", process(50, OPENVPN, "tun0", netns=HOST.inode)),
+    )
+    (tunnel,) = inventory.tunnels
+    assert (tunnel.scope.name, tunnel.owner and tunnel.owner.pid) == ("branch", 50)
+
+
+def test_equal_names_in_two_namespaces_have_their_own_owners() -> None:
+    inventory, _ = seen(
+        run("links", tun(4, "tun0")),
+        run("links", tun(4, "tun0"), scope=BRANCH),
+        run("processes", process(50, OPENVPN, "tun0"), process(51, "/usr/sbin/tincd", "tun0", netns=BRANCH.inode)),
+    )
+    assert {t.scope.name: t.technology for t in inventory.tunnels} == {None: "openvpn", "branch": "tinc"}
+    assert len({t.id for t in inventory.tunnels}) == 2
