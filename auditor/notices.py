@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from auditor.config.dates import ends_soon, is_fresh
+from auditor.model.register import Acknowledgement, Waiver
 from auditor.model.text import Text
 from auditor.objects.context import Context
 from auditor.objects.exceptions import Waived
@@ -48,6 +49,7 @@ def _exceptions(context: Context, waived: Waived) -> Iterator[Text]:
             f"waiver {waiver.id} is not in force (valid {waiver.approved_on} to {waiver.expires})",
             f"豁免{waiver.id}未生效（有效期{waiver.approved_on}至{waiver.expires}）",
         )
-    for item in (*context.register.waivers, *context.register.acknowledgements):
+    held: tuple[Waiver | Acknowledgement, ...] = (*context.register.waivers, *context.register.acknowledgements)
+    for item in held:
         if item not in waived.expired and ends_soon(item.expires, context.now, context.config):
             yield Text(f"exception {item.id} ends on {item.expires}", f"例外{item.id}将于{item.expires}到期")

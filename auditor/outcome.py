@@ -1,8 +1,9 @@
 """From verdicts and gaps to the status that monitoring is told, and its exit code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
+from auditor.model.register import Waiver
 from auditor.model.scan import Audited, CircuitSeen, Gap
 from auditor.model.text import Text
 
@@ -39,6 +40,7 @@ def decide(
     gaps: tuple[Gap, ...],
     circuits: tuple[CircuitSeen, ...],
     notices: tuple[Text, ...],
+    gateway_waiver: Waiver | None = None,
 ) -> tuple[Status, tuple[Text, ...]]:
     """Return the status and each reason for it, worst first.
 
@@ -49,7 +51,8 @@ def decide(
     open_ = [item for item in objects if item.waiver is None]
     _count(reasons, Status.CRITICAL, [o for o in open_ if o.verdict is Verdict.NON_COMPLIANT], *_NON_COMPLIANT)
     if gateway.gateway_verdict in (Verdict.NON_COMPLIANT, Verdict.NEEDS_REVIEW):
-        reasons.append((BY_VERDICT[gateway.gateway_verdict], _GATEWAY[gateway.gateway_verdict]))
+        said = BY_VERDICT[gateway.gateway_verdict], _GATEWAY[gateway.gateway_verdict]
+        reasons.append((Status.WARNING, _GATEWAY_WAIVED) if gateway_waiver else said)
     _count(reasons, Status.UNKNOWN, [gap for gap in gaps if gap.acknowledged is None], *_UNREAD)
     _count(reasons, Status.WARNING, [o for o in open_ if o.verdict is Verdict.NEEDS_REVIEW], *_REVIEW)
     _count(reasons, Status.WARNING, [o for o in objects if o.waiver is not None], *_WAIVED)
@@ -65,7 +68,7 @@ def decide(
 def _count(
     reasons: list[tuple[Status, Text]],
     status: Status,
-    items: list[object] | list[Audited] | list[Gap] | list[CircuitSeen],
+    items: Sequence[object],
     one: Text,
     many: Text,
 ) -> None:
@@ -83,6 +86,7 @@ _GATEWAY = {
     Verdict.NON_COMPLIANT: Text("a control on the gateway itself fails", "针对网关本身的控制项未通过"),
     Verdict.NEEDS_REVIEW: Text("a control on the gateway itself needs review", "针对网关本身的控制项需人工复核"),
 }
+_GATEWAY_WAIVED = Text("a control on the gateway itself is accepted by a waiver", "针对网关本身的控制项经豁免接受")
 _UNREAD = (
     Text("1 source could not be read: the audit is incomplete", "1个信息来源无法读取：审计不完整"),
     Text("{} sources could not be read: the audit is incomplete", "{}个信息来源无法读取：审计不完整"),

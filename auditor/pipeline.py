@@ -54,10 +54,11 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
     """Return the scan that `survey` amounts to under the company's statements."""
     objects, itself = _objects(context, survey)
     waived = exceptions.waive(context, objects)
+    accepted = exceptions.gateway_waiver(context, itself)
     gaps = exceptions.acknowledge(context, survey.gaps)
     seen = circuits.circuits(context, waived.objects)
     remarks = notices.notices(context, waived)
-    status, reasons = outcome.decide(waived.objects, itself, gaps, seen, remarks)
+    status, reasons = outcome.decide(waived.objects, itself, gaps, seen, remarks, accepted)
     return Scan(
         started_at=context.now,
         duration_s=0.0,
@@ -67,12 +68,13 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
         register=context.register,
         objects=waived.objects,
         gateway_assessment=itself,
+        gateway_waiver=accepted,
         not_tunnels=survey.inventory.not_tunnels,
         circuits=seen,
         gaps=gaps,
         probes=_summaries(survey),
         waivers_expired=waived.expired,
-        waivers_unused=waived.unused,
+        waivers_unused=tuple(waiver for waiver in waived.unused if waiver != accepted),
         notices=remarks,
         verdict=outcome.worst_verdict((*(o.verdict for o in waived.objects), itself.gateway_verdict)),
         severity=outcome.worst_severity((*(o.severity for o in waived.objects), itself.severity)),

@@ -108,3 +108,4 @@ class Scan:
     severity: Severity
     status: Status
     status_reasons: tuple[Text, ...]
+    gateway_waiver: Waiver | None = None

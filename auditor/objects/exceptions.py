@@ -4,12 +4,16 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from auditor.config.dates import in_force
+from auditor.guidance.catalogue import controls
 from auditor.matching.attributes import covers
-from auditor.model.judgement import Outcome, Severity
+from auditor.model.judgement import Assessment, Outcome
 from auditor.model.register import Acknowledgement, Waiver
 from auditor.model.scan import Audited, Gap
 from auditor.model.sightings import BlindSpot
 from auditor.objects.context import Context
+
+GATEWAY = "gateway"
+"""What a waiver calls the gateway itself (controls N-01, O-01 and O-02)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +29,41 @@ def waive(context: Context, objects: tuple[Audited, ...]) -> Waived:
     """Return `objects` with the waivers in force applied; verdicts stay what they are."""
     in_day = [waiver for waiver in context.register.waivers if in_force(waiver, context.now, context.config)]
     expired = tuple(waiver for waiver in context.register.waivers if waiver not in in_day)
-    result, used = [], set()
+    result: list[Audited] = []
+    used: set[str] = set()
     for audited in objects:
         for waiver in in_day:
-            if controls := _covered(waiver, audited):
+            if covered := _covered(waiver, audited):
                 used.add(waiver.id)
-                whole = controls >= _open(audited)
+                whole = covered >= _open(audited.assessment, "T")
                 audited = replace(
                     audited,
                     waiver=waiver if whole and audited.waiver is None else audited.waiver,
-                    waived_controls=tuple(sorted({*audited.waived_controls, *controls})),
+                    waived_controls=tuple(sorted({*audited.waived_controls, *covered})),
                 )
         result.append(audited)
     return Waived(tuple(result), expired, tuple(w for w in in_day if w.id not in used))
 
 
-def _open(audited: Audited) -> set[str]:
-    """Return the controls of `audited` that decide against it."""
+def gateway_waiver(context: Context, gateway: Assessment) -> Waiver | None:
+    """Return the waiver in force that names the object "gateway" and covers every open gateway control."""
+    open_ = _open(gateway, "G")
+    for waiver in context.register.waivers:
+        covers_all = not waiver.controls or open_ <= set(waiver.controls)
+        if open_ and GATEWAY in waiver.objects and covers_all and in_force(waiver, context.now, context.config):
+            return waiver
+    return None
+
+
+def _open(assessment: Assessment, scope: str) -> set[str]:
+    """Return the deciding controls of `scope` (T: the object's own, G: the gateway's) that are not met."""
+    known = controls()
     return {
         result.control
-        for result in audited.assessment.results
-        if result.outcome in (Outcome.FAIL, Outcome.REVIEW) and result.severity not in (Severity.INFO, Severity.NONE)
+        for result in assessment.results
+        if result.outcome in (Outcome.FAIL, Outcome.REVIEW)
+        and known[result.control].deciding
+        and known[result.control].scope == scope
     }
 
 
@@ -53,7 +71,7 @@ def _covered(waiver: Waiver, audited: Audited) -> set[str]:
     """Return the open controls of `audited` that `waiver` accepts."""
     if audited.id not in waiver.objects and not _all_inside(waiver, audited):
         return set()
-    return {control for control in _open(audited) if not waiver.controls or control in waiver.controls}
+    return {control for control in _open(audited.assessment, "T") if not waiver.controls or control in waiver.controls}
 
 
 def _all_inside(waiver: Waiver, audited: Audited) -> bool:
