@@ -1,1 +1,36 @@
-"""Probes: one module a source of facts; `PROBES` is the list that runs."""
+"""Probes: one module a source of facts; `PROBES` is the list that runs, in this order within a phase."""
+
+from auditor.probe import Probe
+from probes import (
+    addresses,
+    fdb,
+    links,
+    openvpn,
+    ppp,
+    processes,
+    routes,
+    rules,
+    sockets,
+    underlay,
+    vici,
+    wireguard,
+    wireguard_uapi,
+    xfrm,
+)
+
+PROBES: tuple[Probe, ...] = (
+    processes.PROBE,
+    links.PROBE,
+    addresses.PROBE,
+    fdb.PROBE,
+    rules.PROBE,
+    wireguard.PROBE,
+    xfrm.PROBE,
+    ppp.PROBE,
+    sockets.PROBE,
+    wireguard_uapi.PROBE,
+    openvpn.PROBE,
+    vici.PROBE,
+    routes.PROBE,
+    underlay.PROBE,
+)
