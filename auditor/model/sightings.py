@@ -85,6 +85,8 @@ class Link(NamedTuple):
 
     `lower` is IFLA_LINK and `lower_netnsid` IFLA_LINK_NETNSID (the lower device lives in another
     namespace). `operstate` is the IF_OPER_* number. `alias` is the administrator's text (ifalias).
+    `hardware` is the bus address of the device behind it (IFLA_PARENT_DEV_NAME, Linux 5.14), None for
+    virtual devices: an Ethernet device with neither kind nor hardware can be an L2TP pseudowire.
     """
 
     ifindex: int
@@ -100,6 +102,7 @@ class Link(NamedTuple):
     alias: str | None = None
     vlan_id: int | None = None
     outer: Outer | None = None
+    hardware: str | None = None
 
 
 class InterfaceAddress(NamedTuple):
@@ -136,7 +139,10 @@ class Route(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """One policy-routing rule; `table` None for actions that look up none."""
+    """One policy-routing rule; `table` None for actions that look up none.
+
+    `inverted`: it holds for packets that its selectors do not select ("not" in `ip rule`).
+    """
 
     family: int
     priority: int
@@ -147,6 +153,7 @@ class Rule(NamedTuple):
     fwmark: int | None = None
     iif: str | None = None
     oif: str | None = None
+    inverted: bool = False
 
 
 class Underlay(NamedTuple):
@@ -313,12 +320,16 @@ class OpenVpnInstance(NamedTuple):
 
 
 class PppSession(NamedTuple):
-    """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device."""
+    """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device.
+
+    `interface` is its PPP device, which the kernel names for L2TP only.
+    """
 
     carrier: str
     device: str | None = None
     local: str | None = None
     remote: str | None = None
+    interface: str | None = None
 
 
 Row = (

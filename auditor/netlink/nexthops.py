@@ -1,0 +1,80 @@
+"""Nexthop objects, to which routes and forwarding entries refer by number (linux/nexthop.h)."""
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from auditor.errors import ParseError, SourceAbsent
+from auditor.netlink import tables, wire
+from auditor.netlink.decoder import Decoder, Field
+from auditor.netlink.socket import Netlink
+
+_FIXED = "xxxxI"  # struct nhmsg: flags
+_COLUMNS = ("number", "group", "blackhole", "index", "gateway", "encapsulation")
+_WANTED = {
+    1: Field("number", "I"),
+    2: Field("group"),
+    4: Field("blackhole"),
+    5: Field("index", "I"),
+    6: Field("gateway"),
+    7: Field("encapsulation", "H"),
+}
+_GROUP_MEMBER = struct.Struct("=IBBH")  # struct nexthop_grp: id, weight, weight_high, reserved
+
+
+class Nexthop(NamedTuple):
+    """One way onward; `encapsulation` is the LWTUNNEL_ENCAP_* number, 0 none."""
+
+    ifindex: int | None = None
+    gateway: str | None = None
+    encapsulation: int = 0
+
+
+def read_nexthops(netlink: Netlink) -> dict[int, tuple[Nexthop, ...]]:
+    """Return the ways of every nexthop object, groups resolved; raises SourceError.
+
+    A kernel older than 5.3 has no such objects, so none is hidden there.
+    """
+    try:
+        dump = netlink.dump(*tables.nexthops())
+    except SourceAbsent:
+        return {}
+    return parse_nexthops(dump.chunks)
+
+
+def parse_nexthops(chunks: Iterable[bytes | bytearray]) -> dict[int, tuple[Nexthop, ...]]:
+    """Return the ways of every nexthop object by its number; a blackhole has none.
+
+    Raises ParseError when a message is malformed. A member that is not in the dump gives no way.
+    """
+    single: dict[int, tuple[Nexthop, ...]] = {}
+    groups: dict[int, tuple[int, ...]] = {}
+    decoder = Decoder(wire.RTM_NEWNEXTHOP, _FIXED, _COLUMNS, _WANTED)
+    for chunk in chunks:
+        for _, number, group, blackhole, index, gateway, encapsulation in decoder.rows(chunk):
+            if number is None:
+                raise ParseError("nexthop object without a number")
+            if group is not None:
+                groups[number] = _members(group)
+            elif blackhole is not None:
+                single[number] = ()
+            else:
+                text = None if gateway is None else wire.address(gateway)
+                single[number] = (Nexthop(index, text, encapsulation or 0),)
+    return single | _resolved(groups, single)
+
+
+def _members(group: bytes) -> tuple[int, ...]:
+    """Return the numbers in NHA_GROUP; raises ParseError unless it is a whole array."""
+    if len(group) % _GROUP_MEMBER.size:
+        raise ParseError("nexthop group cut short")
+    return tuple(member[0] for member in _GROUP_MEMBER.iter_unpack(group))
+
+
+def _resolved(
+    groups: Mapping[int, tuple[int, ...]], single: Mapping[int, tuple[Nexthop, ...]]
+) -> dict[int, tuple[Nexthop, ...]]:
+    """Return the ways of each group; the kernel allows no group within a group."""
+    return {
+        number: tuple(way for member in members for way in single.get(member, ())) for number, members in groups.items()
+    }

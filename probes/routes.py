@@ -1,0 +1,196 @@
+"""Routes that lead into tunnels, default routes, and routes that encapsulate, of every table (RTM_GETROUTE).
+
+The kernel can filter a dump by device but not by destination or encapsulation, and a look-up finds
+only the one default route that wins. So the tables are read whole and filtered here. Routes by
+nexthop object are resolved. Entries of table `local` are the host's own addresses and left out.
+
+Cannot see: traffic that IPsec policies or packet filters divert whatever the routes say, label
+routes of MPLS, routes of source addresses within one IPv6 route, exceptions learnt per destination.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from auditor.errors import ParseError, SourceError
+from auditor.model.sightings import Route, Sighting
+from auditor.netlink import tables, wire
+from auditor.netlink.decoder import Decoder, Field
+from auditor.netlink.nexthops import Nexthop, read_nexthops
+from auditor.probe import Phase, Probe, View
+
+_FIXED = "BB2xB2xBI"  # struct rtmsg: family, destination length, table, type, flags
+_COLUMNS = ("destination", "ifindex", "gateway", "metric", "multipath", "table", "via", "encapsulation", "nexthop")
+_RTA_GATEWAY, _RTA_VIA, _RTA_ENCAP_TYPE = 5, 18, 21
+_WANTED = {
+    1: Field("destination"),
+    4: Field("ifindex", "I"),
+    _RTA_GATEWAY: Field("gateway"),
+    6: Field("metric", "I"),
+    9: Field("multipath"),
+    15: Field("table", "I"),
+    _RTA_VIA: Field("via"),
+    _RTA_ENCAP_TYPE: Field("encapsulation", "H"),
+    30: Field("nexthop", "I"),
+}
+_NEXTHOP = struct.Struct("=HBBi")  # struct rtnexthop: length, flags, weight, index
+_CLONED = 0x200  # RTM_F_CLONED: an exception for one destination, not a route
+_LOCAL_TABLE = 255
+_ANY = {tables.AF_INET: "0.0.0.0/0", tables.AF_INET6: "::/0"}
+_KINDS = {
+    0: "unspec",
+    1: "unicast",
+    2: "local",
+    3: "broadcast",
+    4: "anycast",
+    5: "multicast",
+    6: "blackhole",
+    7: "unreachable",
+    8: "prohibit",
+    9: "throw",
+    10: "nat",
+}
+_ENCAPSULATIONS = {
+    1: "mpls",
+    2: "ip",
+    3: "ila",
+    4: "ip6",
+    5: "seg6",
+    6: "bpf",
+    7: "seg6local",
+    8: "rpl",
+    9: "ioam6",
+    10: "xfrm",
+}
+
+Nexthops = Mapping[int, tuple[Nexthop, ...]]
+
+
+class _Entry(NamedTuple):
+    """One decoded route message: the fixed part, then `_COLUMNS`."""
+
+    family: int
+    prefix_len: int
+    short_table: int
+    kind: int
+    flags: int
+    destination: bytes | None
+    ifindex: int | None
+    gateway: bytes | None
+    metric: int | None
+    multipath: bytes | None
+    table: int | None
+    via: bytes | None
+    encapsulation: int | None
+    nexthop: int | None
+
+
+def parse_routes(
+    chunks: Iterable[bytes | bytearray], family: int, *, devices: frozenset[int], nexthops: Nexthops
+) -> Iterator[Route]:
+    """Yield the routes of `family` through `devices`, the default routes and the encapsulating ones.
+
+    `chunks` are datagrams of RTM_NEWROUTE messages, `nexthops` the ways of the nexthop objects. A
+    route of several ways gives one row for each that is wanted. Raises ParseError at the first
+    malformed message or reference to an object that is not there.
+    """
+    decoder = Decoder(wire.RTM_NEWROUTE, _FIXED, _COLUMNS, _WANTED)
+    for chunk in chunks:
+        for row in decoder.rows(chunk):
+            # Nearly all routes of a large table: a prefix by one device that nobody asked for.
+            if (
+                row[_INDEX] is not None
+                and row[_INDEX] not in devices
+                and row[_PREFIX_LEN]
+                and row[_ENCAPSULATION] is None
+            ):
+                continue
+            entry = _Entry._make(row)
+            # A kernel without IPv6 answers a question for IPv6 routes with those of IPv4.
+            if entry.family == family and not entry.flags & _CLONED:
+                yield from _wanted_rows(entry, devices, nexthops)
+
+
+_INDEX = _Entry._fields.index("ifindex")
+_PREFIX_LEN = _Entry._fields.index("prefix_len")
+_ENCAPSULATION = _Entry._fields.index("encapsulation")
+
+
+def _wanted_rows(entry: _Entry, devices: frozenset[int], nexthops: Nexthops) -> Iterator[Route]:
+    """Yield a row for each way of one route that is wanted."""
+    table = entry.short_table if entry.table is None else entry.table
+    if entry.destination is None:
+        destination = _ANY[entry.family]
+    else:
+        destination = f"{wire.address(entry.destination)}/{entry.prefix_len}"
+    for way in _ways(entry, nexthops):
+        wanted = way.ifindex in devices or not entry.prefix_len
+        if way.encapsulation or (wanted and table != _LOCAL_TABLE):
+            yield Route(
+                destination=destination,
+                table=table,
+                ifindex=way.ifindex,
+                gateway=way.gateway,
+                kind=_KINDS.get(entry.kind, str(entry.kind)),
+                metric=entry.metric,
+                encapsulation=_ENCAPSULATIONS.get(way.encapsulation, str(way.encapsulation))
+                if way.encapsulation
+                else None,
+            )
+
+
+def _ways(entry: _Entry, nexthops: Nexthops) -> tuple[Nexthop, ...]:
+    """Return the ways of one route; a route of a kind that drops packets has one without a device."""
+    if entry.nexthop is not None:
+        if entry.nexthop not in nexthops:
+            raise ParseError("route by a nexthop object that is not in the table")
+        return nexthops[entry.nexthop] or (Nexthop(),)
+    if entry.multipath is not None:
+        return tuple(_multipath(entry.multipath))
+    return (Nexthop(entry.ifindex, _gateway(entry.gateway, entry.via), entry.encapsulation or 0),)
+
+
+def _multipath(value: bytes) -> Iterator[Nexthop]:
+    """Yield the ways in RTA_MULTIPATH; raises ParseError at the first length that cannot be."""
+    offset = 0
+    while offset < len(value):
+        if len(value) - offset < _NEXTHOP.size:
+            raise ParseError("route next hop cut short")
+        length, _, _, index = _NEXTHOP.unpack_from(value, offset)
+        if not _NEXTHOP.size <= length <= len(value) - offset:
+            raise ParseError("route next hop length out of bounds")
+        found = wire.attributes(value[offset : offset + length], _NEXTHOP.size)
+        encapsulation = wire.u16(found[_RTA_ENCAP_TYPE]) if _RTA_ENCAP_TYPE in found else 0
+        yield Nexthop(index, _gateway(found.get(_RTA_GATEWAY), found.get(_RTA_VIA)), encapsulation)
+        offset += wire.align(length)
+
+
+def _gateway(gateway: wire.Octets | None, via: wire.Octets | None) -> str | None:
+    """Return the gateway as text; RTA_VIA holds one of another family behind 2 bytes that name it."""
+    if gateway is not None:
+        return wire.address(gateway)
+    return None if via is None else wire.address(via[2:])
+
+
+def run(view: View) -> Iterator[Sighting]:
+    """Yield the wanted routes of the namespace, of both address families."""
+    devices = frozenset(view.targets.tunnel_indexes)
+    try:
+        with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
+            nexthops = read_nexthops(netlink)
+            for family in _ANY:
+                dump = netlink.dump(*tables.routes(family))
+                yield from parse_routes(dump.chunks, family, devices=devices, nexthops=nexthops)
+    except SourceError as error:
+        yield PROBE.blind(view, "rtnetlink routes", error)
+
+
+PROBE = Probe(
+    name="routes",
+    summary="Routes into tunnels, default routes and encapsulating routes of every table",
+    reads=("rtnetlink RTM_GETROUTE", "rtnetlink RTM_GETNEXTHOP"),
+    needs=(),
+    covers=("mpls", "srv6"),
+    run=run,
+    phase=Phase.PATHS,
+)
