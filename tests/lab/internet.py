@@ -1,9 +1,9 @@
 """The network between the lab's hosts: one router with three segments and a carrier's hand-off.
 
-    192.0.2.0/25      2001:db8:a::/64   the gateway's uplink (eth0) and its branch namespace
-    192.0.2.128/30                      a carrier's Ethernet hand-off (eth1)
-    198.51.100.0/24   2001:db8:b::/64   the carrier's edge
-    203.0.113.0/24    2001:db8:c::/64   far offices and strangers
+192.0.2.0/25      2001:db8:a::/64   the gateway's uplink (eth0) and its branch namespace
+192.0.2.128/30                      a carrier's Ethernet hand-off (eth1)
+198.51.100.0/24   2001:db8:b::/64   the carrier's edge
+203.0.113.0/24    2001:db8:c::/64   far offices and strangers
 """
 
 from pathlib import Path

@@ -18,6 +18,7 @@ from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, stron
 from tests.lab.site import Site
 
 PROJECT = Path(__file__).resolve().parents[2]
+_PREFIX = "auditor-lab-"
 Part = Callable[[Site], None]
 
 # NOTE: slow starters first; what waits for others to be ready comes last.
@@ -74,7 +75,8 @@ class Lab(Site):
 
     def __init__(self, parts: Iterable[Part] = EVERYTHING) -> None:
         """Build the site and wait until every tunnel carries traffic; raises LabError."""
-        work = Path(tempfile.mkdtemp(prefix="auditor-lab-"))
+        _remove_left_over()
+        work = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
         work.chmod(0o711)
         self._scans = 0
         try:
@@ -148,7 +150,7 @@ class Lab(Site):
         output.mkdir()
         if tuple(wrap) == NOBODY:
             os.chown(output, 65534, 65534)
-        named = ["--config", self.papers(papers)] if papers else []
+        named: list[Argument] = ["--config", self.papers(papers)] if papers else []
         done = self.command(
             *("scan", *named, "--output", output, *arguments),
             python=python,
@@ -164,3 +166,11 @@ class Lab(Site):
             "tunnels": [asdict(tunnel) for tunnel in self.tunnels],
             "not_tunnels": [asdict(device) for device in self.not_tunnels],
         }
+
+
+def _remove_left_over() -> None:
+    """Remove the directories of labs whose builder was killed; their processes ended with it."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        builder = directory.name.removeprefix(_PREFIX).partition("-")[0]
+        if not Path(f"/proc/{builder}").exists():
+            shutil.rmtree(directory, ignore_errors=True)

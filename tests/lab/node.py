@@ -152,7 +152,9 @@ class Node:
     @staticmethod
     def machine(*argv: Argument | int) -> None:
         """Run a command of the machine itself; raises LabError unless it returns 0."""
-        done = subprocess.run([str(part) for part in argv], capture_output=True, text=True, env=_ENVIRONMENT, check=False)
+        done = subprocess.run(
+            [str(part) for part in argv], capture_output=True, text=True, env=_ENVIRONMENT, check=False
+        )
         if done.returncode != 0:
             raise LabError(f"{argv} returned {done.returncode}: {done.stderr.strip()}")
 
@@ -171,7 +173,7 @@ class Node:
         self._count += 1
         log = self.work / f"{self._count:02}-{Path(os.fsdecode(argv[0])).name}.log"
         inside = ["ip", "netns", "exec", netns] if netns else []
-        request = {
+        request: dict[str, object] = {
             "do": "spawn",
             "argv": [*inside, *(os.fsdecode(part) for part in argv)],
             "cwd": cwd,

@@ -80,7 +80,7 @@ prefixes = ["{openvpn.OFFICE_UDP}/32", "{openvpn.OFFICE_TCP}/32", "10.40.0.0/14"
 
 [[network]]
 name = "Singapore carrier edge"
-relation = "own"
+relation = "third_party"
 location = "SG"
 prefixes = ["198.51.100.8/29", "10.20.0.0/15"]
 

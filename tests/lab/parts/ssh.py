@@ -35,7 +35,9 @@ def start(site: Site) -> None:
     site.later("sshd listens", lambda: far.run("ss", "-Hltn", f"sport = :{PORT}").stdout)
     site.finish()
     run(site)
-    site.later("ssh made its devices", lambda: all("tun7" in n.run("ls", "/sys/class/net").stdout for n in (site.gateway, far)))
+    site.later(
+        "ssh made its devices", lambda: all("tun7" in n.run("ls", "/sys/class/net").stdout for n in (site.gateway, far))
+    )
     site.finish()
     for node, mine, other in ((site.gateway, "10.60.0.1", INSIDE), (far, INSIDE, "10.60.0.1")):
         node.ip(f"address add {mine} peer {other} dev tun7", "link set tun7 up")

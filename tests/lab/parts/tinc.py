@@ -6,7 +6,12 @@ from tests.lab.site import UPLINK, Site
 from tests.lab.truth import End, TrueTunnel
 
 STRANGER, INSIDE = "203.0.113.40", "10.50.0.2"
-_UP = "#!/bin/sh\nip address add {address}/32 dev $INTERFACE\nip link set $INTERFACE up\nip route add {route} dev $INTERFACE\n"
+_UP = """\
+#!/bin/sh
+ip address add {address}/32 dev $INTERFACE
+ip link set $INTERFACE up
+ip route add {route} dev $INTERFACE
+"""
 
 
 def start(site: Site) -> None:

@@ -13,17 +13,17 @@ def start(site: Site) -> None:
     """Build four devices towards one far host."""
     addresses = [FAR, *LEAVES]
     far = site.far("fabric", "c", *(f"{address}/24" for address in addresses), f"{FAR_V6}/64")
-    for node, local, remote, local_v6, remote_v6, inside in (
+    for node, local, remote, local_v6, remote_v6, own in (
         (site.gateway, UPLINK, FAR, UPLINK_V6, FAR_V6, 1),
         (far, FAR, UPLINK, FAR_V6, UPLINK_V6, 2),
     ):
-        _device(node, "vxlan100", f"id 100 local {local} remote {remote} dstport 4789", f"10.71.0.{inside}/24")
-        _device(node, "vxlan6", f"id 106 local {local_v6} remote {remote_v6} dstport 8472", f"10.72.0.{inside}/24")
+        _device(node, "vxlan100", f"id 100 local {local} remote {remote} dstport 4789", f"10.71.0.{own}/24")
+        _device(node, "vxlan6", f"id 106 local {local_v6} remote {remote_v6} dstport 8472", f"10.72.0.{own}/24")
     _device(far, "leaf", f"id 200 local {LEAVES[0]} remote {UPLINK} dstport 4790", "10.73.0.2/24")
     _device(site.gateway, "vtep200", f"id 200 local {UPLINK} dstport 4790", "10.73.0.1/24")
     for leaf in LEAVES:
         site.gateway.run("bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vtep200", "dst", leaf)
-    _device(site.gateway, HOSTILE, f"id 300 local {UPLINK} remote 203.0.113.63 dstport 4789", None)
+    add_hostile(site)
     for key, interface, local, remotes, port, inside in (
         ("vxlan", "vxlan100", UPLINK, (FAR,), 4789, "10.71.0.2"),
         ("vxlan-v6", "vxlan6", UPLINK_V6, (FAR_V6,), 8472, "10.72.0.2"),
@@ -31,6 +31,11 @@ def start(site: Site) -> None:
         ("vxlan-hostile", HOSTILE, UPLINK, ("203.0.113.63",), 4789, None),
     ):
         expect(site, key, interface, local, remotes, port, inside)
+
+
+def add_hostile(site: Site) -> None:
+    """Make the device whose name is HTML; also after it was deleted."""
+    _device(site.gateway, HOSTILE, f"id 300 local {UPLINK} remote 203.0.113.63 dstport 4789", None)
 
 
 def start_branch(site: Site, netns: str, address: str) -> None:

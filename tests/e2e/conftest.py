@@ -1,0 +1,43 @@
+"""One lab with everything and one small one for all end-to-end tests, each built when first asked for."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lab import SMALL, Lab, Scan
+from tests.requires import missing
+
+_PROGRAMS = (
+    *("bridge", "charon-systemd", "ip", "nsenter", "openssl", "openvpn", "ping", "qemu-system-x86_64", "setpriv"),
+    *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
+)
+
+
+def _require() -> None:
+    if os.geteuid() != 0:
+        pytest.skip("needs root: builds namespaces with real daemons")
+    if packages := missing(*_PROGRAMS):
+        pytest.skip(f"needs Debian packages: {' '.join(packages)}")
+
+
+@pytest.fixture(scope="session")
+def lab() -> Iterator[Lab]:
+    """Return the gateway on which everything stands."""
+    _require()
+    with Lab() as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def small_lab() -> Iterator[Lab]:
+    """Return a gateway on which only the WireGuard tunnel to the carrier stands."""
+    _require()
+    with Lab(SMALL) as built:
+        yield built
+
+
+@pytest.fixture(scope="session")
+def scan(lab: Lab) -> Scan:
+    """Return one scan of the whole gateway as root, for all tests that only read it."""
+    return lab.scan()
