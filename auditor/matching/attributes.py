@@ -16,7 +16,9 @@ class Observed:
 
     `interface`, `vlan` and `parent` are those of the device by which outer packets leave (or of the
     hand-off itself); `aliases` the administrator's texts on the tunnel and on that device.
-    `remote_prefixes` are what the routing tables send into the device (hand-offs only).
+    `remote_prefixes` are what the routing tables send into the device (hand-offs only). `dedicated`:
+    that device carries no default route. Every connection over the public network leaves by the
+    uplink, so leaving by an uplink shows no circuit; leaving by a dedicated hand-off does.
     """
 
     local: str | None = None
@@ -37,6 +39,7 @@ class Observed:
     site_location: str | None = None
     asn: int | None = None
     handoff: bool = False
+    dedicated: bool = False
 
 
 def compare(observed: Observed, circuit: Circuit) -> tuple[MatchReason, ...]:
@@ -129,7 +132,8 @@ def _handoff(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     by_address = any(covers(end.prefixes, address) for address in _bare(observed.interface_addresses))
     if on_device and (by_hop or by_address):
         with_ = f"next hop {end.next_hop}" if by_hop else f"address {_listed(observed.interface_addresses)}"
-        yield _reason("hand-off interface", True, f"{seen} with {with_}", f"{wanted} with {_ce(circuit)}")
+        registered = f"{wanted} with {_ce(circuit)}"
+        yield _reason("hand-off interface", True, f"{seen} with {with_}", registered, counts=observed.dedicated)
     elif not on_device and not observed.handoff:
         yield _reason("hand-off interface", False, seen, wanted, counts=False)
 

@@ -67,6 +67,7 @@ def _observed(context: Context, port: Port) -> Observed:
         remote_prefixes=port.routes or (),
         site_location=context.config.site.location,
         handoff=True,
+        dedicated=port.default_route is False,
     )
 
 

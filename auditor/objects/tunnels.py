@@ -115,5 +115,6 @@ class TunnelJudge:
             interface_addresses=port.addresses if port else (),
             aliases=tuple(filter(None, (tunnel.alias, port.alias if port else None))),
             place=place,
+            dedicated=port is not None and port.default_route is False,
             site_location=self._context.config.site.location,
         )

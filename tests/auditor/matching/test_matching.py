@@ -63,7 +63,7 @@ def test_endpoint_pair_and_key_are_strong() -> None:
         (Observed(remote_name="VPN.sg.example."), "host name"),
         (Observed(identity="gw.sg", identity_kind="ike"), "key identity"),
         (Observed(aliases=("leased: CT-SHA-SIN-001",)), "circuit id on the interface"),
-        (Observed(interface="eth0", next_hops=("192.0.2.14",)), "hand-off interface"),
+        (Observed(interface="eth0", next_hops=("192.0.2.14",), dedicated=True), "hand-off interface"),
     ],
 )
 def test_one_attribute_is_weak(observed: Observed, attribute: str) -> None:
@@ -75,6 +75,12 @@ def test_one_attribute_is_weak(observed: Observed, attribute: str) -> None:
 def test_an_interface_name_alone_never_matches() -> None:
     assert found(Observed(interface="eth0")).strength is Strength.NONE
     assert found(Observed(interface="eth0", interface_addresses=("198.51.100.1/24",))).strength is Strength.NONE
+
+
+def test_leaving_by_the_uplink_shows_no_circuit() -> None:
+    by_uplink = Observed(interface="eth0", next_hops=("192.0.2.14",), local="192.0.2.1", remote="198.51.100.9")
+    assert found(by_uplink).strength is Strength.NONE
+    assert found(replace(by_uplink, dedicated=True)).strength is Strength.CONFLICT
 
 
 def test_executable_and_technology_never_count() -> None:
@@ -151,7 +157,14 @@ def test_circuit_id_is_a_whole_word_of_the_alias() -> None:
 
 def test_a_vlan_hand_off_needs_vlan_parent_and_address() -> None:
     circuit = replace(CIRCUIT, a=End(prefixes=nets("192.0.2.0/28"), interface="eth2", vlan=300), match=MatchKeys())
-    seen = Observed(interface="eth2.300", parent="eth2", vlan=300, interface_addresses=("192.0.2.1/28",), handoff=True)
+    seen = Observed(
+        interface="eth2.300",
+        parent="eth2",
+        vlan=300,
+        interface_addresses=("192.0.2.1/28",),
+        handoff=True,
+        dedicated=True,
+    )
     assert found(seen, circuit).strength is Strength.WEAK
     assert found(replace(seen, parent="eth3"), circuit).strength is Strength.NONE
     assert found(replace(seen, vlan=301), circuit).strength is Strength.NONE
