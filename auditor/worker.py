@@ -47,14 +47,14 @@ class _Progress:
     rows: list[Row]
     blind_spots: list[BlindSpot]
 
-    def finish(self, *extra: BlindSpot) -> ProbeRun:
-        """Return the run as it stands, with `extra` gaps."""
+    def finish(self, *extra: BlindSpot, duration_s: float | None = None) -> ProbeRun:
+        """Return the run as it stands, with `extra` gaps; the child's own `duration_s` if it got to tell."""
         return ProbeRun(
             probe=self.job.probe.name,
             scope=self.job.scope,
             rows=tuple(self.rows),
             blind_spots=(*self.blind_spots, *extra),
-            duration_s=time.monotonic() - self.started_s,
+            duration_s=time.monotonic() - self.started_s if duration_s is None else duration_s,
         )
 
 
@@ -102,7 +102,7 @@ def _collect(jobs: list[Job], pipe: int, child: int, time_limit_s: float) -> Ite
         progress = _Progress(job=job, started_s=time.monotonic(), rows=[], blind_spots=[])
         deadline_s = progress.started_s + time_limit_s
         try:
-            while (batch := _receive(pipe, deadline_s)) is not None:
+            while not isinstance(batch := _receive(pipe, deadline_s), float):
                 for sighting in batch:
                     (progress.blind_spots if isinstance(sighting, BlindSpot) else progress.rows).append(sighting)  # type: ignore[arg-type]
         except TimeoutError:
@@ -111,7 +111,7 @@ def _collect(jobs: list[Job], pipe: int, child: int, time_limit_s: float) -> Ite
         except EOFError:
             yield progress.finish(_lost(job, Reason.KILLED, _how_it_ended(child)))
             return
-        yield progress.finish()
+        yield progress.finish(duration_s=batch)
 
 
 def _how_it_ended(child: int) -> str:
@@ -133,14 +133,12 @@ def _lost(job: Job, reason: Reason, detail: str) -> BlindSpot:
     return replace(spot, reason=reason)
 
 
-def _receive(pipe: int, deadline_s: float) -> list[Sighting] | None:
-    """Return the next batch, or None at the end of a job; raises TimeoutError or EOFError."""
+def _receive(pipe: int, deadline_s: float) -> list[Sighting] | float:
+    """Return the next batch, or at the end of a job its duration in seconds; raises TimeoutError or EOFError."""
     (size,) = _FRAME.unpack(_read_exactly(pipe, _FRAME.size, deadline_s))
-    if size == 0:
-        return None
     if size > FRAME_LIMIT_BYTES:
         raise EOFError
-    batch: list[Sighting] = pickle.loads(_read_exactly(pipe, size, deadline_s))
+    batch: list[Sighting] | float = pickle.loads(_read_exactly(pipe, size, deadline_s))
     return batch
 
 
@@ -168,6 +166,7 @@ def _child(jobs: list[Job], pipe: int, host: Host, parent: int) -> None:
         inside: Scope | None = None
         for job in jobs:
             send = _Sender(pipe)
+            started_s = time.monotonic()
             try:
                 if job.probe.extent is Extent.NAMESPACE and job.scope != inside:
                     inside = None
@@ -176,7 +175,7 @@ def _child(jobs: list[Job], pipe: int, host: Host, parent: int) -> None:
                 _run_probe(job, host, send)
             except SourceError as error:
                 send(job.probe.blind(View(host=host, scope=job.scope), f"namespace {job.scope.label}", error))
-            send.end()
+            send.end(time.monotonic() - started_s)
     except BaseException:  # noqa: BLE001 - the parent sees the closed pipe; a traceback could quote what was read
         os._exit(1)
     os._exit(0)
@@ -220,18 +219,18 @@ class _Sender:
         if len(self._batch) >= _BATCH_ROWS:
             self._flush()
 
-    def end(self) -> None:
-        """Send what is queued and the mark that ends a job."""
+    def end(self, duration_s: float) -> None:
+        """Send what is queued, and `duration_s` as the mark that ends a job."""
         self._flush()
-        self._write(_FRAME.pack(0))
+        self._write(duration_s)
 
     def _flush(self) -> None:
         if self._batch:
-            data = pickle.dumps(self._batch, pickle.HIGHEST_PROTOCOL)
-            self._write(_FRAME.pack(len(data)) + data)
+            self._write(self._batch)
             self._batch = []
 
-    def _write(self, data: bytes) -> None:
-        view = memoryview(data)
+    def _write(self, item: list[Sighting] | float) -> None:
+        data = pickle.dumps(item, pickle.HIGHEST_PROTOCOL)
+        view = memoryview(_FRAME.pack(len(data)) + data)
         while view:
             view = view[os.write(self._pipe, view) :]
