@@ -1,8 +1,9 @@
 """What the rules see of one object, and nothing else (guidance section 4).
 
-A fact that nobody stated stays "unknown" (words) or None (truth values, numbers, lists), and where a
-list of words has no "unknown" the default is the word that helps least: an object is a tunnel of the
-family that most controls apply to, no circuit matches, no permit was verified, no review is on file.
+A fact that nobody stated stays "unknown" (words) or None (truth values, numbers, lists). Where the
+enumeration has no "unknown", the default is the word that helps least: the object is a tunnel, no
+circuit matches, no permit was verified, no review is on file. A family that nobody stated is "unknown"
+all the same: the controls on tunnels apply to it, and R-01 cannot be ruled out.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -28,7 +29,7 @@ class Facts:
     """
 
     object_type: str = "tunnel"
-    tunnel_family: str = "network_tunnel"
+    tunnel_family: str = "unknown"
     protocol: str | None = None
     realisation: str = "unknown"
     tunnel_state: str = "unknown"

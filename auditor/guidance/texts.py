@@ -28,7 +28,7 @@ def to_text(entry: dict[str, str]) -> Text:
 def label(group: str, key: str) -> Text:
     """Return the label of `key` in `group`, a section of texts.toml; raises KeyError if there is none.
 
-    Groups: report_text, verdict, verdict_short, verdict_meaning, gateway_verdict, outcome, severity,
+    Groups: statement, verdict, verdict_short, verdict_meaning, gateway_verdict, outcome, severity,
     status, status_meaning, scope, control_scope, rule_status, in_guidance, truth, word, place.
     """
     return to_text(_texts()[group][key])
@@ -53,7 +53,7 @@ def fact_value(name: str, value: str | bool | int | tuple[str, ...] | None) -> T
         return to_text(_texts()["fact"][name]["value"][value])
     if name in LOCATIONS and value in _texts()["place"]:
         return label("place", str(value))
-    if value is None:
+    if value is None or value == "unknown":
         return label("truth", "unknown")
     if isinstance(value, bool):
         return label("truth", "yes" if value else "no")

@@ -15,9 +15,12 @@ def g01(facts: Facts, scope: DerivedScope) -> Finding:
 
 
 def r01(facts: Facts, scope: DerivedScope) -> Finding:
-    """Remote access by individuals, instead of the X controls."""
-    if not is_tunnel(facts) or facts.tunnel_family != "remote_access":
+    """Remote access by individuals, instead of the X controls; not to be ruled out if nobody stated the family."""
+    if not is_tunnel(facts) or facts.tunnel_family not in ("remote_access", "unknown"):
         return not_applicable("only_remote_access")
+    if facts.tunnel_family == "unknown":
+        crosses = scope in (DerivedScope.CROSS_BORDER, DerivedScope.UNKNOWN)
+        return review("family_unknown") if crosses else not_applicable("family_does_not_matter")
     match scope:
         case DerivedScope.DOMESTIC:
             return passed("inside")
