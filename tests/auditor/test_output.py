@@ -1,0 +1,86 @@
+"""A report on disk is the old one or the new one, never half, whatever happens while writing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from auditor.errors import OutputError
+from auditor.output import write_all
+
+OLD = {"report.html": "old html", "report.json": "old json"}
+
+
+def contents(directory: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in directory.iterdir()}
+
+
+def test_files_are_written_for_owner_and_group(tmp_path: Path) -> None:
+    written = write_all(tmp_path / "new" / "deep", OLD)
+    assert contents(tmp_path / "new" / "deep") == OLD
+    assert {path.stat().st_mode & 0o777 for path in written} == {0o640}
+
+
+def test_undecodable_text_is_written_escaped(tmp_path: Path) -> None:
+    write_all(tmp_path, {"report.json": "a\udcff"})
+    assert (tmp_path / "report.json").read_text() == "a\\udcff"
+
+
+def test_a_link_in_the_way_is_replaced_and_never_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    directory = tmp_path / "out"
+    directory.mkdir()
+    (directory / "report.html").symlink_to(victim)
+    write_all(directory, OLD)
+    assert victim.read_text() == "precious"
+    assert not (directory / "report.html").is_symlink()
+
+
+def test_a_failure_on_the_second_file_leaves_both_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_all(tmp_path, OLD)
+    real, calls = os.fsync, []
+
+    def fails_second(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == 2:
+            raise OSError(28, "No space left on device")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fails_second)
+    with pytest.raises(OutputError, match="No space left"):
+        write_all(tmp_path, {"report.html": "new html", "report.json": "new json"})
+    assert contents(tmp_path) == OLD
+
+
+@pytest.mark.parametrize("kind", ["file", "missing parent is a file"])
+def test_a_directory_that_cannot_be_is_an_error(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "x").write_text("")
+    target = tmp_path / "x" if kind == "file" else tmp_path / "x" / "y"
+    with pytest.raises(OutputError):
+        write_all(target, OLD)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root: mounts a small file system")
+def test_a_full_disk_leaves_the_old_report_and_nothing_else(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from auditor.output import write_all
+from auditor.errors import OutputError
+directory = Path({str(tmp_path)!r})
+write_all(directory, {OLD!r})
+try:
+    write_all(directory, {{"report.html": "x" * 100, "report.json": "y" * 10_000_000}})
+except OutputError as error:
+    print(error)
+else:
+    sys.exit("no error")
+assert {{p.name: p.read_text() for p in directory.iterdir()}} == {OLD!r}
+"""
+    mount = f"mount -t tmpfs -o size=200k none {tmp_path} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", mount], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "No space left on device" in done.stdout
