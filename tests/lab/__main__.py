@@ -1,4 +1,4 @@
-"""The lab for people: `python -m tests.lab up | run COMMAND... | scan [OPTION...] | truth`, as root."""
+"""The lab for people: `python -m tests.lab up | run COMMAND... | scan | report | truth`, as root."""
 
 import argparse
 import json
@@ -16,8 +16,10 @@ _EXAMPLE = """examples:
   python -m tests.lab up                      stay until Ctrl-C; says how to enter the gateway
   python -m tests.lab run ip -d link          run a command on the gateway, return its exit code
   python -m tests.lab scan --into /tmp/out    scan the gateway and keep the reports
+  python -m tests.lab report docs/pictures    scan the gateway and take the README's picture of the report
   python -m tests.lab truth                   what a scan has to find, as JSON
 """
+_CRITICAL = 2
 
 
 def _arguments() -> argparse.Namespace:
@@ -31,6 +33,8 @@ def _arguments() -> argparse.Namespace:
     scan = verbs.add_parser("scan", help="scan the gateway with the lab's own configuration")
     scan.add_argument("--into", type=Path, required=True, help="directory for the reports")
     scan.add_argument("options", nargs=argparse.REMAINDER, help="further options of `auditor scan`")
+    report = verbs.add_parser("report", help="take a picture of the gateway's report")
+    report.add_argument("into", type=Path, help="directory for report.png")
     verbs.add_parser("truth", help="print what is true about the gateway")
     return parser.parse_args()
 
@@ -52,6 +56,27 @@ def _scan(lab: Lab, into: Path, options: list[str]) -> int:
     return done.code
 
 
+def _picture(lab: Lab, into: Path) -> int:
+    """Write report.png: the first page of the English report as a browser shows it."""
+    done = lab.scan("--lang", "en", "--format", "html")
+    if done.code != _CRITICAL:
+        print(f"the lab's gateway should be critical, got {done.code}: {done.stderr}", file=sys.stderr)
+        return 1
+    into.mkdir(parents=True, exist_ok=True)
+    subprocess.run(
+        [
+            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
+            *("--window-size=1280,1600", f"--user-data-dir={lab.work / 'browser'}"),
+            *(f"--screenshot={(into / 'report.png').resolve()}", (done.output / "report.html").as_uri()),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    print(into / "report.png")
+    return 0
+
+
 def main() -> int:
     """Build the lab, do what was asked, return the exit code (1: the lab could not be built)."""
     arguments = _arguments()
@@ -67,6 +92,8 @@ def main() -> int:
                 return subprocess.run(lab.gateway.enter(*arguments.command), check=False).returncode
             if arguments.verb == "scan":
                 return _scan(lab, arguments.into, arguments.options)
+            if arguments.verb == "report":
+                return _picture(lab, arguments.into)
             print(json.dumps(lab.truth(), indent=2, ensure_ascii=False))
             return 0
     except LabError as error:

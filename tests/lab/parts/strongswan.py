@@ -7,6 +7,14 @@ from tests.lab.truth import End, TrueTunnel
 BRANCH, INSIDE = "203.0.113.30", "10.30.0.1"
 
 _SETTINGS = """\
+charon-systemd {
+    filelog {
+        console {
+            path = stderr
+            default = 1
+        }
+    }
+}
 charon {
     load_modular = yes
     install_virtual_ip = no
@@ -64,7 +72,7 @@ def start(site: Site) -> None:
         node.write("/etc/swanctl/conf.d/branch-bj.conf", _CONNECTION.format(**sides, secret=secret, action=action))
         node.write("/etc/strongswan.conf", _SETTINGS, 0o644)
         node.write("/etc/strongswan.d/charon/kernel-libipsec.conf", "kernel-libipsec {\n    load = yes\n}\n", 0o644)
-    _load(far, site.run_far(far, "/usr/lib/ipsec/charon"))
+    _load(far, site.run_far(far, "charon-systemd"))
     run(site)
     site.later("strongSwan carries a ping", lambda: site.reaches(INSIDE, source=LAN))
     site.tunnels.append(
@@ -84,7 +92,7 @@ def start(site: Site) -> None:
 
 def run(site: Site) -> None:
     """Start charon on the gateway and load its connections; also after it was stopped."""
-    _load(site.gateway, site.run_daemon("strongswan", "/usr/sbin/charon-systemd"))
+    _load(site.gateway, site.run_daemon("strongswan", "charon-systemd"))
 
 
 def _load(node: Node, daemon: Daemon) -> None:
