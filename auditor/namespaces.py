@@ -20,7 +20,7 @@ _DOCKER = ("/run/docker/netns/", "/var/run/docker/netns/")
 _MADE_BY_MACHINE = re.compile(r"docker/|(cni|netns)-[0-9a-f]{8}-")  # Docker; Kubernetes; Podman
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 _UNSAFE = re.compile(r"[^\w.+@:/-]")
-_LABEL_CHARACTERS = 64
+_LABEL_CHARACTERS = 128
 
 
 class NamespaceMount(NamedTuple):
