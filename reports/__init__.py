@@ -1,1 +1,28 @@
-"""Report formats: `FORMATS` is the list that the command line offers."""
+"""Report formats: `FORMATS` is the list that the command line offers.
+
+Each format's module loads when it is first used, so that a scan without HTML never loads jinja2.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """One format: the name of the file it makes and the module that renders it."""
+
+    file: str
+    module: str
+
+    def render(self, document: dict[str, Any], languages: str = "both") -> str:
+        """Return `document` (of `reports.document`) in this format; `languages` is both, en or zh."""
+        text: str = import_module(self.module).render(document, languages)
+        return text
+
+
+FORMATS: dict[str, Format] = {
+    "html": Format(file="report.html", module="reports.html"),
+    "json": Format(file="report.json", module="reports.json_v1"),
+    "text": Format(file="report.txt", module="reports.text"),
+}

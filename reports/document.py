@@ -1,0 +1,182 @@
+"""The versioned view of a scan: what every format shows, in one mapping of plain values.
+
+Texts for people are ``{"en": ..., "zh": ...}``. The order of everything is fixed by its content, so two
+documents of the same findings differ only where the scans do. The schema is
+auditor/schemas/report-v1.schema.json; docs/report.md says what may change within version 1.
+"""
+
+from collections import Counter
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from auditor.model.judgement import Severity, Status, Verdict
+from auditor.model.scan import Audited, Scan
+from auditor.model.text import Text
+from reports import actions, evidence, objects, sections, sentences, statements, words
+from reports.escape import well_formed
+from reports.labels import both, say
+
+SCHEMA_VERSION = "1.0"
+EXIT_CODES = {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}
+_DATA_SETS = (
+    ("controls", "auditor", "guidance/controls.toml"),
+    ("sources", "auditor", "guidance/sources.toml"),
+    ("technologies", "auditor", "data/technologies.toml"),
+)
+
+
+def document(scan: Scan) -> dict[str, Any]:
+    """Return the document of `scan`; it depends on nothing else."""
+    judged = sorted(scan.objects, key=_order)
+    described = {audited.id: objects.entry(scan, audited) for audited in judged}
+    tunnels = [described[audited.id] for audited in judged if audited.tunnel]
+    others = [described[audited.id] for audited in judged if audited.tunnel is None]
+    whole: dict[str, Any] = {
+        "schema_version": SCHEMA_VERSION,
+        "title": both(say("page.title_of", gateway=scan.config.gateway_name or scan.gateway.hostname)),
+        "scan": _when(scan),
+        "gateway": sections.gateway(scan),
+        "site": sections.site(scan),
+        **_verdict(scan),
+        "counts": _counts(scan),
+        "actions": actions.actions(scan, judged),
+        "tunnels": tunnels,
+        "objects": others,
+        "gateway_assessment": _gateway_assessment(scan),
+        "circuits": sections.circuits(scan),
+        "providers": sections.providers(scan),
+        "not_tunnels": sections.not_tunnels(scan),
+        "blind_spots": sections.blind_spots(scan),
+        "waivers": sections.waivers(scan),
+        "probes": sections.probes(scan),
+        "notices": [both(notice) for notice in scan.notices],
+        "policy": sections.policy(scan),
+        "versions": {"tool": scan.version, "schema": SCHEMA_VERSION, "data_sets": _data_sets()},
+        "config": {"path": scan.config.path, "sha256": scan.config.sha256},
+        "register": {
+            "path": scan.register.path,
+            "sha256": scan.register.sha256,
+            "reviewed_on": sections.iso(scan.register.reviewed_on),
+        },
+        "controls": _controls(scan),
+        "statements": statements.statements(scan),
+    }
+    clean: dict[str, Any] = _clean(whole)
+    return clean
+
+
+def _order(audited: Audited) -> tuple[int, bool, int, str, str]:
+    """Return the place of an object: worst verdict, not accepted, worst severity, then by name."""
+    return (
+        list(Verdict).index(audited.verdict),
+        audited.waiver is not None,
+        list(Severity).index(audited.severity),
+        sentences.name(audited),
+        audited.id,
+    )
+
+
+def _when(scan: Scan) -> dict[str, Any]:
+    """Return when the scan began, in the configured zone, and how long it took."""
+    began = scan.started_at.astimezone(scan.config.zone)
+    return {
+        "started_at": began.isoformat(timespec="seconds"),
+        "zone": scan.config.zone.key or str(scan.config.zone),
+        "duration_s": round(scan.duration_s, 3),
+    }
+
+
+def _verdict(scan: Scan) -> dict[str, Any]:
+    """Return verdict, severity and status with their words; a status that is unknown leads the headline."""
+    short = say(f"section.group_{scan.verdict.value}")
+    full = words.verdict(scan.verdict.value)
+    headline, subline = short, full if full != short else words.status_meaning(scan.status.value)
+    if scan.status is Status.UNKNOWN:
+        headline, subline = say("headline.incomplete"), say("headline.of_what_was_read", verdict=full)
+    elif not any(audited.tunnel for audited in scan.objects):
+        subline = Text(*(f"{part} {say('headline.no_tunnel')[index]}" for index, part in enumerate(subline)))
+    return {
+        "verdict": scan.verdict.value,
+        "verdict_label": both(full),
+        "severity": scan.severity.value,
+        "severity_label": both(words.severity(scan.severity.value)),
+        "status": scan.status.value,
+        "status_label": both(words.status(scan.status.value)),
+        "status_meaning": both(words.status_meaning(scan.status.value)),
+        "status_reasons": [both(reason) for reason in scan.status_reasons],
+        "exit_code": EXIT_CODES[scan.status],
+        "headline": both(headline),
+        "subline": both(subline),
+    }
+
+
+def _counts(scan: Scan) -> dict[str, Any]:
+    """Return how many there are of everything; a waived object counts under its own verdict too."""
+    verdicts = Counter(audited.verdict for audited in scan.objects)
+    return {
+        "tunnels": sum(audited.tunnel is not None for audited in scan.objects),
+        "objects": sum(audited.tunnel is None for audited in scan.objects),
+        "not_tunnels": len(scan.not_tunnels),
+        "verdicts": {verdict.value: verdicts[verdict] for verdict in Verdict},
+        "waived": sum(audited.waiver is not None for audited in scan.objects),
+        "circuits": len(scan.circuits),
+        "circuits_seen": sum(seen.seen_by is not None for seen in scan.circuits),
+        "blind_spots": len(scan.gaps),
+        "blind_spots_open": sum(gap.acknowledged is None for gap in scan.gaps),
+    }
+
+
+def _gateway_assessment(scan: Scan) -> dict[str, Any]:
+    """Return the results on the gateway and on the audit itself."""
+    return {
+        "verdict": scan.gateway_assessment.gateway_verdict.value,
+        "severity": scan.gateway_assessment.severity.value,
+        "results": [
+            {
+                "control": result.control,
+                "outcome": result.outcome.value,
+                "severity": result.severity.value,
+                "reason": both(result.reason),
+                "evidence": [both(text) for text in evidence.of_gateway(scan, result)],
+                "waived": False,
+            }
+            for result in scan.gateway_assessment.results
+            if words.of_gateway(result.control)
+        ],
+    }
+
+
+def _controls(scan: Scan) -> list[dict[str, Any]]:
+    """Return the catalogue with the number of outcomes of each control in this scan."""
+    found: dict[str, Counter[str]] = {}
+    every = [(result, False) for audited in scan.objects for result in audited.assessment.results]
+    every += [(result, True) for result in scan.gateway_assessment.results]
+    for result, of_gateway in every:
+        if words.of_gateway(result.control) == of_gateway:
+            found.setdefault(result.control, Counter())[result.outcome.value] += 1
+    return [
+        {**entry, "counts": {outcome: found.get(entry["id"], Counter())[outcome] for outcome in words.OUTCOMES}}
+        for entry in words.catalogue()
+    ]
+
+
+@cache
+def _data_sets() -> list[dict[str, str]]:
+    """Return the data sets that the judgement rests on, each with its digest."""
+    return [
+        {"name": name, "sha256": sha256(files(package).joinpath(path).read_bytes()).hexdigest()}
+        for name, package, path in _DATA_SETS
+    ]
+
+
+def _clean(value: Any) -> Any:
+    """Return `value` with every text such as UTF-8 can hold it."""
+    if isinstance(value, str):
+        return value if value.isascii() else well_formed(value)
+    if isinstance(value, dict):
+        return {key: _clean(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    return value

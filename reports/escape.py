@@ -1,0 +1,70 @@
+"""Text from hosts and files, made safe to show: nothing invisible, nothing that reorders or runs away."""
+
+import re
+from functools import lru_cache
+from unicodedata import category, combining
+
+DISPLAY_LIMIT_CHARACTERS = 2000
+_MARKS_IN_A_ROW = 4
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_TOML_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_JSON_RISKY = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+
+
+def visible(text: str, *, limit: int = DISPLAY_LIMIT_CHARACTERS) -> str:
+    """Return `text` on one line with every invisible character spelled out, cut after `limit` characters.
+
+    Control characters show as ``\\x1b``, bidirectional and other format characters as ``[U+202E]``
+    (Unicode TR 36), and the number of characters cut off as ``[+123]``.
+    """
+    if len(text) > limit:
+        return f"{visible(text[:limit])}… [+{len(text) - limit}]"
+    if text.isascii() and text.isprintable():
+        return text
+    return _spelled_out(text)
+
+
+@lru_cache(maxsize=4096)
+def _spelled_out(text: str) -> str:
+    """Return `text` with hidden characters and long runs of combining marks spelled out."""
+    parts: list[str] = []
+    marks = 0
+    for character in text:
+        marks = marks + 1 if combining(character) else 0
+        if category(character) in _HIDDEN or marks > _MARKS_IN_A_ROW:
+            parts.append(_code(character))
+        else:
+            parts.append(character)
+    return "".join(parts)
+
+
+def _code(character: str) -> str:
+    """Return a printable stand-in for one character."""
+    number = ord(character)
+    return f"\\x{number:02x}" if number < 0xA0 else f"[U+{number:04X}]"
+
+
+def well_formed(text: str) -> str:
+    """Return `text` that UTF-8 can hold: a lone surrogate, left by broken UTF-8, becomes ``\\xNN``."""
+    return _SURROGATE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", text)
+
+
+def json_inert(json_text: str) -> str:
+    """Return the same JSON with characters that a terminal or viewer might obey written as ``\\uNNNN``."""
+    return _JSON_RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text)
+
+
+def toml_string(value: str) -> str:
+    """Return `value` as a TOML basic string (TOML 1.0, Strings), everything invisible as ``\\uNNNN``."""
+    return f'"{"".join(_toml_character(character) for character in value)}"'
+
+
+def _toml_character(character: str) -> str:
+    """Return one character as a TOML basic string may hold it."""
+    if character in _TOML_SHORT:
+        return _TOML_SHORT[character]
+    if category(character) in _HIDDEN or combining(character):
+        number = ord(character)
+        return f"\\u{number:04X}" if number <= 0xFFFF else f"\\U{number:08X}"
+    return character

@@ -1,0 +1,259 @@
+"""Judged objects as documents hold them: one mapping for each tunnel, hand-off or public access."""
+
+from typing import Any
+
+from auditor.model.match import Match, Place
+from auditor.model.scan import Audited, Path, Scan
+from auditor.model.tunnel import Endpoint, Family, Owner, Remote, Tunnel, Way
+from reports import evidence, paste, privacy, sections, sentences
+from reports.labels import both, both_or_none, place
+
+ROUTES_LIMIT = 1000
+_WORST_MATCH_FIRST = ("conflict", "none", "ambiguous", "weak", "strong")
+
+
+def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
+    """Return `audited` with every field of the report's schema; client details are withheld (guidance 9)."""
+    subject = _of_tunnel(audited.tunnel) if audited.tunnel else _of_port(audited)
+    described = {
+        **subject,
+        "id": audited.id,
+        "kind": audited.kind,
+        "name": sentences.name(audited),
+        "summary": both(sentences.summary(audited)),
+        "circuit": audited.circuit,
+        "underlay": _underlay(audited),
+        "places": _places(scan, audited),
+        "match": _match(_worst(audited.paths)),
+        "paths": [_path(audited, index) for index in range(len(audited.paths))],
+        "results": [_result(scan, audited, index) for index in range(len(audited.assessment.results))],
+        "verdict": audited.verdict.value,
+        "severity": audited.severity.value,
+        "capped": audited.assessment.capped,
+        "warnings": [both(text) for text in audited.assessment.warnings],
+        "waiver": sections.waiver(audited.waiver) if audited.waiver else None,
+        "waived_controls": list(audited.waived_controls),
+        "waived": waived(audited),
+        "suggested": paste.suggested(scan, audited),
+    }
+    return privacy.withheld(audited, described)
+
+
+def waived(audited: Audited) -> str:
+    """Return how much of what fails or needs review is accepted: all (then `waiver` is set), part or none."""
+    if audited.waiver:
+        return "all"
+    return "part" if audited.waived_controls else "none"
+
+
+def _of_tunnel(tunnel: Tunnel) -> dict[str, Any]:
+    """Return what was seen of a tunnel."""
+    return {
+        "technology": tunnel.technology,
+        "technology_name": both(sentences.technology_name(tunnel.technology)),
+        "layers": [{"technology": layer.technology, "door": layer.door} for layer in tunnel.layers],
+        "family": tunnel.family.value,
+        "realisation": tunnel.realisation.value,
+        "role": tunnel.role.value if tunnel.role else None,
+        "interface": tunnel.interface,
+        "ifindex": tunnel.ifindex,
+        "alias": tunnel.alias,
+        "namespace": tunnel.scope.name,
+        "state": tunnel.state.value,
+        "state_reason": both(tunnel.state_reason),
+        "local": _endpoint(tunnel.local),
+        "remotes": [_remote(remote) for remote in tunnel.remotes],
+        "peers_count": tunnel.peers_count,
+        "clients": privacy.clients(tunnel),
+        "owner": _owner(tunnel),
+        "carried_by": sentences.carried_by(tunnel),
+        **_routes(tunnel.routes, tunnel.default_route),
+        "outer": tunnel.outer_id,
+        "witnesses": [{"probe": w.probe, "says": w.says, "recheck": w.recheck} for w in tunnel.witnesses],
+        "contradictions": [both(text) for text in tunnel.contradictions],
+    }
+
+
+_NO_TUNNEL: dict[str, Any] = {
+    "technology": None,
+    "technology_name": None,
+    "layers": [],
+    "role": None,
+    "state_reason": None,
+    "local": None,
+    "remotes": [],
+    "peers_count": None,
+    "clients": None,
+    "owner": None,
+    "carried_by": None,
+    "outer": None,
+    "witnesses": [],
+    "contradictions": [],
+}
+
+
+def _of_port(audited: Audited) -> dict[str, Any]:
+    """Return what was seen of a hand-off or of an ordinary way to the public network."""
+    port = audited.port
+    handoff = audited.kind == Family.CARRIER_HANDOFF.value
+    return {
+        **_NO_TUNNEL,
+        "family": Family.CARRIER_HANDOFF.value if handoff else Family.NONE.value,
+        "realisation": "not_vpn",
+        "interface": port.interface if port else None,
+        "ifindex": port.ifindex if port else None,
+        "alias": port.alias if port else None,
+        "namespace": port.scope.name if port else None,
+        "state": "unknown" if port is None else "up" if port.up else "down",
+        "parent": port.parent if port else None,
+        "vlan": port.vlan_id if port else None,
+        "addresses": list(port.addresses) if port else [],
+        "next_hops": None if port is None or port.next_hops is None else list(port.next_hops),
+        **_routes(port.routes if port else None, port.default_route if port else None),
+    }
+
+
+def _endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    """Return one end of the outer connection."""
+    return {
+        "address": endpoint.address,
+        "port": endpoint.port,
+        "transport": endpoint.transport,
+        "name": endpoint.name,
+    }
+
+
+def _remote(remote: Remote) -> dict[str, Any]:
+    """Return one far end with what identifies it and its way out."""
+    return {
+        **_endpoint(remote.endpoint),
+        "identity": remote.identity,
+        "identity_kind": remote.identity_kind,
+        "handshake_age_s": remote.handshake_age_s,
+        "configured_only": remote.configured_only,
+        "underlay": _way(remote.way),
+        "prefixes": list(remote.prefixes),
+    }
+
+
+def _owner(tunnel: Tunnel) -> dict[str, Any] | None:
+    """Return the process that carries `tunnel`, None for the kernel or a process that is not known."""
+    owner: Owner | None = tunnel.owner
+    if owner is None:
+        return None
+    return {
+        "program": owner.program,
+        "path": owner.path,
+        "pid": owner.pid,
+        "role": tunnel.role.value if tunnel.role else None,
+        "unit": owner.unit,
+        "deleted": owner.deleted,
+    }
+
+
+def _way(way: Way | None) -> dict[str, Any] | None:
+    """Return how outer packets leave, None if that is not known."""
+    if way is None:
+        return None
+    return {"interface": way.interface, "next_hop": way.next_hop, "source": way.source}
+
+
+def _underlay(audited: Audited) -> dict[str, Any] | None:
+    """Return the first way out that is known; `remotes` and `paths` have one each."""
+    if audited.port:
+        hops = audited.port.next_hops or ()
+        return {"interface": audited.port.interface, "next_hop": hops[0] if hops else None, "source": None}
+    remotes = audited.tunnel.remotes if audited.tunnel else ()
+    ways = [path.way for path in audited.paths] + [remote.way for remote in remotes]
+    return next((_way(way) for way in ways if way), None)
+
+
+def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, Any]:
+    """Return the prefixes sent into the object, at most ROUTES_LIMIT of `routes_total`."""
+    return {
+        "routes": None if routes is None else list(routes[:ROUTES_LIMIT]),
+        "routes_total": None if routes is None else len(routes),
+        "default_route": default,
+    }
+
+
+def _places(scan: Scan, audited: Audited) -> dict[str, Any]:
+    """Return where this end and each far end is, and on whose word."""
+    here = scan.config.site.location
+    return {
+        "local": {"location": here, "name": both(place(here)), "site": scan.config.site.name},
+        "remotes": [_place(path.remote, path.place) for path in audited.paths if audited.kind != "public_network_access"],
+    }
+
+
+def _place(remote: str | None, at: Place) -> dict[str, Any]:
+    """Return one far end's place with its basis and confidence (guidance 5.2)."""
+    return {
+        "remote": remote,
+        "location": at.location,
+        "name": both(place(at.location)),
+        "basis": at.basis,
+        "confidence": at.confidence,
+        "address_class": at.address_class,
+        "relation": at.relation,
+        "operator": at.operator,
+        "operator_class": at.operator_class,
+        "source": both_or_none(at.source),
+    }
+
+
+def _worst(paths: tuple[Path, ...]) -> Match | None:
+    """Return the match of the path that the register explains worst, None without any path."""
+    matches = [path.match for path in paths]
+    return min(matches, key=lambda match: _WORST_MATCH_FIRST.index(match.strength.value), default=None)
+
+
+def _match(match: Match | None) -> dict[str, Any] | None:
+    """Return the register's answer with every reason for and against."""
+    if match is None:
+        return None
+    return {
+        "circuit": match.cid,
+        "provider": match.provider,
+        "strength": match.strength.value,
+        "candidates": sorted(match.candidates),
+        "reasons": [
+            {
+                "attribute": reason.attribute,
+                "agrees": reason.agrees,
+                "observed": reason.observed,
+                "registered": reason.registered,
+                "circuit": reason.cid,
+                "counts": reason.counts,
+            }
+            for reason in match.reasons
+        ],
+        "network_evidence": match.network_evidence.value,
+        "network_evidence_reason": both_or_none(match.network_evidence_reason),
+    }
+
+
+def _path(audited: Audited, index: int) -> dict[str, Any]:
+    """Return one way to one far end, as it was judged."""
+    path = audited.paths[index]
+    scopes = audited.assessment.scopes
+    return {
+        "remote": path.remote,
+        "scope": scopes[index] if index < len(scopes) else None,
+        "match": _match(path.match),
+        "underlay": _way(path.way),
+    }
+
+
+def _result(scan: Scan, audited: Audited, index: int) -> dict[str, Any]:
+    """Return one control's outcome with the reason and the evidence for it."""
+    result = audited.assessment.results[index]
+    return {
+        "control": result.control,
+        "outcome": result.outcome.value,
+        "severity": result.severity.value,
+        "reason": both(result.reason),
+        "evidence": [both(text) for text in evidence.of(scan, audited, result)],
+        "waived": result.control in audited.waived_controls,
+    }
+

@@ -1,0 +1,286 @@
+"""The parts of a document beside the judged objects: gateway, circuits, gaps, probes, waivers, provenance."""
+
+from datetime import date
+from typing import Any
+
+from auditor.model.register import Acknowledgement, Circuit, End, Provider, Waiver
+from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
+from auditor.model.sightings import BlindSpot
+from auditor.model.text import Text
+from auditor.model.tunnel import NotTunnel
+from reports import words
+from reports.labels import both, place, say
+
+HOST = "host"
+
+
+def gateway(scan: Scan) -> dict[str, Any]:
+    """Return the host audited: names, versions, capabilities held and namespaces (null: the host's own)."""
+    host = scan.gateway
+    return {
+        "name": scan.config.gateway_name or host.hostname,
+        "hostname": host.hostname,
+        "kernel": host.kernel,
+        "machine": host.machine,
+        "privileges": sorted(host.privileges),
+        "namespaces": [{"name": scope.name, "label": scope.label} for scope in host.scopes],
+    }
+
+
+def site(scan: Scan) -> dict[str, Any]:
+    """Return the site as the configuration states it."""
+    here = scan.config.site
+    return {
+        "name": here.name,
+        "name_zh": here.name_zh,
+        "label": {"en": here.name, "zh": here.name_zh or here.name},
+        "location": here.location,
+        "location_name": both(place(here.location)),
+        "uplinks": [
+            {
+                "interface": uplink.interface,
+                "namespace": uplink.namespace,
+                "provider": uplink.provider,
+                "class": uplink.class_,
+                "contract": uplink.contract,
+            }
+            for uplink in here.uplinks
+        ],
+    }
+
+
+def circuits(scan: Scan) -> list[dict[str, Any]]:
+    """Return every registered circuit and what showed it, by provider and cid."""
+    used: dict[str, list[str]] = {}
+    for audited in scan.objects:
+        for cid in {audited.circuit, *(path.match.cid for path in audited.paths)} - {None}:
+            used.setdefault(str(cid), []).append(audited.id)
+    providers = {provider.slug: provider for provider in scan.register.providers}
+    entries = [_circuit(seen, providers, used.get(seen.circuit.cid, [])) for seen in scan.circuits]
+    return sorted(entries, key=lambda entry: (entry["provider"], entry["cid"]))
+
+
+def _circuit(seen: CircuitSeen, providers: dict[str, Provider], objects: list[str]) -> dict[str, Any]:
+    """Return one circuit with its contract, its ends and what showed it."""
+    circuit: Circuit = seen.circuit
+    provider = providers.get(circuit.provider)
+    name = Text(provider.name, provider.name_zh or provider.name) if provider else Text(*2 * (circuit.provider,))
+    return {
+        "provider": circuit.provider,
+        "provider_name": both(name),
+        "cid": circuit.cid,
+        "type": circuit.type,
+        "status": circuit.status,
+        "description": circuit.description,
+        "install_date": iso(circuit.install_date),
+        "termination_date": iso(circuit.termination_date),
+        "renewal_pending": circuit.renewal_pending,
+        "contract": circuit.contract,
+        "contract_party": circuit.contract_party,
+        "contract_status": seen.contract_status,
+        "contract_label": both(words.value("contract_status", seen.contract_status)),
+        "period": both(words.period(circuit.install_date, circuit.termination_date)),
+        "purpose": circuit.purpose,
+        "a": _end(circuit.a),
+        "z": _end(circuit.z),
+        "seen": seen.seen_by is not None,
+        "seen_by": seen.seen_by,
+        "objects": sorted(objects),
+        "remarks": [both(remark) for remark in seen.remarks],
+        "where": {"file": circuit.where.file, "line": circuit.where.line, "key": circuit.where.key},
+    }
+
+
+def _end(end: End) -> dict[str, Any]:
+    """Return one end of a circuit."""
+    where = place(end.location)
+    named = Text(f"{end.site}, {where.en}", f"{end.site}（{where.zh}）") if end.site else where
+    return {
+        "label": both(named),
+        "site": end.site,
+        "location": end.location,
+        "location_name": both(where),
+        "prefixes": [str(prefix) for prefix in end.prefixes],
+        "interface": end.interface,
+        "vlan": end.vlan,
+        "next_hop": end.next_hop,
+    }
+
+
+def providers(scan: Scan) -> list[dict[str, Any]]:
+    """Return the providers of the register with their licences, by slug."""
+    return [
+        {
+            "slug": provider.slug,
+            "name": provider.name,
+            "name_zh": provider.name_zh,
+            "class": provider.class_,
+            "licences": [
+                {
+                    "categories": sorted(licence.categories),
+                    "number": licence.number,
+                    "valid_from": iso(licence.valid_from),
+                    "valid_until": iso(licence.valid_until),
+                    "checked_on": iso(licence.checked_on),
+                    "held": licence.held,
+                }
+                for licence in provider.licences
+            ],
+        }
+        for provider in sorted(scan.register.providers, key=lambda provider: provider.slug)
+    ]
+
+
+def not_tunnels(scan: Scan) -> list[dict[str, Any]]:
+    """Return the devices that were looked at and are no tunnels, by namespace and name."""
+
+    def key(device: NotTunnel) -> tuple[str, str, int]:
+        return device.scope.name or "", device.interface, device.ifindex
+
+    return [
+        {
+            "namespace": device.scope.name,
+            "interface": device.interface,
+            "ifindex": device.ifindex,
+            "kind": device.kind,
+            "reason": both(device.reason),
+        }
+        for device in sorted(scan.not_tunnels, key=key)
+    ]
+
+
+def blind_spots(scan: Scan) -> list[dict[str, Any]]:
+    """Return what could not be read: open gaps first, then by probe, namespace and source."""
+
+    def key(gap: Gap) -> tuple[bool, str, str, str]:
+        return gap.acknowledged is not None, gap.spot.probe, gap.spot.scope, gap.spot.source
+
+    return [_blind_spot(gap) for gap in sorted(scan.gaps, key=key)]
+
+
+def _blind_spot(gap: Gap) -> dict[str, Any]:
+    """Return one gap with what it hides and how to open it."""
+    spot = gap.spot
+    return {
+        "probe": spot.probe,
+        "namespace": _namespace(spot.scope),
+        "source": spot.source,
+        "reason": spot.reason.value,
+        "reason_label": both(say(f"reason.{spot.reason.value}")),
+        "detail": spot.detail,
+        "hides": sorted(spot.hides),
+        "needs": spot.needs,
+        "how_to_open": both(how_to_open(spot)),
+        "acknowledged": _acknowledged(gap.acknowledged),
+    }
+
+
+def how_to_open(spot: BlindSpot) -> Text:
+    """Return what a person can do so that the next scan reads `spot`."""
+    if spot.needs and "CAP_" in spot.needs:
+        return say("open.capability", needs=spot.needs)
+    if spot.needs:
+        return say("open.needs", needs=spot.needs)
+    return say(f"open.{spot.reason.value}")
+
+
+def _acknowledged(accepted: Acknowledgement | None) -> dict[str, Any] | None:
+    """Return who accepted a gap, why and until when; None if nobody did."""
+    if accepted is None:
+        return None
+    return {
+        "id": accepted.id,
+        "reason": accepted.reason,
+        "owner": accepted.owner,
+        "approver": accepted.approver,
+        "approved_on": accepted.approved_on.isoformat(),
+        "expires": accepted.expires.isoformat(),
+    }
+
+
+def probes(scan: Scan) -> list[dict[str, Any]]:
+    """Return what each probe did in each namespace, by probe and namespace; `duration_s` is wall time."""
+
+    def key(summary: ProbeSummary) -> tuple[str, str]:
+        return summary.probe, summary.scope
+
+    return [
+        {
+            "probe": summary.probe,
+            "namespace": _namespace(summary.scope),
+            "rows": summary.rows,
+            "blind_spots": summary.blind_spots,
+            "duration_s": round(summary.duration_s, 3),
+        }
+        for summary in sorted(scan.probes, key=key)
+    ]
+
+
+def waivers(scan: Scan) -> list[dict[str, Any]]:
+    """Return every waiver with its state: expired, expiring, used or unused, in this order."""
+    today = scan.started_at.astimezone(scan.config.zone).date()
+    used: dict[str, list[str]] = {}
+    for audited in scan.objects:
+        if audited.waiver:
+            used.setdefault(audited.waiver.id, []).append(audited.id)
+    entries = [
+        {**waiver(accepted), "state": _waiver_state(scan, accepted, today, used), "used_by": used.get(accepted.id, [])}
+        for accepted in _all_waivers(scan)
+    ]
+    order = ("expired", "expiring", "used", "unused")
+    return sorted(entries, key=lambda entry: (order.index(entry["state"]), entry["expires"], entry["id"]))
+
+
+def _all_waivers(scan: Scan) -> list[Waiver]:
+    """Return every waiver that the scan knows, each id once."""
+    carried = [audited.waiver for audited in scan.objects if audited.waiver]
+    every = (*scan.register.waivers, *carried, *scan.waivers_expired, *scan.waivers_unused)
+    return list({accepted.id: accepted for accepted in every}.values())
+
+
+def _waiver_state(scan: Scan, accepted: Waiver, today: date, used: dict[str, list[str]]) -> str:
+    """Return the state of a waiver on the day of the scan in the configured zone."""
+    if accepted.expires < today or any(old.id == accepted.id for old in scan.waivers_expired):
+        return "expired"
+    if accepted.id not in used:
+        return "unused"
+    left = (accepted.expires - today).days
+    return "expiring" if left <= scan.config.policy.expiry_warning_days else "used"
+
+
+def waiver(accepted: Waiver) -> dict[str, Any]:
+    """Return a waiver as documents hold it; it holds through the whole day `expires`."""
+    return {
+        "id": accepted.id,
+        "reason": accepted.reason,
+        "owner": accepted.owner,
+        "approver": accepted.approver,
+        "approved_on": accepted.approved_on.isoformat(),
+        "expires": accepted.expires.isoformat(),
+        "controls": sorted(accepted.controls),
+        "objects": sorted(accepted.objects),
+        "prefixes": [str(prefix) for prefix in accepted.prefixes],
+    }
+
+
+def policy(scan: Scan) -> dict[str, Any]:
+    """Return the switches of guidance 5.8 as they were set for this scan."""
+    switches = scan.config.policy
+    return {
+        "unmatched_cross_border": switches.unmatched_cross_border,
+        "look_back_days": switches.look_back_days,
+        "expiry_warning_days": switches.expiry_warning_days,
+        "register_review_max_age_days": switches.register_review_max_age_days,
+        "location_data_max_age_days": switches.location_data_max_age_days,
+    }
+
+
+def iso(day: date | None) -> str | None:
+    """Return a day as YYYY-MM-DD, None for one that is not recorded."""
+    return day.isoformat() if day else None
+
+
+def _namespace(label: str) -> str | None:
+    """Return the name of a namespace from its label, None for the host's own."""
+    return None if label == HOST else label
+

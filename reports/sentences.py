@@ -1,0 +1,124 @@
+"""One plain sentence on each object: what it is, where it leads, whether it works, who runs it."""
+
+from auditor import technologies
+from auditor.model.scan import Audited, Path
+from auditor.model.text import Text
+from auditor.model.tunnel import Endpoint, Family, Port, Remote, Tunnel
+from reports import privacy
+from reports.labels import place, say
+
+_USER_SPACE_DOORS = ("tun", "tap", "uapi")
+
+
+def technology_name(technology: str) -> Text:
+    """Return the name of a technology for people, its id if the table does not list it."""
+    known = technologies.load().by_id.get(technology)
+    return known.name if known else Text(technology, technology)
+
+
+def summary(audited: Audited) -> Text:
+    """Return the sentence on `audited`, without names of people."""
+    if audited.tunnel is None:
+        return _of_port(audited)
+    tunnel = audited.tunnel
+    common = {
+        "technology": technology_name(tunnel.technology),
+        "namespace": _in_namespace(tunnel.scope.name),
+        "state": say(f"state.{tunnel.state.value}"),
+        "carried": _carried(tunnel),
+    }
+    if privacy.serves_people(audited):
+        count = say("sentence.clients", count=privacy.count_label(tunnel.peers_count))
+        return say("sentence.server", device=tunnel.interface or "", clients=count, **common)
+    far_end = _far_end(audited)
+    if tunnel.interface is None:
+        return say("sentence.tunnel_no_device", far_end=far_end, **common)
+    return say("sentence.tunnel", device=tunnel.interface, far_end=far_end, **common)
+
+
+def name(audited: Audited) -> str:
+    """Return the short name of an object: its device (``namespace/device``), else its technology and far end."""
+    subject = audited.tunnel or audited.port
+    if subject is None:
+        return audited.id
+    scope = f"{subject.scope.name}/" if subject.scope.name else ""
+    if subject.interface:
+        return scope + subject.interface
+    technology = technology_name(audited.tunnel.technology).en if audited.tunnel else audited.kind
+    known = [socket_address(remote.endpoint) for remote in (audited.tunnel.remotes if audited.tunnel else ())]
+    far_end = next((address for address in known if address), None)
+    if far_end is None or privacy.serves_people(audited):
+        return scope + technology
+    return f"{scope}{technology} → {far_end}"
+
+
+def carried_by(tunnel: Tunnel) -> str:
+    """Return what carries `tunnel`: process, kernel or unknown."""
+    if tunnel.owner:
+        return "process"
+    doors = {layer.door for layer in tunnel.layers}
+    return "unknown" if doors & set(_USER_SPACE_DOORS) or not doors else "kernel"
+
+
+def socket_address(endpoint: Endpoint) -> str | None:
+    """Return ``address:port`` (IPv6 in brackets), the name where there is no address, None if neither is known."""
+    host = endpoint.address or endpoint.name
+    if host is None or endpoint.port is None:
+        return host
+    return f"[{host}]:{endpoint.port}" if ":" in host else f"{host}:{endpoint.port}"
+
+
+def place_of(audited: Audited, remote: Remote) -> Path | None:
+    """Return the judged path that leads to `remote`, None if none does."""
+    wanted = {remote.endpoint.address, remote.endpoint.name, socket_address(remote.endpoint), remote.identity} - {None}
+    return next((path for path in audited.paths if path.remote in wanted), None)
+
+
+def _of_port(audited: Audited) -> Text:
+    """Return the sentence on a hand-off or on ordinary public-network access."""
+    port: Port | None = audited.port
+    hops = port.next_hops if port else None
+    values = {
+        "device": port.interface if port else "",
+        "namespace": _in_namespace(port.scope.name if port else None),
+        "next_hop": say("sentence.by_next_hop", next_hop=hops[0]) if hops else Text("", ""),
+        "state": say("word.port_up" if port and port.up else "word.port_down"),
+    }
+    if audited.kind == Family.CARRIER_HANDOFF.value:
+        return say("sentence.handoff", circuit=audited.circuit, **values)
+    return say("sentence.public", **values)
+
+
+def _in_namespace(name: str | None) -> Text:
+    """Return the words for a namespace other than the host's own, nothing for that."""
+    return Text("", "") if name is None else say("sentence.in_namespace", name=name)
+
+
+def _carried(tunnel: Tunnel) -> Text:
+    """Return the words for what runs `tunnel`."""
+    carrier = carried_by(tunnel)
+    if carrier == "process" and tunnel.owner:
+        return say("sentence.by_program", program=tunnel.owner.path or tunnel.owner.program)
+    return say(f"sentence.by_{carrier}")
+
+
+def _far_end(audited: Audited) -> Text:
+    """Return the words for the far ends: the first with its place, and how many more there are."""
+    remotes = audited.tunnel.remotes if audited.tunnel else ()
+    named = [remote for remote in remotes if socket_address(remote.endpoint)]
+    if not named:
+        return say("sentence.far_end_unknown")
+    first = _placed(audited, named[0])
+    return first if len(remotes) == 1 else say("sentence.far_ends_more", first=first, count=len(remotes) - 1)
+
+
+def _placed(audited: Audited, remote: Remote) -> Text:
+    """Return the address of `remote` with its place and on whose word that place is."""
+    address = socket_address(remote.endpoint)
+    path = place_of(audited, remote) or (audited.paths[0] if len(audited.paths) == 1 else None)
+    if path is None or path.place.location is None:
+        return say("sentence.far_end_unplaced", address=address)
+    basis = say(f"basis.{path.place.basis}")
+    if path.place.confidence != "high":
+        basis = say("sentence.low_confidence", basis=basis)
+    return say("sentence.far_end_at", address=address, place=place(path.place.location), basis=basis)
