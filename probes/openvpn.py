@@ -93,11 +93,21 @@ class _Reader:
         try:
             yield from host.lines(host.inside(pid, path), needs=_NEEDS)
         except SourceAbsent:
-            # NOTE: OpenVPN reads its files before it changes its root directory (`chroot`).
-            chrooted = host.link(f"/proc/{pid}/root", needs="CAP_SYS_PTRACE") != "/"
-            if not chrooted or host.link("/proc/self/ns/mnt") != f"mnt:[{self.process.mntns}]":
+            if not self._changed_root():
                 raise
             yield from host.lines(path, needs=_NEEDS)
+
+    def _changed_root(self) -> bool:
+        """Return whether the process shares our files but has another root directory by now.
+
+        OpenVPN reads its files before it changes its root (`chroot`), so they lie outside.
+        """
+        host, pid = self.view.host, self.process.pid
+        try:
+            same_files = host.link("/proc/self/ns/mnt") == f"mnt:[{self.process.mntns}]"
+            return same_files and host.link(f"/proc/{pid}/root", needs="CAP_SYS_PTRACE") != "/"
+        except SourceError:
+            return False
 
 
 def run(view: View) -> Iterator[Sighting]:

@@ -1,0 +1,430 @@
+"""OpenVPN: parsers on real and hostile text, the probe over a made tree and over running daemons."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.daemons.openvpn import KEPT, Directive, Settings, parse_arguments, parse_lines, parse_status
+from auditor.errors import ParseError, SourceTruncated
+from auditor.host import Host, own_network_namespace
+from auditor.model.sightings import BlindSpot, OpenVpnInstance, OpenVpnRemote, Process, Reason, Scope, Sighting
+from auditor.probe import Targets, View
+from probes import openvpn, processes
+from tests.child import become_nobody, in_child
+from tests.lab.parts import openvpn as lab_openvpn
+from tests.lab.site import Site
+from tests.netns import namespace
+from tests.requires import requires_program, requires_root
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "openvpn"
+OWNER = Process(pid=40, comm="openvpn", exe="/usr/sbin/openvpn", netns=1, mntns=7, tun_devices=("tun0",))
+SECRET = "hunter2-never-to-be-seen"
+INLINE = f"<key>\n-----BEGIN PRIVATE KEY-----\n{SECRET}\nremote {SECRET} 1\n-----END PRIVATE KEY-----\n</key>\n"
+
+
+def lines(content: str) -> list[bytes]:
+    return content.encode().splitlines(keepends=True)
+
+
+def settings(content: str) -> Settings:
+    made = Settings()
+    for directive in parse_lines(lines(content)):
+        made.add(directive)
+    return made
+
+
+def described(content: str, owner: Process = OWNER) -> OpenVpnInstance:
+    return settings(content).instance(owner, "x.conf", 3)
+
+
+# Command line
+
+
+def test_arguments_keep_what_is_wanted_and_drop_the_rest() -> None:
+    raw = (
+        f"openvpn --config /etc/openvpn/hq.conf --auth-user-pass {SECRET} --remote a.example 1194 tcp surplus "
+        f"--askpass {SECRET} --setenv PASSWORD {SECRET} --client --cd /etc "
+    ).replace(" ", "\0")
+    assert parse_arguments(raw.encode()) == [
+        Directive("config", ("/etc/openvpn/hq.conf",)),
+        Directive("remote", ("a.example", "1194", "tcp")),
+        Directive("client"),
+        Directive("cd", ("/etc",)),
+    ]
+
+
+def test_single_argument_is_the_configuration() -> None:
+    assert parse_arguments(b"openvpn\0/etc/openvpn/hq.conf\0") == [Directive("config", ("/etc/openvpn/hq.conf",))]
+
+
+@pytest.mark.parametrize("raw", [b"", b"\0", b"openvpn\0", b"\0\0\0", b"openvpn\0--\0x\0", b"\xff\0\xff--\0"])
+def test_other_arguments_are_none(raw: bytes) -> None:
+    assert [d for d in parse_arguments(raw) if d.name != "config"] == []
+
+
+# Configuration files
+
+
+def test_words_are_unquoted_as_openvpn_does() -> None:
+    content = (
+        "\ufeffremote 'a.example' \"11 94\"  # comment\nremote b\\ c 1 ;x\n  ; remote d 1\n#remote e 1\n\nremote\n"
+    )
+    assert list(parse_lines(lines(content))) == [
+        Directive("remote", ("a.example", "11 94")),
+        Directive("remote", ("b c", "1")),
+        Directive("remote"),
+    ]
+
+
+def test_inline_blocks_are_passed_over() -> None:
+    content = f"client\r\n{INLINE}<tls-auth>\n{SECRET}\n  </tls-auth>\nremote a.example 443 tcp-client\r\n"
+    assert list(parse_lines(lines(content))) == [
+        Directive("client"),
+        Directive("remote", ("a.example", "443", "tcp-client")),
+    ]
+
+
+def test_inline_block_without_end_is_refused_without_its_bytes() -> None:
+    with pytest.raises(ParseError) as caught:
+        list(parse_lines(lines(f"client\n<key>\n{SECRET}\n")))
+    assert SECRET not in str(caught.value)
+
+
+def test_stray_end_swallows_nothing() -> None:
+    assert list(parse_lines(lines("</key>\nclient\n"))) == [Directive("client")]
+
+
+@given(st.binary(max_size=400))
+def test_config_meets_any_bytes(raw: bytes) -> None:
+    made = Settings()
+    with suppress(ParseError):
+        for directive in parse_lines(raw.splitlines(keepends=True)):
+            assert directive.name in KEPT | {"<connection>", "</connection>"}
+            made.add(directive)
+    made.instance(OWNER, "x", None)
+    parse_arguments(raw)
+    with suppress(SourceTruncated):
+        parse_status(raw.splitlines(keepends=True))
+
+
+@given(
+    st.lists(st.sampled_from(["remote", "port", "<connection>", "</connection>", "proto", "local", "mode"]), max_size=8)
+)
+def test_settings_meet_directives_without_values(names: list[str]) -> None:
+    made = Settings()
+    for name in names:
+        made.add(Directive(name))
+    assert made.instance(OWNER, "x", None).remotes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "role", "local_port"),
+    [
+        ("client\nremote a 1194\n", "client", None),
+        ("client\nremote a 1194\nlport 5000\n", "client", 5000),
+        ("client\nport 443\nremote a\n", "client", None),
+        ("pull\ntls-client\nbind\n", "client", 1194),
+        ("server 10.8.0.0 255.255.255.0\n", "server", 1194),
+        ("mode server\ntls-server\nport 443\n", "server", 443),
+        ("server-bridge\n", "server", 1194),
+        ("server-ipv6 fd00::/64\nlport 99\n", "server", 99),
+        ("mode p2p\nremote a\nport 1195\n", "p2p", 1195),
+        ("remote a\nnobind\n", "p2p", None),
+        ("remote a\nproto tcp-client\n", "p2p", None),
+        ("remote a\nproto tcp-client\nlocal 192.0.2.1\n", "p2p", 1194),
+    ],
+)
+def test_role_and_local_port(content: str, role: str, local_port: int | None) -> None:
+    instance = described(content)
+    assert (instance.role, instance.local_port) == (role, local_port)
+    assert instance.clients == (3 if role == "server" else None)
+
+
+def test_remotes_take_port_and_protocol_from_wherever_they_are_set() -> None:
+    content = (
+        "remote a.example\nremote b.example 443\nremote 2001:db8::1 1 tcp6-client\nremote a.example\n"
+        "port 1200\nproto tcp\n"
+        "<connection>\nremote c.example\nproto udp4\n</connection>\n"
+        "<connection>\nremote d.example 53 udp\nrport 9\n</connection>\n<connection>\nrport 7\n</connection>\n"
+    )
+    assert described(content).remotes == (
+        OpenVpnRemote("a.example", 1200, "tcp"),
+        OpenVpnRemote("b.example", 443, "tcp"),
+        OpenVpnRemote("2001:db8::1", 1, "tcp"),
+        OpenVpnRemote("c.example", 1200, "udp"),
+        OpenVpnRemote("d.example", 53, "udp"),
+    )
+
+
+@pytest.mark.parametrize("port", ["https", "0", "65536", "-1", "99999999999", "١", ""])
+def test_port_that_is_no_number_is_a_problem(port: str) -> None:
+    made = settings(f"remote a '{port}'\nnobind\n" if port else "remote a\nport ''\nnobind\n")
+    instance = made.instance(OWNER, "x", None)
+    assert (instance.remotes, made.problems) == ((), ["a port is not a number"])
+
+
+@pytest.mark.parametrize(
+    ("configured", "held", "device"),
+    [
+        ("tun", (), None),
+        ("tun", ("tun3",), "tun3"),
+        ("eth5", (), "eth5"),
+        ("tun9", ("a", "b"), "tun9"),
+        ("tap", ("a", "b"), None),
+    ],
+)
+def test_device(configured: str, held: tuple[str, ...], device: str | None) -> None:
+    assert described(f"dev {configured}\n", OWNER._replace(tun_devices=held)).device == device
+
+
+@pytest.mark.parametrize(
+    ("value", "local"),
+    [("192.0.2.1", "192.0.2.1"), ("2001:DB8::0001", "2001:db8::1"), ("gw.example", None), ("*", None)],
+)
+def test_local_is_an_address_or_not_known(value: str, local: str | None) -> None:
+    assert described(f"local {value}\n").local == local
+
+
+# Status files
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_status_of_a_real_server_counts_clients_and_of_a_client_counts_none(version: int) -> None:
+    server = (FIXTURES / f"server-status-{version}.txt").read_bytes().splitlines(keepends=True)
+    assert parse_status(server) == 1
+    row = next(n for n, line in enumerate(server) if b",192.0.2.10:" in line or b"\t192.0.2.10:" in line)
+    assert parse_status([*server[:row], *[server[row]] * 4, *server[row + 1 :]]) == 4
+    assert parse_status([*server[:row], *server[row + 1 :]]) == 0
+    assert parse_status((FIXTURES / f"client-status-{version}.txt").read_bytes().splitlines(keepends=True)) is None
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_status_half_written_is_refused(version: int) -> None:
+    raw = (FIXTURES / f"server-status-{version}.txt").read_bytes()
+    for end in range(0, len(raw) - 5, 7):
+        with pytest.raises(SourceTruncated):
+            parse_status(raw[:end].splitlines(keepends=True))
+
+
+# The probe, over a made tree
+
+
+class Tree:
+    """A made /proc with one OpenVPN process, whose root is another directory."""
+
+    def __init__(self, root: Path, *arguments: str, cwd: str = "/etc/openvpn", chroot: str = "/jail") -> None:
+        self.root = root
+        self.jail = root / "proc/40/root"
+        self.jail.mkdir(parents=True)
+        (root / "proc/40/cmdline").write_bytes(b"\0".join(part.encode() for part in ("openvpn", *arguments, "")))
+        (root / "proc/40/cwd").symlink_to(cwd)
+
+    def write(self, path: str, content: str, *, jail: bool = True) -> None:
+        target = (self.jail if jail else self.root) / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+
+    def run(self, *owners: Process) -> list[Sighting]:
+        scope = Scope(name=None, inode=1, door="/")
+        return list(
+            openvpn.run(View(host=Host(str(self.root)), scope=scope, targets=Targets(owners=owners or (OWNER,))))
+        )
+
+
+def test_relative_files_and_includes_are_found_where_the_process_sees_them(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--cd", "/etc/openvpn/server", "--config", "hq.conf")
+    tree.write("/etc/openvpn/server/hq.conf", "config ../common.conf\nstatus st\nport 443\n" + INLINE)
+    tree.write("/etc/openvpn/common.conf", "server 10.8.0.0 255.255.255.0\nlocal 192.0.2.1\n")
+    tree.write("/etc/openvpn/server/st", (FIXTURES / "server-status-2.txt").read_text())
+    assert tree.run() == [
+        OpenVpnInstance(
+            pid=40,
+            role="server",
+            local="192.0.2.1",
+            local_port=443,
+            remotes=(),
+            device="tun0",
+            clients=1,
+            source="hq.conf",
+        )
+    ]
+
+
+def test_absolute_links_lead_below_the_process_own_root(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--config", "/etc/openvpn/hq.conf")
+    tree.write("/data/real.conf", "client\nremote inside.example 1\n")
+    tree.write("/data/real.conf", "client\nremote outside.example 1\n", jail=False)
+    (tree.jail / "etc/openvpn").mkdir(parents=True)
+    (tree.jail / "etc/openvpn/hq.conf").symlink_to("/data/real.conf")
+    (row,) = tree.run()
+    assert isinstance(row, OpenVpnInstance)
+    assert [remote.host for remote in row.remotes] == ["inside.example"]
+
+
+def test_links_in_a_circle_end_as_a_gap(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--config", "/a")
+    (tree.jail / "a").symlink_to("/b")
+    (tree.jail / "b").symlink_to("a")
+    (spot,) = tree.run()
+    assert isinstance(spot, BlindSpot)
+    assert spot.detail == "Too many levels of symbolic links"
+
+
+def test_files_that_include_each_other_end_as_gaps(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--config", "/a")
+    tree.write("/a", "config /a\nconfig /a\n")
+    spots = tree.run()
+    assert 0 < len(spots) < 100
+    assert all(isinstance(spot, BlindSpot) and spot.reason is Reason.UNPARSED for spot in spots)
+
+
+def test_command_line_still_counts_when_the_file_is_gone(tmp_path: Path) -> None:
+    tree = Tree(
+        tmp_path, "--config", "gone.conf", "--client", "--remote", "a.example", "443", "tcp", "--password", SECRET
+    )
+    row, spot = tree.run()
+    assert isinstance(row, OpenVpnInstance)
+    assert (row.role, row.remotes) == ("client", (OpenVpnRemote("a.example", 443, "tcp"),))
+    assert isinstance(spot, BlindSpot)
+    assert (spot.source, spot.reason, spot.hides) == ("gone.conf", Reason.ABSENT, ("openvpn",))
+
+
+def test_nothing_known_is_no_row(tmp_path: Path) -> None:
+    (spot,) = Tree(tmp_path, "--config", "gone.conf").run()
+    assert isinstance(spot, BlindSpot)
+
+
+@pytest.mark.parametrize("config", ["stdin", "/dev/fifo", ""])
+def test_configuration_that_is_no_file_is_a_gap(tmp_path: Path, config: str) -> None:
+    tree = Tree(tmp_path, "--config", config)
+    tree.write("/dev/x", "")
+    os.mkfifo(tree.jail / "dev/fifo")
+    (spot,) = tree.run()
+    assert isinstance(spot, BlindSpot)
+
+
+def test_half_written_status_is_a_gap_and_a_missing_one_is_not(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--server", "10.8.0.0", "255.255.255.0", "--status", "/st")
+    (row,) = tree.run()
+    assert isinstance(row, OpenVpnInstance)
+    assert row.clients is None
+    tree.write("/st", "OpenVPN CLIENT LIST\n")
+    row, spot = tree.run()
+    assert isinstance(spot, BlindSpot)
+    assert (spot.source, spot.reason) == ("/st", Reason.TRUNCATED)
+
+
+def test_other_programs_and_ended_ones_are_left_alone(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--remote", "a.example")
+    assert tree.run(OWNER._replace(exe="/usr/bin/not-openvpn"), OWNER._replace(exe=None), OWNER._replace(pid=41)) == []
+
+
+def test_no_secret_leaves(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--config", "hq.conf", "--auth-user-pass", SECRET, "--management-client-pass", SECRET)
+    noise = f"http-proxy-user-pass {SECRET}\nsetenv TOKEN {SECRET}\nauth-token {SECRET}\n"
+    tree.write("/etc/openvpn/hq.conf", f"client\nremote a.example 1 udp {SECRET}\n{noise}{INLINE}<secret>\n{SECRET}\n")
+    rows = tree.run()
+    assert len(rows) == 2
+    assert SECRET not in repr(rows)
+
+
+# Running daemons
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    work = tmp_path_factory.mktemp("openvpn")
+    for directory in (work, *list(work.parents)[:2]):
+        directory.chmod(0o711)
+    made = Site(work)
+    try:
+        lab_openvpn.start(made)
+        made.finish()
+        yield made
+    finally:
+        made.close()
+
+
+def owners(netns: int) -> tuple[Process, ...]:
+    inode, door = own_network_namespace()
+    rows = processes.run(View(host=Host(), scope=Scope(name=None, inode=inode, door=door)))
+    return tuple(row for row in rows if isinstance(row, Process) and row.netns == netns)
+
+
+def ask(netns: int) -> list[Sighting]:
+    scope = Scope(name=None, inode=1, door="/")
+    return list(openvpn.run(View(host=Host(), scope=scope, targets=Targets(owners=owners(netns)))))
+
+
+@requires_root
+@requires_program("openvpn", "openssl", "nsenter")
+@pytest.mark.lab
+def test_running_clients_are_described_and_give_nothing_away(site: Site) -> None:
+    rows = ask(Path(f"/proc/{site.gateway.pid}/ns/net").stat().st_ino)
+    found = {row.device: row for row in rows if isinstance(row, OpenVpnInstance)}
+    assert set(found) == {"tun1", "eth5"}
+    assert len(rows) == 2
+    assert found["tun1"].remotes == (OpenVpnRemote(lab_openvpn.OFFICE_UDP, 1194, "udp"),)
+    assert found["eth5"].remotes == (OpenVpnRemote(lab_openvpn.OFFICE_TCP, 443, "tcp"),)
+    assert {(row.role, row.local_port, row.source) for row in found.values()} == {
+        ("client", None, "hq-sg.conf"),
+        ("client", None, "backup.conf"),
+    }
+    assert len(site.secrets.known) > 3
+    assert site.secrets.found_in(repr(rows).encode()) == []
+
+
+@requires_root
+@requires_program("openvpn", "openssl", "nsenter")
+@pytest.mark.lab
+def test_unreadable_configuration_is_a_gap_and_the_command_line_still_counts(site: Site) -> None:
+    asked = owners(Path(f"/proc/{site.gateway.pid}/ns/net").stat().st_ino)
+
+    def run() -> list[Sighting]:
+        become_nobody(["CAP_SYS_PTRACE"])
+        view = View(host=Host(), scope=Scope(name=None, inode=1, door="/"), targets=Targets(owners=asked))
+        return list(openvpn.run(view))
+
+    rows = in_child(run)
+    (row,) = [row for row in rows if isinstance(row, OpenVpnInstance)]
+    assert row.remotes == (OpenVpnRemote(lab_openvpn.OFFICE_TCP, 443, "udp"),)  # its protocol is in the file
+    spots = [row for row in rows if isinstance(row, BlindSpot)]
+    assert {(spot.reason, re.sub(r"^.*/", "", spot.source)) for spot in spots} == {
+        (Reason.PERMISSION, "hq-sg.conf"),
+        (Reason.PERMISSION, "backup.conf"),
+    }
+    assert {spot.needs for spot in spots} == {"CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"}
+
+
+@requires_root
+@requires_program("openvpn", "nsenter", "ip")
+def test_daemon_that_changed_its_root_is_described_by_the_file_outside(tmp_path: Path) -> None:
+    key = subprocess.run(["openvpn", "--genkey", "secret"], check=True, capture_output=True, text=True).stdout
+    (tmp_path / "jail/tmp").mkdir(parents=True)
+    config = tmp_path / "p2p.conf"
+    config.write_text(
+        f"dev tun0\nremote 192.0.2.9 1199\nnobind\nifconfig 10.9.0.1 10.9.0.2\ncipher AES-256-CBC\n"
+        f"chroot {tmp_path}/jail\n<secret>\n{key}</secret>\n"
+    )
+    with namespace() as name:
+        argv = ["nsenter", f"--net=/run/netns/{name}", "openvpn", "--config", str(config)]
+        with subprocess.Popen(argv, stdout=subprocess.DEVNULL) as program:
+            try:
+                deadline = time.monotonic() + 10
+                while os.readlink(f"/proc/{program.pid}/root") == "/" and time.monotonic() < deadline:
+                    time.sleep(0.02)
+                assert os.readlink(f"/proc/{program.pid}/root") == f"{tmp_path}/jail"
+                (row,) = ask(Path(f"/run/netns/{name}").stat().st_ino)
+            finally:
+                program.kill()
+    assert isinstance(row, OpenVpnInstance)
+    assert (row.role, row.remotes, row.device) == ("p2p", (OpenVpnRemote("192.0.2.9", 1199, "udp"),), "tun0")
+    assert not [line for line in key.split()[8:] if line in repr(row)]
