@@ -12,8 +12,6 @@ from auditor.guidance import catalogue
 from auditor.outcome import EXIT_UNKNOWN
 from probes import PROBES
 
-NAME = "register"
-HELP = "check the circuit register"
 EXAMPLE = "auditor register check --config /etc/auditor/auditor.toml"
 
 _DESCRIPTION = """\

@@ -12,7 +12,7 @@ ASN = whole(1, 4294967295, "an AS number")
 _VLAN = whole(1, 4094, "a VLAN id")
 
 
-def _end(name: str, doc: str, *, site: str, location: str, prefix: str, vlan: int, hop: str) -> Table:
+def _end(name: str, doc: str, interface: Key, *, site: str, location: str, prefix: str, hop: str) -> Table:
     """Return the description of one end of a circuit, with examples for it."""
     return Table(
         name=name,
@@ -34,13 +34,8 @@ def _end(name: str, doc: str, *, site: str, location: str, prefix: str, vlan: in
                 doc="Networks reached at this end of the circuit.",
                 example=[prefix],
             ),
-            Key(
-                name="interface",
-                form=INTERFACE,
-                doc="Interface of the hand-off; a name alone never makes a match.",
-                example="eth2",
-            ),
-            Key(name="vlan", form=_VLAN, doc="VLAN id of the hand-off.", example=vlan),
+            interface,
+            Key(name="vlan", form=_VLAN, doc="VLAN id of the hand-off.", example=301),
             Key(name="next_hop", form=ADDRESS, doc="Address of the provider's router at this end.", example=hop),
         ),
     )
@@ -211,19 +206,29 @@ CIRCUIT = Table(
         _end(
             "a",
             "End A: this side's site.",
+            Key(
+                name="interface",
+                form=INTERFACE,
+                doc="Interface of the hand-off on this gateway; a name alone never makes a match.",
+                example="eth2",
+            ),
             site="Shanghai office",
             location="CN",
             prefix="10.20.0.0/16",
-            vlan=301,
             hop="192.0.2.1",
         ),
         _end(
             "z",
             "End Z: the far end.",
+            Key(
+                name="interface",
+                form=text(most=100),
+                doc="Interface of the hand-off on the far router, for people.",
+                example="GigabitEthernet0/0/1",
+            ),
             site="Singapore head office",
             location="SG",
             prefix="10.60.0.0/16",
-            vlan=301,
             hop="192.0.2.129",
         ),
         MATCH,
