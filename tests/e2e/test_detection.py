@@ -14,10 +14,11 @@ pytestmark = [pytest.mark.root, pytest.mark.lab]
 Reported = dict[str, Any]
 
 KEYS = (
-    *("wireguard", "openvpn-udp", "openvpn-tcp", "strongswan", "tinc", "ssh", "xfrm-policy"),
+    *("wireguard", "openvpn-udp", "openvpn-tcp", "openvpn-staff", "strongswan", "tinc", "ssh", "xfrm-policy"),
     *("vxlan", "vxlan-v6", "vxlan-fdb", "vxlan-hostile", "openvpn-branch", "vxlan-branch"),
     *("unknown-owner", "no-owner"),
 )
+WITHOUT_FAR_END = ("unknown-owner", "no-owner", "openvpn-staff")
 REQUIRED = {
     *("id", "technology", "layers", "interface", "ifindex", "namespace", "state", "local", "remotes", "owner"),
     *("realisation", "underlay", "routes", "places", "match", "results", "verdict", "severity", "witnesses"),
@@ -57,7 +58,7 @@ def _fits(reported: Reported, true: End) -> bool:
 
 def test_the_truth_has_all_these_tunnels(lab: Lab) -> None:
     assert sorted(tunnel.key for tunnel in lab.tunnels) == sorted(KEYS)
-    assert len(EVERYTHING) == 10
+    assert len(EVERYTHING) == 11
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -96,7 +97,7 @@ def test_tunnel_is_found_with_both_ends(lab: Lab, scan: Scan, key: str) -> None:
     assert _fits(local, true.local) or (true.local_any and local["address"] is None), local
 
 
-@pytest.mark.parametrize("key", [key for key in KEYS if key not in ("unknown-owner", "no-owner")])
+@pytest.mark.parametrize("key", [key for key in KEYS if key not in WITHOUT_FAR_END])
 def test_tunnel_is_found_with_its_way_out(lab: Lab, scan: Scan, key: str) -> None:
     true = _true(lab, key)
     way = _found(scan, true)["underlay"]
@@ -104,6 +105,13 @@ def test_tunnel_is_found_with_its_way_out(lab: Lab, scan: Scan, key: str) -> Non
     assert way["interface"] == ("eth1" if handoff else "eth0")
     router = "192.0.2.129" if handoff else "2001:db8:a::1" if key == "vxlan-v6" else "192.0.2.1"
     assert way["next_hop"] == router
+
+
+def test_a_server_for_people_shows_how_many_and_not_who(lab: Lab, scan: Scan) -> None:
+    found = _found(scan, _true(lab, "openvpn-staff"))
+    assert found["family"] == "remote_access"
+    assert found["realisation"] == "vpn_server"
+    assert found["remotes"] == []
 
 
 def test_routes_into_tunnels_are_found(lab: Lab, scan: Scan) -> None:

@@ -24,6 +24,12 @@ def test_a_scan_gives_nothing_away(lab: Lab, scan: Scan) -> None:
     assert _leaks(lab, outputs) == []
 
 
+def test_a_scan_tells_nothing_of_people(lab: Lab, scan: Scan) -> None:
+    assert len(lab.personal) == 2
+    for output, data in scan.everything().items():
+        assert not [one for one in lab.personal if one in data], output
+
+
 @pytest.mark.parametrize(
     "environment",
     [{"PYTHONDEVMODE": "1"}, {"PYTHONVERBOSE": "1"}, {"AUDITOR_DEBUG": "1", "DEBUG": "1"}],

@@ -25,6 +25,7 @@ Part = Callable[[Site], None]
 EVERYTHING: tuple[Part, ...] = (
     wireguard.start,
     openvpn.start,
+    openvpn.start_staff,
     strongswan.start,
     tinc.start,
     vxlan.start,

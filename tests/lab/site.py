@@ -19,7 +19,8 @@ class Site:
     """A gateway with an uplink, a carrier's hand-off and an office network, and the world around it.
 
     `tunnels` and `not_tunnels` are the truth, `daemons` the programs on the gateway by name,
-    `secrets` what none of them may give away.
+    `secrets` what none of them may give away, `public` public keys by name, `personal` what must not
+    be told of people: home addresses and names.
     """
 
     def __init__(self, work: Path) -> None:
@@ -30,6 +31,7 @@ class Site:
         self.not_tunnels: list[TrueNotTunnel] = []
         self.daemons: dict[str, Daemon] = {}
         self.public: dict[str, str] = {}
+        self.personal: list[bytes] = []
         self._far_daemons: list[Daemon] = []
         self._waiting: list[tuple[str, Callable[[], object]]] = []
         self._nodes: list[Node] = []

@@ -6,6 +6,7 @@ from tests.lab.site import UPLINK, Site
 from tests.lab.truth import End, TrueTunnel
 
 OFFICE_UDP, OFFICE_TCP = "203.0.113.20", "203.0.113.21"
+HOME, PERSON = "203.0.113.77", "zhang.san"
 _COMMON = """\
 persist-tun
 verb 3
@@ -103,6 +104,46 @@ def _expect(site: Site, key: str, interface: str, remote: End, inside: str) -> N
             remotes=(remote,),
             inside=inside,
             verdict="non_compliant",
+        )
+    )
+
+
+def start_staff(site: Site) -> None:
+    """Build a server on the gateway for individual people, one of them connected from home over TCP."""
+    wrap = openvpn_static(site.secrets, "OpenVPN tls-crypt key of the staff server")
+    issued = site.authority.issue("vpn-staff", "serverAuth")
+    site.gateway.write(
+        "/etc/openvpn/server/staff.conf",
+        f"{_COMMON}port 4443\nproto tcp-server\ndev tun-staff\ndev-type tun\nserver 10.44.0.0 255.255.255.0\ndh none\n"
+        "keepalive 5 30\nstatus /run/openvpn-server/status-staff.log 2\nstatus-version 2\n"
+        + _inline(ca=site.authority.certificate, cert=issued.certificate, key=issued.key)
+        + _inline(**{"tls-crypt": wrap}),
+    )
+    site.gateway.run("mkdir", "-p", "/run/openvpn-server")
+    site.run_daemon("openvpn-staff", "openvpn", "--config", "staff.conf", cwd="/etc/openvpn/server")
+    home = site.far("home", "c", f"{HOME}/24")
+    person = site.authority.issue(PERSON, "clientAuth")
+    home.write(
+        "/etc/openvpn/client/work.conf",
+        f"client\ndev tun1\nproto tcp-client\nremote {UPLINK} 4443\nconnect-retry 1\n{_COMMON}remote-cert-tls server\n"
+        + _inline(ca=site.authority.certificate, cert=person.certificate, key=person.key)
+        + _inline(**{"tls-crypt": wrap}),
+    )
+    site.run_far(home, "openvpn", "--config", "work.conf", cwd="/etc/openvpn/client")
+    site.personal += [HOME.encode(), PERSON.encode()]
+    site.later("openvpn-staff carries a ping", lambda: site.reaches("10.44.0.2"))
+    site.tunnels.append(
+        TrueTunnel(
+            key="openvpn-staff",
+            technologies=("openvpn",),
+            interface="tun-staff",
+            states=("up",),
+            owner="/usr/sbin/openvpn",
+            local=End(port=4443, transports=("tcp",)),
+            local_any=True,
+            remotes=(),
+            inside="10.44.0.2",
+            verdict="needs_review",
         )
     )
 
