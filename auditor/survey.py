@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from auditor import namespaces
 from auditor.correlate import correlate_tables
-from auditor.correlate.tables import build
-from auditor.correlate.targets import targets
+from auditor.correlate.owners import worth_asking
+from auditor.correlate.tables import Tables, build, extend
+from auditor.correlate.targets import path_targets
 from auditor.host import Host
 from auditor.model.register import Register
 from auditor.model.sightings import BlindSpot, ProbeRun, Process, Reason, Scope
@@ -47,22 +48,15 @@ class Surveyor:
         processes = tuple(row for run in runs for row in run.rows if isinstance(row, Process))
         scopes, unseen = namespaces.discover(self.host, processes)
         runs += self._run(Phase.KERNEL, Extent.NAMESPACE, scopes, lambda _: Targets())
-        for phase in (Phase.DAEMONS, Phase.PATHS):
-            tables = build(runs)
-            inventory, _ = correlate_tables(tables, now_s=self.now_s)
-
-            def aim(scope: Scope, phase: Phase = phase, tables=tables, inventory=inventory) -> Targets:  # type: ignore[no-untyped-def]
-                return targets(
-                    phase,
-                    scope,
-                    tables=tables,
-                    inventory=inventory,
-                    watched_interfaces=self._watched_interfaces(),
-                )
-
-            runs += self._run(phase, Extent.HOST, (here,), aim)
-            runs += self._run(phase, Extent.NAMESPACE, scopes, aim)
-        inventory, found = correlate_tables(build(runs), now_s=self.now_s)
+        tables = build(runs)
+        asked = Targets(owners=worth_asking(tables))
+        runs += self._extend(tables, Phase.DAEMONS, (here, *scopes), lambda _: asked)
+        inventory, _ = correlate_tables(tables, now_s=self.now_s)
+        watched = frozenset(circuit.a.interface for circuit in self.register.circuits if circuit.a.interface)
+        runs += self._extend(
+            tables, Phase.PATHS, (here, *scopes), lambda scope: path_targets(scope, tables, inventory, watched)
+        )
+        inventory, found = correlate_tables(tables, now_s=self.now_s)
         spots = [spot for run in runs for spot in run.blind_spots]
         return Survey(
             inventory=inventory,
@@ -70,6 +64,15 @@ class Surveyor:
             scopes=scopes,
             gaps=tuple(dict.fromkeys((*spots, *unseen, *found, *self._skipped()))),
         )
+
+    def _extend(
+        self, tables: Tables, phase: Phase, scopes: tuple[Scope, ...], aim: Callable[[Scope], Targets]
+    ) -> list[ProbeRun]:
+        """Run `phase`, once for the host (the first of `scopes`) and in every namespace, and index what it saw."""
+        runs = self._run(phase, Extent.HOST, scopes[:1], aim)
+        runs += self._run(phase, Extent.NAMESPACE, scopes[1:], aim)
+        extend(tables, runs)
+        return runs
 
     def _run(
         self, phase: Phase, extent: Extent, scopes: Iterable[Scope], aim: Callable[[Scope], Targets]
@@ -104,7 +107,3 @@ class Surveyor:
             for probe in self.probes
             if not self._wanted(probe)
         ]
-
-    def _watched_interfaces(self) -> frozenset[str]:
-        """Return the devices whose routes the register asks for."""
-        return frozenset(c.a.interface for c in self.register.circuits if c.a.interface)

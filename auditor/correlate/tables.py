@@ -82,6 +82,12 @@ class Tables:
 def build(runs: Iterable[ProbeRun]) -> Tables:
     """Return `runs` indexed; rows keep the order in which probes yielded them."""
     tables = Tables()
+    extend(tables, runs)
+    return tables
+
+
+def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
+    """Add `runs` to `tables`."""
     for run in runs:
         table = tables.scopes.setdefault(run.scope.inode, ScopeTable(scope=run.scope))
         if run.probe == "routes":
@@ -96,7 +102,6 @@ def build(runs: Iterable[ProbeRun]) -> Tables:
             else:
                 _file_scope_row(table, row)
     _place_userspace_wireguard(tables)
-    return tables
 
 
 def _file_host_row(tables: Tables, row: object) -> None:

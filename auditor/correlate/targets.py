@@ -1,47 +1,32 @@
-"""What each phase of probes is to look at, from what the phases before it found."""
+"""What the last phase of probes is to look at, from what the phases before it found."""
 
-from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import Tables
 from auditor.model.sightings import Scope
-from auditor.model.tunnel import Inventory
-from auditor.probe import Phase, Targets
+from auditor.model.tunnel import Inventory, Tunnel
+from auditor.probe import Targets
 
 
-def targets(
-    phase: Phase,
-    scope: Scope,
-    *,
-    tables: Tables,
-    inventory: Inventory,
-    watched_interfaces: frozenset[str],
-) -> Targets:
-    """Return the targets of `phase` in `scope`.
+def path_targets(scope: Scope, tables: Tables, inventory: Inventory, watched: frozenset[str]) -> Targets:
+    """Return the devices whose routes matter in `scope`, and the far ends whose way out is wanted.
 
-    `watched_interfaces` are the hand-offs that the register names: their routes are read even where
-    no tunnel shows, and those of every VLAN with them, since a hand-off may be registered by VLAN.
+    `watched` are the hand-offs that the register names: their routes are read even where no tunnel
+    shows, and those of every VLAN with them, since a hand-off may be registered by VLAN.
     """
-    if phase is Phase.KERNEL:
-        return Targets()
-    if phase is Phase.DAEMONS:
-        return Targets(owners=worth_asking(tables))
     table = tables.scopes.get(scope.inode)
     indexes = {t.ifindex for t in inventory.tunnels if t.scope == scope and t.ifindex is not None}
-    if table:
-        indexes |= {link.ifindex for name, link in table.by_name.items() if name in watched_interfaces}
-        indexes |= (
-            {link.ifindex for link in table.links.values() if link.kind == "vlan"} if watched_interfaces else set()
-        )
+    if table and watched:
+        indexes |= {link.ifindex for link in table.links.values() if link.name in watched or link.kind == "vlan"}
     destinations = dict.fromkeys(
         remote.endpoint.address
         for tunnel in inventory.tunnels
-        if tunnel.scope == scope or _carried_from(tunnel.owner.pid if tunnel.owner else None, scope, tables)
+        if tunnel.scope == scope or _is_carried_from(tunnel, scope, tables)
         for remote in tunnel.remotes
         if remote.endpoint.address
     )
     return Targets(tunnel_indexes=tuple(sorted(indexes)), destinations=tuple(destinations))
 
 
-def _carried_from(pid: int | None, scope: Scope, tables: Tables) -> bool:
-    """Return whether the process `pid` sends its packets from `scope`."""
-    process = tables.processes.get(pid) if pid is not None else None
+def _is_carried_from(tunnel: Tunnel, scope: Scope, tables: Tables) -> bool:
+    """Return whether the owner of `tunnel` sends its packets from `scope`, wherever the device is."""
+    process = tables.processes.get(tunnel.owner.pid or 0) if tunnel.owner else None
     return process is not None and process.netns == scope.inode
