@@ -6,32 +6,37 @@ never compliant.
 """
 
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import ip_network
 
 from auditor.matching.attributes import covers
+from auditor.model.address import parse
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit, KnownNetwork, Register
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
 
-_CGNAT = ip_network("100.64.0.0/10")  # RFC 6598
-_ULA = ip_network("fc00::/7")  # RFC 4193
+_CLASSES = tuple(
+    (name, ip_network(prefix))
+    for name, prefix in (
+        ("private", "10.0.0.0/8"),  # RFC 1918
+        ("private", "172.16.0.0/12"),
+        ("private", "192.168.0.0/16"),
+        ("private", "127.0.0.0/8"),
+        ("private", "::1/128"),
+        ("link_local", "169.254.0.0/16"),  # RFC 3927
+        ("link_local", "fe80::/10"),  # RFC 4291
+        ("cgnat", "100.64.0.0/10"),  # RFC 6598
+        ("ula", "fc00::/7"),  # RFC 4193
+    )
+)
 
 
 def address_class(address: str | None) -> str:
     """Return the fact `remote_address_class` of `address`; documentation prefixes count as public."""
     if address is None:
         return "unresolved"
-    parsed = ip_address(address)
-    if parsed.is_link_local:
-        return "link_local"
-    if isinstance(parsed, IPv4Address) and parsed in _CGNAT:
-        return "cgnat"
-    if isinstance(parsed, IPv6Address) and parsed in _ULA:
-        return "ula"
-    private = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "::1/128")
-    nets = (ip_network(text) for text in private)
-    return "private" if any(parsed.version == net.version and parsed in net for net in nets) else "public"
+    parsed = parse(address)
+    return next((name for name, net in _CLASSES if net.version == parsed.version and parsed in net), "public")
 
 
 def observed(endpoint: Endpoint, register: Register) -> Place:

@@ -1,12 +1,12 @@
 """Tunnels that are a kernel device with its outer header in the link data, and routes that encapsulate."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address
 
 from auditor import technologies
 from auditor.correlate import routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
+from auditor.model.address import parse
 from auditor.model.sightings import Link, Outer, Route
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
@@ -77,7 +77,7 @@ def _remotes(table: ScopeTable, link: Link, outer: Outer, transport: str) -> Ite
         seen.add(address)
         yield Remote(
             endpoint=Endpoint(address=address, port=port, transport=transport),
-            way=None if ip_address(address).is_multicast else routing.way(table, address),
+            way=None if parse(address).is_multicast else routing.way(table, address),
         )
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from auditor import technologies
 from auditor.correlate import routing, state, wireguard
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model.address import is_address, parse
 from auditor.model.sightings import Link, OpenVpnInstance, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
@@ -111,7 +111,7 @@ class _Owned:
             for inode in self.holder.sockets
             if inode in home.sockets
         }
-        return [row for row in found.values() if not (row.remote and ip_address(row.remote).is_loopback)]
+        return [row for row in found.values() if not (row.remote and parse(row.remote).is_loopback)]
 
     def _connected(self, sockets: list[Socket]) -> bool | None:
         """Return whether the owner is connected to a peer, None where that shows nothing."""
@@ -142,7 +142,7 @@ class _Owned:
         for named in instance.remotes if instance else ():
             if any(transport == named.transport for _, transport in seen):
                 continue
-            address = named.host if _is_address(named.host) else None
+            address = named.host if is_address(named.host) else None
             yield Remote(
                 endpoint=Endpoint(
                     address=address,
@@ -168,7 +168,7 @@ class _Owned:
         if connected:
             return Endpoint(address=connected.local, port=connected.local_port, transport=connected.protocol)
         address = instance.local if instance else None
-        if address is None and bound and not ip_address(bound.local).is_unspecified:
+        if address is None and bound and not parse(bound.local).is_unspecified:
             address = bound.local
         return Endpoint(
             address=address or (way.source if way else None),
@@ -201,15 +201,6 @@ class _Owned:
                 says=f"{row.protocol} {row.local} port {row.local_port} to {row.remote} port {row.remote_port}",
                 recheck="ss -tunap",
             )
-
-
-def _is_address(text: str) -> bool:
-    """Return whether `text` is an IP address and not a name."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def ppp(table: ScopeTable, link: Link) -> Tunnel | NotTunnel:

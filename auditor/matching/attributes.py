@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
+from auditor.model.address import parse
 from auditor.model.match import Match, MatchReason, NetworkEvidence, Place
 from auditor.model.register import Circuit, Network
 from auditor.model.text import Text
@@ -78,7 +79,7 @@ def covers(networks: Iterable[Network], address: str | None) -> bool | None:
     listed = tuple(networks)
     if address is None or not listed:
         return None
-    parsed = ip_address(address)
+    parsed = parse(address)
     return any(parsed.version == network.version and parsed in network for network in listed)
 
 

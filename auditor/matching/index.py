@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from ipaddress import ip_address
 
 from auditor.matching.attributes import Observed
+from auditor.model.address import parse
 from auditor.model.register import Circuit, Network
 
 
@@ -46,7 +46,7 @@ class CircuitIndex:
 
     def _by_address(self, address: str) -> Iterator[int]:
         """Yield the circuits one of whose prefixes holds `address`."""
-        parsed = ip_address(address)
+        parsed = parse(address)
         value = int(parsed)
         for (version, length), networks in self._networks.items():
             if version == parsed.version:

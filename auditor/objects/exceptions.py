@@ -1,11 +1,11 @@
 """Exceptions people accepted: waivers on objects, acknowledgements of blind spots. Nothing accepted turns green."""
 
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 
 from auditor.config.dates import in_force
 from auditor.guidance.catalogue import controls
 from auditor.matching.attributes import covers
+from auditor.model.address import is_address
 from auditor.model.judgement import Assessment, Outcome
 from auditor.model.register import Acknowledgement, Waiver
 from auditor.model.scan import Audited, Gap
@@ -78,17 +78,8 @@ def _all_inside(waiver: Waiver, audited: Audited) -> bool:
     """Return whether every far end of `audited` is a known address inside the waiver's prefixes."""
     remotes = [path.facts.remote_endpoint for path in audited.paths]
     return bool(waiver.prefixes) and all(
-        remote is not None and _is_address(remote) and covers(waiver.prefixes, remote) for remote in remotes
+        remote is not None and is_address(remote) and covers(waiver.prefixes, remote) for remote in remotes
     )
-
-
-def _is_address(text: str) -> bool:
-    """Return whether `text` is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
 
 
 def acknowledge(context: Context, spots: tuple[BlindSpot, ...]) -> tuple[Gap, ...]:

@@ -1,10 +1,11 @@
 """From one path to the facts that the rules see (guidance section 4). What is not known stays unknown."""
 
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 
 from auditor.config.dates import contract_status, licence_status, review_status
 from auditor.guidance.facts import Facts
 from auditor.matching.attributes import covers
+from auditor.model.address import parse
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit
 from auditor.model.tunnel import Role, State, Tunnel
@@ -40,7 +41,7 @@ def path_facts(
         tunnel_state=_STATES[tunnel.state],
         seen_up_recently=True if tunnel.state is State.UP else None,
         initiator=_INITIATORS.get(tunnel.role, "unknown") if tunnel.role else "unknown",
-        address_family=ip_address(remote).version if remote else None,
+        address_family=parse(remote).version if remote else None,
         remote_endpoint=remote,
         path_id=remote,
         default_route=tunnel.default_route,
