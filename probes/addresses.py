@@ -37,7 +37,7 @@ def run(view: View) -> Iterator[Sighting]:
     """Yield every address in the namespace."""
     try:
         with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
-            dump = netlink.dump(*tables.addresses())
+            dump = netlink.dump(*tables.addresses(), attempts=tables.ATTEMPTS_AMONG_CONTAINERS)
         yield from parse_addresses(dump.chunks)
     except SourceError as error:
         yield PROBE.blind(view, "rtnetlink addresses", error)

@@ -64,7 +64,7 @@ def run(view: View) -> Iterator[Sighting]:
     """Yield every device of the namespace."""
     try:
         with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
-            dump = netlink.dump(*tables.links())
+            dump = netlink.dump(*tables.links(), attempts=tables.ATTEMPTS_AMONG_CONTAINERS)
         yield from parse_links(dump.chunks)
     except SourceError as error:
         yield PROBE.blind(view, "rtnetlink devices", error)

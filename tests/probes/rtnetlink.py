@@ -131,7 +131,7 @@ def failures(probe: Probe, **targets: object) -> None:
         ([], Reason.TIMEOUT, None),
         ([lambda sequence: b"\x07"], Reason.UNPARSED, None),
     ):
-        found = list(probe.run(view(ScriptedHost(*[script] * 8), **targets)))
+        found = list(probe.run(view(ScriptedHost(*[script] * 12), **targets)))
         assert found, reason
         for spot in found:
             assert isinstance(spot, BlindSpot)
