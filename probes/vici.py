@@ -45,15 +45,14 @@ def parse_listening(raw: bytes, inodes: frozenset[int]) -> list[str]:
     """Return the paths of listening UNIX sockets among `inodes` that are named after VICI (/proc/PID/net/unix)."""
     found: list[str] = []
     for line in raw.split(b"\n")[1:]:
-        fields = line.split(b" ", 7)
-        tail = fields[-1].split(None, 1)
+        fields = line.split(None, 7)
         try:
             listening = int(fields[3], 16) & _LISTENING
-            inode = int(tail[0]) if len(tail) == 2 else 0
+            inode, path = int(fields[6]), fields[7]
         except (IndexError, ValueError):
             continue
-        if listening and inode in inodes and tail[1].startswith(b"/") and b"vici" in tail[1]:
-            found.append(tail[1].decode("utf-8", "surrogateescape"))
+        if listening and inode in inodes and path.startswith(b"/") and b"vici" in path:
+            found.append(path.decode("utf-8", "surrogateescape"))
     return found
 
 
