@@ -1,4 +1,4 @@
-"""VICI: codec and mapping on recorded and hostile bytes, the probe against made and running daemons."""
+"""The VICI probe against made and running daemons."""
 
 import os
 import shutil
@@ -13,22 +13,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from auditor.daemons import strongswan, vici
-from auditor.daemons.vici import Section, Wanted, parse_message, parse_packet
-from auditor.errors import ParseError
+from auditor.daemons import vici
 from auditor.host import Host, own_network_namespace
-from auditor.model.sightings import BlindSpot, IkeChild, IkeSa, Process, Reason, Scope, Sighting
+from auditor.model.sightings import BlindSpot, IkeSa, Process, Reason, Scope, Sighting
 from auditor.probe import Targets, View
 from probes import processes
 from probes import vici as probe
 from tests.child import become_nobody, in_child
-from tests.fixtures.vici import record
+from tests.fixtures.vici import FIXTURES, associations, packets, record
 from tests.requires import requires_program, requires_root
 
-FIXTURES = Path(record.__file__).parent
 UNIX = (
     b"Num       RefCount Protocol Flags    Type St Inode Path\n"
     b"000000004b2a38dd: 00000002 00000000 00010000 0001 01 86630 /var/run/charon.lkp\n"
@@ -37,216 +32,6 @@ UNIX = (
     b"00000000128c059a: 00000002 00000000 00010000 0001 01 86645 @vici\n"
     b"000000003c0399ea: 00000002 00000000 00000000 0002 01 87691\n"
 )
-
-
-def packets(name: str) -> list[bytes]:
-    """Return the recorded packets `name` without their lengths."""
-    raw = (FIXTURES / f"{name}.bin").read_bytes()
-    found = []
-    while raw:
-        (size,) = vici.LENGTH.unpack(raw[:4])
-        found.append(raw[4 : 4 + size])
-        raw = raw[4 + size :]
-    return found
-
-
-def sections(name: str, wanted: Wanted) -> Iterator[tuple[str, Section]]:
-    """Yield what the events of recording `name` hold."""
-    for raw in packets(name):
-        packet = parse_packet(raw)
-        if packet.kind == vici.EVENT:
-            yield from parse_message(packet.message, wanted).sections.items()
-
-
-def associations(name: str) -> dict[str, IkeSa]:
-    return {sa: strongswan.ike_sa(sa, section, 40) for sa, section in sections(f"{name}-list-sas", strongswan.SA)}
-
-
-# Codec
-
-
-def test_packet_as_it_is_sent() -> None:
-    assert vici.pack(vici.EVENT_REGISTER, "list-sa") == b"\x00\x00\x00\x09\x03\x07list-sa"
-
-
-def test_recorded_conversation_has_the_protocols_order() -> None:
-    kinds = [parse_packet(raw).kind for raw in packets("gateway-list-sas")]
-    assert kinds == [vici.EVENT_CONFIRM, vici.EVENT, vici.EVENT, vici.CMD_RESPONSE, vici.EVENT_CONFIRM]
-    assert {parse_packet(raw).name for raw in packets("gateway-list-sas")} == {None, "list-sa"}
-
-
-def test_only_wanted_keys_are_kept() -> None:
-    wanted = Wanted(frozenset({"state", "local-ts"}), frozenset({"remote-xauth-id", "remote-vips"}))
-    (road,) = [section for name, section in sections("gateway-list-sas", wanted) if name == "road"]
-    assert road.values == {"state": "ESTABLISHED", "remote-xauth-id": "", "remote-vips": ""}
-    (child,) = road.sections["child-sas"].sections.values()
-    assert child == Section({"state": "INSTALLED"}, {"local-ts": ("10.8.0.0/24",)}, {})
-
-
-@pytest.mark.parametrize("name", ["gateway-list-sas", "gateway-list-conns", "laptop-list-sas", "laptop-list-conns"])
-def test_message_cut_short_is_refused(name: str) -> None:
-    for raw in packets(name):
-        if raw[0] != vici.EVENT:
-            continue
-        message = parse_packet(raw).message
-        for end in range(1, len(message)):
-            with pytest.raises(ParseError):
-                parse_message(message[:end], strongswan.SA)
-        for end in range(2 + raw[1]):
-            with pytest.raises(ParseError):
-                parse_packet(raw[:end])
-
-
-@pytest.mark.parametrize(
-    "message",
-    [
-        b"\x02",  # an end without a begin
-        b"\x06",
-        b"\x05\x00\x01a",  # an item outside a list
-        b"\x00",
-        b"\x07\x01a",
-        b"\x04\x01a\x03\x01b\x00\x00\x06",  # a key inside a list
-        b"\x01\x01a" * 20 + b"\x02" * 20,
-        b"\x03\x05state\xff\xffx",
-        b"\x01\xffa\x02",
-    ],
-)
-def test_message_out_of_order_is_refused(message: bytes) -> None:
-    with pytest.raises(ParseError):
-        parse_message(message, strongswan.SA)
-
-
-@given(st.binary(max_size=300))
-def test_codec_meets_any_bytes(raw: bytes) -> None:
-    for parse in (parse_packet, lambda data: parse_message(data, strongswan.SA)):
-        with suppress(ParseError):
-            parse(raw)
-    probe.parse_listening(raw, frozenset({1}))
-
-
-def element(kind: int, name: str, *values: bytes) -> bytes:
-    """Return one key (3), list (4) or section (1) of a message."""
-    head = bytes((kind, len(name.encode()))) + name.encode()
-    if kind == 3:
-        return head + len(values[0]).to_bytes(2) + values[0]
-    if kind == 4:
-        return head + b"".join(b"\x05" + len(value).to_bytes(2) + value for value in values) + b"\x06"
-    return head + b"".join(values) + b"\x02"
-
-
-TEXTS = st.sampled_from(
-    [b"", b"yes", b"203.0.113.1", b"\xff\xfe", b"%any", b"1e999", b"-1", b"10.0.0.0/8[tcp]", b"\x1b[2J"]
-)
-
-
-@given(
-    st.dictionaries(st.sampled_from(sorted(strongswan.SA.values | strongswan.SA.noted)), TEXTS),
-    st.dictionaries(
-        st.sampled_from(["local-ts", "remote-ts", "remote-vips", "local_addrs", "remote_addrs"]), st.lists(TEXTS)
-    ),
-)
-def test_mapping_meets_any_values(values: dict[str, bytes], lists: dict[str, list[bytes]]) -> None:
-    inner = b"".join(element(3, key, value) for key, value in values.items())
-    inner += b"".join(element(4, key, *items) for key, items in lists.items())
-    outer = inner + element(1, "child-sas", element(1, "c", inner)) + element(1, "children", element(1, "c", inner))
-    wanted = Wanted(strongswan.SA.values | strongswan.CONNECTION.values, strongswan.SA.noted)
-    section = parse_message(outer, wanted)
-    assert len(strongswan.ike_sa("n", section, 1).children) == 1
-    strongswan.configured("n", section, 1)
-
-
-# Mapping
-
-
-def test_site_to_site_association() -> None:
-    assert associations("gateway")["branch-bj"] == IkeSa(
-        name="branch-bj",
-        state="ESTABLISHED",
-        local="203.0.113.1",
-        local_port=4500,
-        remote="203.0.113.77",
-        remote_port=4500,
-        local_id="gw-sha-01.corp.example",
-        remote_id="gw-bjs-01.corp.example",
-        initiator=True,
-        children=(
-            IkeChild(
-                name="lan",
-                state="INSTALLED",
-                mode="TUNNEL",
-                local_prefixes=("10.8.0.0/24",),
-                remote_prefixes=("10.30.0.0/24",),
-                reqid=1,
-            ),
-        ),
-        pid=40,
-        remote_access=False,
-    )
-
-
-def test_person_at_the_far_end_has_no_identity() -> None:
-    road = associations("gateway")["road"]
-    assert (road.remote_access, road.remote_id, road.local_id) == (True, None, record.GATEWAY_ID)
-    assert road.initiator is False
-    assert record.PERSON not in repr(road)
-
-
-def test_client_of_a_server_keeps_the_servers_identity() -> None:
-    road = associations("laptop")["road"]
-    assert (road.remote, road.remote_id, road.remote_access) == ("192.0.2.1", record.GATEWAY_ID, False)
-
-
-def test_configured_connections() -> None:
-    found = dict(sections("gateway-list-conns", strongswan.CONNECTION))
-    assert set(found) == {"idle", "bypass", "branch-bj", "road"}
-    assert strongswan.configured("bypass", found["bypass"], 40) == []
-    (branch,) = strongswan.configured("branch-bj", found["branch-bj"], 40)
-    assert (branch.state, branch.local, branch.remote) == ("CONFIGURED", "203.0.113.1", "203.0.113.77")
-    assert (branch.local_id, branch.remote_id, branch.children) == (record.GATEWAY_ID, record.BRANCH_ID, ())
-    idle = strongswan.configured("idle", found["idle"], 40)
-    assert [(row.remote, row.remote_name) for row in idle] == [("198.51.100.7", None), (None, "hub.example.net")]
-    assert {(row.local, row.local_id, row.remote_id) for row in idle} == {(None, None, "hub.example.net")}
-    (road,) = strongswan.configured("road", found["road"], 40)
-    assert (road.remote, road.remote_name, road.remote_access, road.remote_id) == (None, None, True, None)
-
-
-@pytest.mark.parametrize(
-    ("identity", "kept"),
-    [
-        ("gw.corp.example", True),
-        ("@gw.corp.example", True),
-        ("192.0.2.1", True),
-        ("moon", True),
-        ("C=CN, O=Acme, CN=gw.corp.example", True),
-        ("zhangsan@corp.example", False),
-        ("C=CN, O=Acme, CN=Zhang San, E=zhangsan@corp.example", False),
-        ("C=CN, O=Acme, UID=zhangsan", False),
-        ("emailAddress = x, CN=gw", False),
-        ("CN=a/UID=b", False),
-        ("%any", False),
-        ("", False),
-    ],
-)
-def test_identity_of_a_person_is_dropped(identity: str, kept: bool) -> None:
-    section = Section({"local-id": identity, "remote-id": identity}, {}, {})
-    sa = strongswan.ike_sa("n", section, 1)
-    assert (sa.local_id, sa.remote_id) == ((identity, identity) if kept else (None, None))
-
-
-def test_selectors_become_prefixes() -> None:
-    selectors = (
-        "10.1.0.0/16[tcp/443]",
-        "10.98.0.5..10.98.0.9",
-        "dynamic",
-        "fd00::/8",
-        "x..y",
-        "10.1.0.0/16",
-        "fd00::..10.0.0.1",
-    )
-    child = Section({"if-id-out": "0000002a", "reqid": "x"}, {"remote-ts": selectors}, {})
-    (row,) = strongswan.ike_sa("n", Section({}, {}, {"child-sas": Section({}, {}, {"c-1": child})}), 1).children
-    assert row.remote_prefixes == ("10.1.0.0/16", "10.98.0.5/32", "10.98.0.6/31", "10.98.0.8/31", "fd00::/8")
-    assert (row.name, row.if_id, row.reqid) == ("c-1", 42, None)
 
 
 def test_listening_sockets_of_the_process() -> None:
