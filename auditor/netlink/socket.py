@@ -195,7 +195,7 @@ class Netlink:
             dump.chunks.append(chunk)
             part = sift(chunk, self._sequence, self._port)
             if not part.ours:
-                dump.chunks.pop()
+                Dump([dump.chunks.pop()]).wipe()
                 continue
             interrupted = interrupted or part.interrupted
             del chunk[part.end :]
