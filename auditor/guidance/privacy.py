@@ -28,7 +28,7 @@ _ACCOUNTABLE: Final = frozenset({"owner", "approver", "author"})
 
 _KEY: Final = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=(?![A-Za-z0-9+/=])")
 _SHAPES: Final = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z0-9 ]*(?:PRIVATE KEY|Static key)(?s:.*)")),
+    ("a private key", re.compile(r"-----BEGIN [A-Za-z0-9 ]*(?:PRIVATE KEY|Static key)(?s:.*)")),
     ("a secret", re.compile(r"(?i)\b(?:private_?key|preshared_?key|psk|passw(?:or)?d|passphrase|secret)\s*=\s*\S+")),
     ("a key in hexadecimal", re.compile(r"(?i)\b0x[0-9a-f]{32,}")),
     ("a MAC address", re.compile(r"(?i)(?<![0-9a-z:.-])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![0-9a-z:-])")),

@@ -23,7 +23,7 @@ CASES = tomllib.loads((Path(__file__).parents[2] / "fixtures/guidance/outcomes.t
 
 
 def outcome(control: str, place: str, **facts: Any) -> str:
-    stated = Facts().replace(**PLACES[place], **facts)
+    stated = Facts().replace(**PLACES[place] | facts)
     return PREDICATES[control](stated, derive_scope(stated)).outcome.value
 
 
