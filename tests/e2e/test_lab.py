@@ -13,6 +13,7 @@ import pytest
 
 from tests.lab import Lab
 from tests.lab.truth import TrueTunnel
+from tests.netns import namespace
 from tests.requires import requires_root
 
 pytestmark = [pytest.mark.root, pytest.mark.lab]
@@ -130,6 +131,12 @@ def test_the_gateway_is_a_small_host_of_its_own(lab: Lab) -> None:
     processes = [name for name in lab.gateway.run("ls", "/proc").stdout.split() if name.isdigit()]
     assert 8 <= len(processes) < 40
     assert lab.gateway.run("touch", "/usr/bin/changed", check=False).returncode != 0
+
+
+@requires_root
+def test_the_machines_own_namespaces_stay_out_of_sight() -> None:
+    with namespace(), Lab(()) as built:
+        assert "nsfs" not in built.gateway.run("cat", "/proc/self/mountinfo").stdout
 
 
 def _in_pid_namespace_of(pid: int) -> set[int]:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC = 1, 32, 4096, 16384
+_MNT_DETACH = 2
 _HIDDEN = {"/tmp": 0o1777, "/root": 0o711, "/run": 0o755}
 _OVERLAID = ("/etc", "/var")
 
@@ -30,6 +31,7 @@ def _mount(source: str, target: str, kind: str = "", flags: int = 0, data: str =
 
 def _private_files(keep: list[str]) -> None:
     """Give the node its own /etc, /var, /run, /tmp, /root, and make everything else read-only."""
+    _forget_namespaces()
     kept = {path: os.open(path, os.O_PATH | os.O_DIRECTORY) for path in keep}
     _mount("proc", "/proc", "proc")
     _mount("sysfs", "/sys", "sysfs")
@@ -48,6 +50,15 @@ def _private_files(keep: list[str]) -> None:
     _mount("/", "/", "", _MS_REMOUNT | _MS_BIND | _MS_RDONLY)
     for place in ("/run/lock", "/run/sshd"):
         Path(place).mkdir(mode=0o755)
+
+
+def _forget_namespaces() -> None:
+    """Unmount the machine's own named namespaces (`ip netns`), which every mount namespace has a copy of."""
+    for line in Path("/proc/self/mountinfo").read_text().splitlines():
+        fields, _, kind = line.partition(" - ")
+        if kind.startswith("nsfs "):
+            place = fields.split(" ")[4].encode("latin-1").decode("unicode_escape")
+            _libc.umount2(place.encode("latin-1"), _MNT_DETACH)
 
 
 def _reap(*_: object) -> None:

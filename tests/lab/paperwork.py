@@ -15,7 +15,7 @@ class Papers:
 
     `circuit` False leaves the leased circuit out of the register; `purpose` and `uplink_class` are
     values of the keys of those names; `expires_in_days` sets the circuit's last day; `disabled` are
-    probes switched off; `waived` prefixes get a waiver.
+    probes switched off; `time_limit_s` is what each may take; `waived` prefixes get a waiver.
     """
 
     circuit: bool = True
@@ -23,6 +23,7 @@ class Papers:
     uplink_class: str = "basic_carrier"
     expires_in_days: int = 800
     disabled: tuple[str, ...] = ()
+    time_limit_s: float = 30.0
     waived: tuple[str, ...] = ()
 
 
@@ -51,6 +52,7 @@ class = "{papers.uplink_class}"
 serves_external_customers = "no"
 
 [probes]
+time_limit_s = {papers.time_limit_s}
 disabled = [{disabled}]
 """
 
