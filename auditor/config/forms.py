@@ -64,13 +64,13 @@ def pattern(expression: str, what: str, *, most: int = 200) -> Form:
 
 def one_of(*names: str) -> Form:
     """Return the form of an enumeration."""
+    wanted = f"one of {', '.join(names)}" if len(names) <= 20 else "a known value"
 
     def parse(value: object) -> str:
         if not isinstance(value, str):
-            raise Wrong(f"must be one of {', '.join(names)}, not {kind_of(value)}")
+            raise Wrong(f"must be {wanted}, not {kind_of(value)}")
         if value not in names:
-            listed = f"one of {', '.join(names)}" if len(names) <= 20 else "a known value"
-            raise Wrong(f"{show(value)} is not {listed}{suggestion(value, names)}")
+            raise Wrong(f"{show(value)} is not {wanted}{suggestion(value, names)}")
         return value
 
     return Form(parse=parse, schema={"type": "string", "enum": list(names)})

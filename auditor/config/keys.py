@@ -32,6 +32,11 @@ class Key:
         """Return the name of the model's field."""
         return self.field or self.name
 
+    @property
+    def absent(self) -> Any:
+        """Return what the model gets when the key is absent."""
+        return tuple(self.default or ()) if self.many else self.default
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:

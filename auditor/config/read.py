@@ -112,7 +112,6 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
 
 def _built(node: Node, document: Document | None) -> Config:
     """Return the configuration of a node without problems."""
-    node.values.setdefault("register", None)
     return cast(
         Config,
         build(

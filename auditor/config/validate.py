@@ -121,8 +121,8 @@ def _read_inner(table: Table, value: object, path: Path, problems: list[Problem]
 
 
 def build(node: Node, where: Callable[[Path], Where] | None, **more: object) -> Any:
-    """Return the model's object for a node without problems; absent keys take the model's defaults."""
-    kwargs: dict[str, Any] = {key.target: node.values[key.name] for key in node.table.keys if key.name in node.values}
+    """Return the model's object for a node without problems; absent keys take the description's defaults."""
+    kwargs = {key.target: node.values.get(key.name, key.absent) for key in node.table.keys}
     for table in node.table.tables:
         built = tuple(build(inner, where) for inner in node.inner.get(table.name, ()))
         if table.many:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time
 from difflib import get_close_matches
+from functools import lru_cache
 
 QUOTE_LIMIT = 60
 Path = tuple[str | int, ...]
@@ -48,11 +49,12 @@ def kind_of(value: object) -> str:
     return next((words for kind, words in kinds if isinstance(value, kind)), "an unknown value")
 
 
+@lru_cache(maxsize=256)
 def suggestion(value: str, known: tuple[str, ...]) -> str:
-    """Return " (did you mean X?)" with the nearest of `known`, or nothing when none is near."""
-    folded = {name.casefold().replace("-", "_"): name for name in known}
+    """Return " (did you mean X?)" with the nearest of the first 1000 of `known`, or nothing when none is near."""
+    folded = {name.casefold().replace("-", "_"): name for name in known[:1000]}
     near = get_close_matches(value[:QUOTE_LIMIT].casefold().replace("-", "_").replace(" ", "_"), folded, n=1)
-    return f" (did you mean {folded[near[0]]}?)" if near else ""
+    return f" (did you mean {clean(folded[near[0]])}?)" if near else ""
 
 
 def dotted(path: Path) -> str:

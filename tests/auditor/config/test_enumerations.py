@@ -1,6 +1,7 @@
 from auditor.config import enumerations as values
 from auditor.config.countries import code_for
 from auditor.guidance.enumerations import WORDS
+from reports import FORMATS
 
 
 def test_values_are_those_of_the_guidance_facts() -> None:
@@ -26,3 +27,7 @@ def test_country_names_lead_to_codes() -> None:
     assert code_for("nowhere") is None
     for code in ("CN", "HK", "MO", "TW"):
         assert code in values.COUNTRIES
+
+
+def test_formats_are_those_of_the_reports() -> None:
+    assert tuple(FORMATS) == values.REPORT_FORMATS
