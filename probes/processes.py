@@ -19,7 +19,8 @@ changed namespace (setns); descriptors in flight over UNIX sockets or registered
 TUN node outside /dev without "tun" in its path; processes outside the PID namespace this runs in. The
 device that `iff:` names may have been moved to another namespace than its holder's. macvtap devices
 (/dev/tapN) are ports of virtual machines and have no `iff:`. Command lines, environments and users are
-never read.
+never read. The process's own name and its unit are read only where it may be shown as an owner: if it
+holds a device, its executable is in the technology table, or that could not be read.
 """
 
 from collections.abc import Iterator
@@ -191,16 +192,17 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
     if not (held.sockets or held.namespaces or tun_devices or netns not in (None, own_netns)):
         return None
     exe, deleted = _executable(host, base, pid, gaps)
+    owner = bool(tun_devices) or exe is None or technologies.load().owner(exe) is not None
     return Process(
         pid=pid,
-        comm=_comm(host, base),
+        comm=_comm(host, base) if owner else None,
         exe=exe,
         exe_deleted=deleted,
         netns=netns,
         mntns=_namespace(host, base, pid, "mnt", gaps),
         tun_devices=tun_devices,
         sockets=held.sockets,
-        unit=_unit(host, base) if held.sockets or tun_devices else None,
+        unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
     )
 

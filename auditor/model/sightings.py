@@ -171,8 +171,9 @@ class Process(NamedTuple):
 
     `exe` is the full path of the executable, None when it could not be read or is a kernel thread.
     `netns` is the inode of its network namespace. `tun_devices` are the names in `iff:` lines of its
-    descriptors. `unit` is the systemd unit of its cgroup, else the last component of that. `held_netns`
-    are (inode, descriptor) of network namespaces that it holds open. Never a command line.
+    descriptors. `unit` is the systemd unit of its cgroup, else the last component of that; `comm` and `unit`
+    are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
+    that it holds open. Never a command line.
     """
 
     pid: int

@@ -190,6 +190,23 @@ def test_row_of_a_tunnel_owner(tree: Tree) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("exe", "comm", "unit"),
+    [
+        ("/usr/bin/thing", None, None),
+        ("/usr/sbin/charon-systemd", "thing", "thing.service"),
+        (None, "thing", "thing.service"),
+    ],
+)
+def test_names_are_read_of_possible_owners_only(
+    tree: Tree, exe: str | None, comm: str | None, unit: str | None
+) -> None:
+    tree.process(40, exe=exe, fds={3: "socket:[1]"})
+    (row,) = tree.run()
+    assert isinstance(row, Process)
+    assert (row.exe, row.comm, row.unit) == (exe, comm, unit)
+
+
 def test_queues_of_one_device_are_one_and_several_devices_all_show(tree: Tree) -> None:
     fds = dict.fromkeys(range(3, 7), "/dev/net/tun")
     names = {3: b"iff:\ttun7\n", 4: b"iff:\ttun7\n", 5: b"iff:\ttap1\n", 6: b"iff:\t\n"}
