@@ -81,6 +81,7 @@ def _read(name: str) -> tuple[bytes, str]:
 
 
 def _write(page: Page, assessment: Assessment, stated: Stated) -> None:
+    """Write the whole text: verdict, what decides, advice, the rest, statements."""
     _write_verdict(page, assessment)
     open_results = [result for result in assessment.results if result.outcome in (Outcome.FAIL, Outcome.REVIEW)]
     open_results.sort(key=lambda result: (OUTCOME_RANK[result.outcome], SEVERITY_RANK[result.severity]))
@@ -111,6 +112,7 @@ def _write_missing(page: Page, open_controls: list[str], stated: Stated) -> None
 
 
 def _write_verdict(page: Page, assessment: Assessment) -> None:
+    """Write the verdict on everything, then on the connection and the gateway."""
     verdict = label("verdict", assessment.overall_verdict)
     if assessment.severity is not Severity.NONE:
         severity, word = label("severity", assessment.severity), label("assess", "severity")
@@ -130,6 +132,7 @@ def _write_verdict(page: Page, assessment: Assessment) -> None:
 
 
 def _write_result(page: Page, result: ControlResult, facts: FactSet) -> None:
+    """Write one open result with its reason, what to do, and what can follow."""
     control = controls()[result.control]
     outcome, severity = label("outcome", result.outcome), label("severity", result.severity)
     where = _path(result, facts)
@@ -157,5 +160,6 @@ def _path(result: ControlResult, facts: FactSet) -> Text:
 
 
 def _write_list(page: Page, heading: str, names: list[str]) -> None:
+    """Write names under a heading, nothing if there are none."""
     if names:
         page.item(label("assess", heading), Text(", ".join(names), "、".join(names)))

@@ -76,6 +76,7 @@ def _known() -> list[tuple[str, Writer]]:
 
 
 def _list(page: Page) -> None:
+    """Write one line for each thing that can be explained."""
     page.line(label("explain", "all_controls"))
     for control in controls().values():
         page.line(Text(f"{control.id}  {control.title.en}", f"{control.id}  {control.title.zh}"), indent=2)
@@ -94,6 +95,7 @@ def _list(page: Page) -> None:
 
 
 def _named(page: Page, name: str, text: Text) -> None:
+    """Write a name and what it stands for."""
     page.line(Text(f"{name}  {text.en}", f"{name}  {text.zh}"), indent=2)
 
 
@@ -109,6 +111,7 @@ def _words(page: Page, name: str, values: tuple[str, ...]) -> None:
 
 
 def _control(page: Page, control: Control) -> None:
+    """Write a control: when it applies, what decides it, what to do."""
     page.line(Text(f"{control.id} {control.title.en}", f"{control.id} {control.title.zh}"))
     _say(page, "applies_to", label("control_scope", control.scope))
     _say(page, "weight", label("explain", "deciding") if control.deciding else label("word", "advisory"))
@@ -129,6 +132,7 @@ def _control(page: Page, control: Control) -> None:
 
 
 def _sources(page: Page, control: Control) -> None:
+    """Write what a control rests on: consequences, the guidance, other public rules."""
     for consequence in (*control.consequences, *control.other_consequences):
         named = label("in_guidance", consequence.in_guidance)
         _say(
@@ -153,6 +157,7 @@ def _sources(page: Page, control: Control) -> None:
 
 
 def _statement(page: Page, statement: Statement) -> None:
+    """Write a statement of the guidance with its own words."""
     name = Text(f"{statement.id}, {statement.where.en}", f"{statement.id}，{statement.where.zh}")
     page.item(name, statement.says, indent=4)
     for quotation in (statement.quote_en, statement.quote_zh):
@@ -161,11 +166,13 @@ def _statement(page: Page, statement: Statement) -> None:
 
 
 def _verdict(page: Page, verdict: Verdict) -> None:
+    """Write a verdict and when it is given."""
     page.item(label("explain", "verdict"), label("verdict", verdict))
     page.line(label("verdict_meaning", verdict), indent=2)
 
 
 def _exit_code(page: Page, status: Status) -> None:
+    """Write an exit code and what it tells monitoring."""
     name, word = label("explain", "exit_code"), label("status", status)
     code = EXIT_CODES[status]
     page.item(Text(f"{name.en} {code}", f"{name.zh}{code}"), word)
@@ -173,6 +180,7 @@ def _exit_code(page: Page, status: Status) -> None:
 
 
 def _probe(page: Page, probe: Probe) -> None:
+    """Write a probe: what it reads and needs, and what stays hidden without it."""
     page.item(label("explain", "probe"), Text(probe.name, probe.name))
     page.raw(f"  {probe.summary}")
     _words(page, "reads", probe.reads)
@@ -184,6 +192,7 @@ def _probe(page: Page, probe: Probe) -> None:
 
 
 def _technology(page: Page, entry: technologies.Technology) -> None:
+    """Write a technology and how it is recognised."""
     page.item(label("explain", "technology"), Text(f"{entry.id}, {entry.name.en}", f"{entry.id}，{entry.name.zh}"))
     _say(page, "method", fact_value("realisation", entry.realisation.value))
     _words(page, "kinds", entry.kinds)

@@ -25,6 +25,8 @@ from auditor.model.text import Text
 
 
 class _Rule(NamedTuple):
+    """A predicate with what the loop needs of its control."""
+
     id: str
     predicate: Predicate
     decides_tunnel: bool
@@ -32,6 +34,8 @@ class _Rule(NamedTuple):
 
 
 class _Judged(NamedTuple):
+    """One path: its scope, a result for every control, and its own tunnel verdict."""
+
     scope: DerivedScope
     results: list[ControlResult]
     verdict: Verdict
@@ -82,15 +86,18 @@ def assess_gateway(facts: FactSet, extra: Iterable[ControlResult] = ()) -> Asses
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
+    """Return the predicates in catalogue order."""
     return tuple(_rule(controls()[name], predicate) for name, predicate in PREDICATES.items())
 
 
 def _rule(control: Control, predicate: Predicate) -> _Rule:
+    """Return `predicate` with what its control says of it."""
     of_tunnel = control.scope == "T"
     return _Rule(control.id, predicate, decides_tunnel=of_tunnel and control.deciding, of_tunnel=of_tunnel)
 
 
 def _judge(facts: Facts, index: int) -> _Judged:
+    """Return the judgement of one path; `index` is its place among the paths."""
     scope = derive_scope(facts)
     found: list[tuple[_Rule, Finding]] = [(rule, rule.predicate(facts, scope)) for rule in _rules()]
     deciding = [finding.outcome for rule, finding in found if rule.decides_tunnel]
@@ -103,20 +110,24 @@ def _judge(facts: Facts, index: int) -> _Judged:
 
 
 def _worst_results(judged: list[_Judged]) -> list[ControlResult]:
+    """Return for every control the worst result of all paths, the first of equals."""
     by_control = zip(*(path.results for path in judged), strict=True)
     return [min(results, key=_rank) for results in by_control]
 
 
 def _rank(result: ControlResult) -> tuple[int, int]:
+    """Return the sort key of a result, worst first."""
     return OUTCOME_RANK[result.outcome], SEVERITY_RANK[result.severity]
 
 
 def _decides(result: ControlResult, scope: str) -> bool:
+    """Return whether a result decides for the objects (T) or the gateway (G)."""
     control = controls()[result.control]
     return control.deciding and control.scope == scope
 
 
 def _severity(results: Iterable[ControlResult], tunnel: Verdict, overall: Verdict) -> Severity:
+    """Return the highest severity that counts towards the overall verdict (guidance 5.9)."""
     if overall not in (Verdict.NON_COMPLIANT, Verdict.NEEDS_REVIEW):
         return Severity.NONE
     tunnel_counts = tunnel is not Verdict.NOT_APPLICABLE
@@ -126,6 +137,7 @@ def _severity(results: Iterable[ControlResult], tunnel: Verdict, overall: Verdic
 
 
 def _warnings(paths: tuple[Facts, ...], judged: list[_Judged]) -> tuple[Text, ...]:
+    """Return what asks for attention soon, though it changes no verdict."""
     expiring = any(
         facts.contract_status == "expiring_soon"
         and any(result.control in ("X-04", "P-03") and result.outcome is Outcome.PASS for result in path.results)

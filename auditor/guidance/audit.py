@@ -53,6 +53,7 @@ def privacy_result(document: object) -> ControlResult:
 
 
 def _pointers(local_location: str) -> tuple[ControlResult, ...]:
+    """Return T-02 and T-03."""
     if local_location == "CN":
         return tuple(_result(control, Outcome.INFO, "pointer") for control in ("T-02", "T-03"))
     place = label("place", "unknown") if local_location == "unknown" else Text(local_location, local_location)
@@ -63,10 +64,12 @@ def _pointers(local_location: str) -> tuple[ControlResult, ...]:
 
 
 def _is_fresh(item: Dated, today: date) -> bool:
+    """Return whether something is dated, not in the future, and younger than its limit."""
     return item.dated is not None and item.dated <= today and (today - item.dated).days < item.max_age_days
 
 
 def _ages(items: list[Dated], today: date) -> Text:
+    """Return the ages of `items` as one text."""
     if not items:
         return label("word", "nothing_dated")
     parts = [_age(item, today) for item in items]
@@ -74,6 +77,7 @@ def _ages(items: list[Dated], today: date) -> Text:
 
 
 def _age(item: Dated, today: date) -> Text:
+    """Return the age of one thing in words."""
     if item.dated is None:
         return Text(f"{item.name.en}: no date", f"{item.name.zh}：没有日期")
     days = (today - item.dated).days
@@ -86,6 +90,7 @@ def _age(item: Dated, today: date) -> Text:
 
 
 def _result(control: str, outcome: Outcome, reason: str, **words: Text) -> ControlResult:
+    """Return a result whose reason is filled with `words`."""
     template = controls()[control].reasons[reason]
     return ControlResult(
         control=control,

@@ -124,14 +124,17 @@ def consequences() -> dict[str, Consequence]:
 
 @cache
 def _sources() -> dict[str, Any]:
+    """Return sources.toml, read once."""
     return read_toml("sources.toml")
 
 
 def _texts(table: dict[str, dict[str, str]]) -> dict[str, Text]:
+    """Return a table of texts by key."""
     return {key: to_text(entry) for key, entry in table.items()}
 
 
 def _control(entry: dict[str, Any], shared: dict[str, Text]) -> Control:
+    """Return one control; `shared` are the reasons that several controls have."""
     return Control(
         id=entry["id"],
         scope=entry["scope"],

@@ -8,6 +8,7 @@ from typing import Final
 
 
 def _words(text: str) -> tuple[str, ...]:
+    """Return the words of `text`."""
     return tuple(text.split())
 
 

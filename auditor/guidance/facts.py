@@ -115,24 +115,29 @@ def value_problem(name: str, value: object) -> str | None:
 
 
 def _location_problem(value: object) -> str | None:
+    """Return what is wrong with `value` as a place."""
     if isinstance(value, str) and (value in PLACES or value == "unknown"):
         return None
     return "must be a country or region of ISO 3166-1 in two capital letters (CN: the mainland only) or unknown"
 
 
 def _categories_problem(value: object) -> str | None:
+    """Return what is wrong with `value` as permit categories."""
     if value is None or (isinstance(value, tuple) and all(_is_line(item, 16) for item in value)):
         return None
     return "must be a list of permit categories such as A14-4"
 
 
 def _text_problem(value: object) -> str | None:
+    """Return what is wrong with `value` as free text."""
     return None if value is None or _is_line(value, 255) else "must be text of one line, 255 characters at most"
 
 
 def _is_line(value: object, limit: int) -> bool:
+    """Return whether `value` is printable text of 1 to `limit` characters."""
     return isinstance(value, str) and 0 < len(value) <= limit and value.isprintable()
 
 
 def _is_int(value: object, allowed: tuple[int, ...] | range) -> bool:
+    """Return whether `value` is a whole number among `allowed`, and no truth value."""
     return isinstance(value, int) and not isinstance(value, bool) and value in allowed

@@ -70,6 +70,7 @@ def shown(text: str, limit: int = 80) -> str:
 
 
 def _facts_table(data: bytes, file: str) -> JsonObject:
+    """Return the object that holds the facts; raises InputError."""
     if len(data) > MAX_BYTES:
         raise InputError([f"{file}: is larger than {MAX_BYTES >> 20} MiB, more than any set of facts"])
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
@@ -85,6 +86,7 @@ def _facts_table(data: bytes, file: str) -> JsonObject:
 
 
 def _unwrapped(root: Node, file: str) -> JsonObject:
+    """Return the object under "facts" if there is one, else the whole; raises InputError."""
     if not isinstance(root.value, JsonObject):
         raise InputError([f"{file}:{root.line}: must be one object of facts, in braces"])
     wrapped = [member for member in root.value.members if member.key == "facts"]
@@ -105,6 +107,7 @@ def _unwrapped(root: Node, file: str) -> JsonObject:
 
 
 def _base(table: JsonObject, problems: _Problems) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the facts stated for all paths, and what each path states."""
     paths: list[dict[str, Any]] = []
     base: dict[str, Any] = {}
     for member in _once(table, "", problems):
@@ -118,6 +121,7 @@ def _base(table: JsonObject, problems: _Problems) -> tuple[dict[str, Any], list[
 
 
 def _path(node: Node, where: str, problems: _Problems) -> dict[str, Any]:
+    """Return what one path states."""
     values: dict[str, Any] = {}
     if not isinstance(node.value, JsonObject):
         problems.add(node.line, where, "must be an object of the facts that differ on this path")
@@ -131,6 +135,7 @@ def _path(node: Node, where: str, problems: _Problems) -> dict[str, Any]:
 
 
 def _once(table: JsonObject, prefix: str, problems: _Problems) -> Iterator[Member]:
+    """Yield every member whose key is new; a repeated key is a problem."""
     first: dict[str, int] = {}
     for member in table.members:
         if member.key in first:
@@ -141,6 +146,7 @@ def _once(table: JsonObject, prefix: str, problems: _Problems) -> Iterator[Membe
 
 
 def _state(member: Member, prefix: str, values: dict[str, Any], problems: _Problems) -> None:
+    """Put one stated fact into `values`, or add what is wrong with it."""
     where = prefix + shown(member.key)
     if member.key not in FACT_NAMES:
         problems.add(member.line, where, "is no fact", problems.closest(member.key, FACT_NAMES))
@@ -156,6 +162,7 @@ def _state(member: Member, prefix: str, values: dict[str, Any], problems: _Probl
 
 
 def _plain(node: Node) -> Any:
+    """Return a node as a plain value; an object stays what it is, since no fact is one."""
     if isinstance(node.value, tuple):
         return tuple(_plain(item) for item in node.value)
     return node.value
@@ -171,6 +178,7 @@ def _fact(name: str, value: Any) -> tuple[bool, Any]:
 
 
 def _quoted(value: Any) -> str:
+    """Return a value as messages show it."""
     match value:
         case str():
             return f'"{shown(value, 40)}"'
@@ -183,6 +191,7 @@ def _quoted(value: Any) -> str:
 
 
 def _meant(name: str, value: Any, problems: _Problems) -> str | None:
+    """Return what was probably meant by a wrong value, None if that is not clear."""
     if isinstance(value, str) and name in TRUTHS:
         return {"true": "true", "yes": "true", "false": "false", "no": "false"}.get(value.lower())
     if isinstance(value, str) and name == "address_family":
@@ -195,5 +204,6 @@ def _meant(name: str, value: Any, problems: _Problems) -> str | None:
 
 
 def _deciding_facts() -> tuple[str, ...]:
+    """Return the facts that can change a result, the policy switch excepted."""
     deciding = {*SCOPE_FACTS, "seen_up_recently"}.union(*(control.facts for control in controls().values()))
     return tuple(name for name in FACT_NAMES if name in deciding and name != "policy_unmatched_cross_border")

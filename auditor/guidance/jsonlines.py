@@ -57,12 +57,15 @@ def parse(text: str) -> Node:
 
 
 class _Reader:
+    """Reads one text from its start, by recursive descent."""
+
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
         self._breaks = [match.start() for match in re.finditer("\n", text)]
 
     def document(self) -> Node:
+        """Return the only value of the text."""
         node = self._value(0)
         self._skip()
         if self._at < len(self._text):
@@ -70,20 +73,25 @@ class _Reader:
         return node
 
     def _line(self, at: int) -> int:
+        """Return the line of a position, from 1."""
         return bisect_right(self._breaks, at - 1) + 1
 
     def _error(self, problem: str, at: int | None = None) -> JsonError:
+        """Return the error for a fault at `at`, by default where the reader stands."""
         return JsonError(self._line(self._at if at is None else at), f"no valid JSON: {problem}")
 
     def _skip(self) -> None:
+        """Go past white space."""
         match = _SPACE.match(self._text, self._at)
         self._at = match.end() if match else self._at
 
     def _next(self) -> str:
+        """Go past white space and return the character that follows, empty at the end."""
         self._skip()
         return self._text[self._at : self._at + 1]
 
     def _value(self, depth: int) -> Node:
+        """Read one value that stands `depth` deep."""
         if depth > _MAX_DEPTH:
             raise self._error(f"nested more than {_MAX_DEPTH} deep")
         first = self._next()
@@ -102,6 +110,7 @@ class _Reader:
         return Node(line, self._literal())
 
     def _object(self, depth: int) -> JsonObject:
+        """Read an object from its opening brace."""
         self._at += 1
         members: list[Member] = []
         if self._next() == "}":
@@ -120,6 +129,7 @@ class _Reader:
                 return JsonObject(tuple(members))
 
     def _array(self, depth: int) -> tuple[Node, ...]:
+        """Read an array from its opening bracket."""
         self._at += 1
         items: list[Node] = []
         if self._next() == "]":
@@ -131,6 +141,7 @@ class _Reader:
                 return tuple(items)
 
     def _ends(self, bracket: str) -> bool:
+        """Read a comma or the closing `bracket`; return whether it was the bracket."""
         sign = self._next()
         if sign not in (",", bracket) or not sign:
             raise self._error(f"a comma or {bracket} should stand here")
@@ -138,6 +149,7 @@ class _Reader:
         return sign == bracket
 
     def _string(self) -> str:
+        """Read a text from its opening quote."""
         match = _STRING.match(self._text, self._at)
         if match is None:
             raise self._error("this text has no end on its line, or holds a control character")
@@ -149,6 +161,7 @@ class _Reader:
         return str(value)
 
     def _number(self) -> int | float:
+        """Read a number."""
         match = _NUMBER.match(self._text, self._at)
         if match is None or len(match[0]) > _MAX_DIGITS:
             raise self._error("a number is too long" if match else "a number is malformed")
@@ -156,6 +169,7 @@ class _Reader:
         return float(match[0]) if match[1] or match[2] else int(match[0])
 
     def _literal(self) -> bool | None:
+        """Read true, false or null."""
         match = _WORD.match(self._text, self._at)
         if match is None or match[0] not in _LITERALS:
             raise self._error("this is no value (a word needs double quotes; NaN and Infinity are not JSON)")

@@ -65,6 +65,7 @@ def without_forbidden(document: Any) -> Any:
 
 
 def _findings(field: _Field, public: frozenset[str], allowed: Collection[str] | None) -> Iterator[tuple[str, str]]:
+    """Yield where `field` or anything below it is forbidden, and why."""
     if isinstance(field.value, str):
         for what in _shapes(field.value, field.name, public):
             yield field.where, what
@@ -82,6 +83,7 @@ def _findings(field: _Field, public: frozenset[str], allowed: Collection[str] | 
 
 
 def _children(field: _Field) -> Iterator[_Field]:
+    """Yield the members of an object or the items of an array."""
     if isinstance(field.value, dict):
         for name, value in field.value.items():
             yield _Field(f"{field.where}.{name}".lstrip("."), str(name), value)
@@ -91,6 +93,7 @@ def _children(field: _Field) -> Iterator[_Field]:
 
 
 def _is_forbidden(name: str) -> bool:
+    """Return whether a field may not have this name."""
     words = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name).lower()
     plain = re.sub(r"[^a-z0-9]", "", words)
     return bool(_NAMES.fullmatch(plain) or _PARTS.search(plain)) or not _WORDS.isdisjoint(
@@ -99,6 +102,7 @@ def _is_forbidden(name: str) -> bool:
 
 
 def _shapes(text: str, name: str, public: frozenset[str]) -> Iterator[str]:
+    """Yield what a text in the field `name` looks like that it must not be."""
     if name not in _PUBLIC and any(key not in public for key in _KEY.findall(text)):
         yield "looks like a key"
     for what, shape in _SHAPES:
@@ -132,6 +136,7 @@ def _personal(table: dict[str, Any]) -> list[str]:
 
 
 def _cleaned(value: Any, name: str, public: frozenset[str]) -> Any:
+    """Return a copy of `value`, which stands in the field `name`, without anything forbidden."""
     if isinstance(value, str):
         return _cleaned_text(value, name, public)
     if isinstance(value, list | tuple):
@@ -150,6 +155,7 @@ def _cleaned(value: Any, name: str, public: frozenset[str]) -> Any:
 
 
 def _cleaned_text(text: str, name: str, public: frozenset[str]) -> str:
+    """Return `text` with its forbidden parts replaced."""
     while any(_shapes(text, name, public)):  # what is removed can uncover what stood against it
         for _, shape in _SHAPES:
             text = shape.sub(REMOVED, text)

@@ -32,6 +32,7 @@ def template(control: str, reason: str) -> Text:
 
 @cache
 def _placeholders(control: str, reason: str) -> tuple[str, ...]:
+    """Return the names in a reason's sentences, sorted."""
     fields = Formatter().parse(template(control, reason).en)
     return tuple(sorted({name for _, name, _, _ in fields if name}))
 
@@ -39,6 +40,7 @@ def _placeholders(control: str, reason: str) -> tuple[str, ...]:
 # Many objects share their values, and a reason is slower to write than to judge.
 @lru_cache(maxsize=8192)
 def _result(control: str, finding: Finding, values: tuple[FactValue, ...], capped: bool, path: int) -> ControlResult:
+    """Return a result; the same for the same arguments."""
     words = {
         name: label("scope", str(value)) if name == "scope" else fact_value(name, value)
         for name, value in zip(_placeholders(control, finding.reason), values, strict=True)

@@ -2,8 +2,7 @@
 
 import json
 import sys
-from importlib.resources import files
-from pathlib import Path
+from importlib.resources import as_file, files
 from typing import Any, Final
 
 from auditor.guidance.enumerations import ADDRESS_FAMILIES, CATEGORIES, LOCATIONS, PLACES, TRUTHS, WORDS
@@ -44,11 +43,13 @@ def facts_schema() -> dict[str, Any]:
 
 
 def _fact(name: str) -> dict[str, Any]:
+    """Return the schema of one fact with its description."""
     text = fact_name(name)
     return {"description": f"{text.en} / {text.zh}", **_form(name)}
 
 
 def _form(name: str) -> dict[str, Any]:
+    """Return what a fact's values look like."""
     if name in WORDS:
         return {"enum": list(WORDS[name])}
     if name in TRUTHS:
@@ -72,7 +73,8 @@ def rendered() -> str:
 
 def main() -> int:
     """Write the published file; return 0."""
-    Path(str(files("auditor").joinpath(f"schemas/{FILE}"))).write_text(rendered(), encoding="utf-8")
+    with as_file(files("auditor").joinpath(f"schemas/{FILE}")) as path:
+        path.write_text(rendered(), encoding="utf-8")
     return 0
 
 

@@ -16,6 +16,7 @@ def read_toml(name: str) -> dict[str, Any]:
 
 @cache
 def _texts() -> dict[str, Any]:
+    """Return texts.toml, read once."""
     return read_toml("texts.toml")
 
 

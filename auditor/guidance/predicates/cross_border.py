@@ -45,10 +45,12 @@ def x01(facts: Facts, scope: DerivedScope) -> Finding:
 
 
 def _self_built_to_own(facts: Facts) -> bool:
+    """Return whether the company built the tunnel to a network of its own or an affiliate."""
     return facts.provisioning == "self_built" and facts.remote_network in _OWN
 
 
 def _unmatched(facts: Facts) -> str:
+    """Return the reasons why nothing shows a permitted route."""
     if facts.provisioning == "leased":
         return "unmatched_leased"
     if facts.provisioning != "self_built":
@@ -74,6 +76,7 @@ def x02(facts: Facts, scope: DerivedScope) -> Finding:
 
 
 def _unqualified(facts: Facts) -> list[str]:
+    """Return the reasons why the lessor is not qualified, none if nothing shows that."""
     reasons = ["unqualified"] if facts.service_provider in _UNQUALIFIED else []
     if facts.provider_licence_status in ("expired", "not_held"):
         reasons.append("no_licence_in_force")

@@ -6,6 +6,7 @@ from auditor.guidance.scope import DerivedScope
 
 
 def _not_domestic(facts: Facts, scope: DerivedScope) -> Finding | None:
+    """Return why a control on domestic tunnels does not apply, None if it does."""
     if scope is not DerivedScope.DOMESTIC:
         return not_applicable("only_domestic")
     if facts.tunnel_family == "remote_access":

@@ -40,6 +40,7 @@ def o01(facts: Facts, scope: DerivedScope) -> Finding:
 
 
 def _permit(facts: Facts) -> Finding:
+    """Return what O-01 finds on a gateway that serves outsiders."""
     match facts.serving_permit_status:
         case "valid":
             return passed("permit_valid")

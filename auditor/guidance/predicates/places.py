@@ -18,6 +18,7 @@ def l01(facts: Facts, scope: DerivedScope) -> Finding:
 
 
 def _unlocated(facts: Facts) -> list[str]:
+    """Return the reasons why the scope is unknown."""
     reasons = [] if facts.local_location in PLACES else ["local_unknown"]
     if facts.remote_location not in PLACES:
         reasons.append("remote_unknown")
