@@ -41,6 +41,8 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Iterat
         yield owned.ppp(table, link)
     elif link.kind in known.devices:
         yield _none(table, link, known.devices[link.kind])
+    elif link.kind is None and link.arphrd == _ARPHRD_ETHER and not _may_be_hardware(tables, link):
+        yield _unrecognised(table, link)
     elif link.kind is None and link.arphrd in _WIRES:
         yield _none(table, link, Text("network port (no virtual device kind)", "网络端口（非虚拟设备）"))
     elif link.kind is None and link.arphrd in _TUNNEL_ARPHRD:
@@ -62,6 +64,17 @@ def is_fallback(link: Link, names: tuple[str, ...]) -> bool:
     if link.name not in names or link.flags & state.IFF_UP:
         return False
     return link.outer is None or (link.outer.remote is None and not link.outer.external)
+
+
+def _may_be_hardware(tables: Tables, link: Link) -> bool:
+    """Return whether an Ethernet device without a kind can be a real port.
+
+    A real port names the bus device behind it; L2TP Ethernet sessions have no kind and name none. A
+    kernel before 5.14 names none at all, and then nothing can be told from that.
+    """
+    return link.hardware is not None or not any(
+        other.hardware is not None for table in tables.scopes.values() for other in table.links.values()
+    )
 
 
 def _none(table: ScopeTable, link: Link, reason: Text) -> NotTunnel:

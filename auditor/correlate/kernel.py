@@ -77,7 +77,7 @@ def _remotes(table: ScopeTable, link: Link, outer: Outer, transport: str) -> Ite
         seen.add(address)
         yield Remote(
             endpoint=Endpoint(address=address, port=port, transport=transport),
-            way=None if parse(address).is_multicast else routing.way(table, address),
+            way=None if parse(address).is_multicast else routing.way(table, address, through=link.ifindex),
         )
 
 

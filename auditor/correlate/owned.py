@@ -138,7 +138,7 @@ class _Owned:
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
                 endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
-                yield Remote(endpoint=endpoint, way=routing.way(self._home(), row.remote))
+                yield Remote(endpoint=endpoint, way=routing.way(self._home(), row.remote, through=self.link.ifindex))
         for named in instance.remotes if instance else ():
             if any(transport == named.transport for _, transport in seen):
                 continue
@@ -151,7 +151,7 @@ class _Owned:
                     name=None if address else named.host,
                 ),
                 configured_only=True,
-                way=routing.way(self._home(), address),
+                way=routing.way(self._home(), address, through=self.link.ifindex),
             )
 
     def _home(self) -> ScopeTable:

@@ -27,7 +27,7 @@ def tunnel(
     Without an answer from the kernel or the daemon the state and the peers are unknown.
     """
     device = table.wireguard.get(link.name)
-    remotes = tuple(_remotes(table, device, now_s)) if device else ()
+    remotes = tuple(_remotes(table, device, link.ifindex, now_s)) if device else ()
     judged, reason = state.of_handshakes(link, remotes) if device else _unread(link)
     routes = routing.prefixes(table, link.ifindex)
     return Tunnel(
@@ -67,7 +67,7 @@ def _realisation(device: WireGuardDevice | None) -> Realisation:
     return Realisation.SOFTWARE_VPN
 
 
-def _remotes(table: ScopeTable, device: WireGuardDevice, now_s: int) -> Iterator[Remote]:
+def _remotes(table: ScopeTable, device: WireGuardDevice, ifindex: int, now_s: int) -> Iterator[Remote]:
     """Yield one remote for each peer, also for those without an endpoint."""
     for peer in device.peers:
         yield Remote(
@@ -75,7 +75,7 @@ def _remotes(table: ScopeTable, device: WireGuardDevice, now_s: int) -> Iterator
             identity=peer.public_key,
             identity_kind="wireguard",
             handshake_age_s=_age_s(peer, now_s),
-            way=routing.way(table, peer.endpoint),
+            way=routing.way(table, peer.endpoint, through=ifindex),
             prefixes=peer.allowed_ips,
         )
 

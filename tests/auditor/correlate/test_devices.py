@@ -142,3 +142,13 @@ def test_external_mode_is_a_tunnel_without_known_far_end() -> None:
     assert tunnel.remotes == ()
     assert tunnel.peers_count is None
     assert "external" in tunnel.contradictions[0].en
+
+
+def test_an_ethernet_device_without_kind_or_hardware_is_a_gap_where_others_name_theirs() -> None:
+    port = link(2, "eth0", None, hardware="0000:00:03.0")
+    inventory, (gap,) = seen(run("links", port, link(3, "l2tpeth0", None)))
+    assert [device.interface for device in inventory.not_tunnels] == ["eth0"]
+    assert "l2tpeth0" in gap.source
+    inventory, gaps = seen(run("links", link(2, "eth0", None), link(3, "eth1", None)))
+    assert len(inventory.not_tunnels) == 2
+    assert not gaps

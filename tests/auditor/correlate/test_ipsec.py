@@ -177,3 +177,14 @@ def test_ids_of_a_namespace_do_not_change_with_its_inode() -> None:
     first, _ = seen(run("links", tun(3, "tun0"), scope=BRANCH))
     later, _ = seen(run("links", tun(3, "tun0"), scope=replace(BRANCH, inode=999)))
     assert first.tunnels[0].id == later.tunnels[0].id
+
+
+def test_a_look_up_that_leads_into_the_tunnel_itself_is_no_way_out() -> None:
+    device = WireGuardDevice("wg0", KEY, 51820, (WireGuardPeer(KEY, REMOTE, 51820, NOW_S),), "netlink")
+    tunnel = only_tunnel(
+        run("links", ETH0, link(3, "wg0", "wireguard", arphrd=65534)),
+        run("wireguard", device),
+        run("underlay", Underlay(REMOTE, 3, None, "10.9.0.1")),
+    )
+    assert tunnel.remotes[0].way is None
+    assert tunnel.outer_id is None
