@@ -32,11 +32,8 @@ def attributes(circuit: Circuit) -> frozenset[str]:
         "hand-off": (circuit.a.interface is not None or circuit.a.vlan is not None)
         and (circuit.a.next_hop is not None or bool(circuit.a.prefixes)),
         "host name": bool(circuit.match.hostnames),
-        "key identity": bool(
-            circuit.match.wireguard_public_keys
-            or circuit.match.ike_identities
-            or circuit.match.certificate_fingerprints
-        ),
+        # NOTE: no probe shows certificates, so fingerprints identify nothing so far.
+        "key identity": bool(circuit.match.wireguard_public_keys or circuit.match.ike_identities),
     }
     return frozenset(name for name, stated in found.items() if stated)
 

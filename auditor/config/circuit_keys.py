@@ -83,7 +83,7 @@ MATCH = Table(
             form=FINGERPRINT,
             many=True,
             default=[],
-            doc="SHA-256 fingerprints of the far end's certificate, hexadecimal, with or without colons.",
+            doc="SHA-256 fingerprints of the far end's certificate, hexadecimal; recorded, no probe shows them so far.",
             example=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
         ),
         Key(

@@ -23,6 +23,9 @@ def test_a_circuit_that_nothing_identifies(tmp_path: Path) -> None:
     assert found.startswith("circuit[0]: can never match a connection, nothing identifies it; state peer_prefixes")
     (found,) = said(tmp_path, (MATCH, ""), (PREFIXES_Z, ""), (a, 'interface = "eth2"\n'))
     assert found.startswith("circuit[0]: can never match a connection, the name of an interface alone never matches;")
+    certificate = f'[circuit.match]\ncertificate_fingerprints = ["{"ab" * 32}"]\n'
+    (found,) = said(tmp_path, (MATCH, certificate), (PREFIXES_Z, ""), (a, "vlan = 5\n"))
+    assert found.startswith("circuit[0]: can never match a connection")
     (found,) = said(tmp_path, (MATCH, "[circuit.match]\nasns = [64500]\n"), (PREFIXES_Z, ""), (a, "vlan = 5\n"))
     assert found.startswith("circuit[0]: can never match a connection")
 
