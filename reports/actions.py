@@ -7,8 +7,8 @@ from typing import Any
 from auditor.model.judgement import ControlResult, Outcome, Severity, Verdict
 from auditor.model.scan import Audited, Gap, Scan
 from auditor.model.text import Text
-from reports import sections, sentences, words
-from reports.labels import both, say
+from reports import sections, sentences, waivers, words
+from reports.labels import both, both_or_none, say
 
 MOST = 5
 _NAMED = 3
@@ -25,6 +25,7 @@ class _Step:
     state_label: Text
     title: Text
     what: Text
+    why: Text | None = None
     control: str | None = None
     section: str | None = None
     objects: tuple[str, ...] = field(default=())
@@ -43,6 +44,7 @@ def actions(scan: Scan, judged: list[Audited]) -> list[dict[str, Any]]:
             "severity_label": both(words.severity(step.severity.value)),
             "title": both(step.title),
             "what": both(step.what),
+            "why": both_or_none(step.why),
             "control": step.control,
             "section": step.section,
             "objects": list(step.objects),
@@ -58,7 +60,7 @@ def _on_statements(scan: Scan) -> Iterator[_Step]:
             rank=_UNREAD,
             severity=Severity.HIGH,
             state="unknown",
-            state_label=words.status("unknown"),
+            state_label=say("word.not_stated"),
             title=say("action.config"),
             what=say("action.config_what"),
             section="provenance",
@@ -91,6 +93,7 @@ def _of_control(
         state_label=words.outcome(outcome.value),
         title=say("action.objects", objects=who, title=title, control=name),
         what=(control.remediation if control else None) or members[0][1].reason,
+        why=members[0][1].reason if len({result.reason for _, result in members}) == 1 else None,
         control=name,
         objects=tuple(audited.id for audited, _ in members),
     )
@@ -118,6 +121,7 @@ def _on_gateway(scan: Scan) -> Iterator[_Step]:
             state_label=words.outcome(result.outcome.value),
             title=say("action.gateway", title=control.title, control=result.control),
             what=control.remediation or result.reason,
+            why=result.reason,
             control=result.control,
             section="gateway",
         )
@@ -141,7 +145,7 @@ def _on_gaps(scan: Scan) -> Iterator[_Step]:
             rank=_UNREAD,
             severity=Severity.HIGH,
             state="unknown",
-            state_label=words.status("unknown"),
+            state_label=say("word.unread"),
             title=_unread(members),
             what=what,
             section="blind-spots",
@@ -159,7 +163,7 @@ def _unread(members: list[Gap]) -> Text:
 
 def _on_dates(scan: Scan) -> Iterator[_Step]:
     """Yield what ends soon or has ended: waivers, then contracts of circuits."""
-    for entry in sections.waivers(scan):
+    for entry in waivers.waivers(scan):
         if entry["state"] in ("expired", "expiring"):
             key = "waiver_expired" if entry["state"] == "expired" else "waiver"
             yield _soon(

@@ -11,11 +11,9 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
-from auditor.model.judgement import Severity, Status, Verdict
+from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
-from auditor.model.text import Text
-from reports import actions, evidence, objects, sections, sentences, statements, words
-from reports.escape import well_formed
+from reports import actions, evidence, guard, objects, sections, sentences, statements, waivers, words
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
@@ -49,7 +47,7 @@ def document(scan: Scan) -> dict[str, Any]:
         "providers": sections.providers(scan),
         "not_tunnels": sections.not_tunnels(scan),
         "blind_spots": sections.blind_spots(scan),
-        "waivers": sections.waivers(scan),
+        "waivers": waivers.waivers(scan),
         "probes": sections.probes(scan),
         "notices": [both(notice) for notice in scan.notices],
         "policy": sections.policy(scan),
@@ -63,8 +61,20 @@ def document(scan: Scan) -> dict[str, Any]:
         "controls": _controls(scan),
         "statements": statements.statements(scan),
     }
-    clean: dict[str, Any] = _clean(whole)
-    return clean
+    whole, privacy = guard.guarded(whole)
+    _add_gateway_result(whole, privacy)
+    return whole
+
+
+def _add_gateway_result(whole: dict[str, Any], result: ControlResult) -> None:
+    """Put a result that only the finished document can have (A-01) among those on the audit itself."""
+    order = [control["id"] for control in whole["controls"]]
+    results = [entry for entry in whole["gateway_assessment"]["results"] if entry["control"] != result.control]
+    results.append(_gateway_result(result, []))
+    results.sort(key=lambda entry: order.index(entry["control"]))
+    whole["gateway_assessment"]["results"] = results
+    counts = whole["controls"][order.index(result.control)]["counts"]
+    counts.update({outcome: int(outcome == result.outcome.value) for outcome in counts})
 
 
 def _order(audited: Audited) -> tuple[int, bool, int, str, str]:
@@ -90,13 +100,12 @@ def _when(scan: Scan) -> dict[str, Any]:
 
 def _verdict(scan: Scan) -> dict[str, Any]:
     """Return verdict, severity and status with their words; a status that is unknown leads the headline."""
-    short = say(f"section.group_{scan.verdict.value}")
     full = words.verdict(scan.verdict.value)
-    headline, subline = short, full if full != short else words.status_meaning(scan.status.value)
+    headline, subline = say(f"section.group_{scan.verdict.value}"), words.verdict_meaning(scan.verdict.value)
     if scan.status is Status.UNKNOWN:
         headline, subline = say("headline.incomplete"), say("headline.of_what_was_read", verdict=full)
-    elif not any(audited.tunnel for audited in scan.objects):
-        subline = Text(*(f"{part} {say('headline.no_tunnel')[index]}" for index, part in enumerate(subline)))
+    elif scan.verdict is Verdict.NOT_APPLICABLE and not scan.objects:
+        headline, subline = say("headline.no_tunnel"), words.status_meaning(scan.status.value)
     return {
         "verdict": scan.verdict.value,
         "verdict_label": both(full),
@@ -134,17 +143,22 @@ def _gateway_assessment(scan: Scan) -> dict[str, Any]:
         "verdict": scan.gateway_assessment.gateway_verdict.value,
         "severity": scan.gateway_assessment.severity.value,
         "results": [
-            {
-                "control": result.control,
-                "outcome": result.outcome.value,
-                "severity": result.severity.value,
-                "reason": both(result.reason),
-                "evidence": [both(text) for text in evidence.of_gateway(scan, result)],
-                "waived": False,
-            }
+            _gateway_result(result, [both(text) for text in evidence.of_gateway(scan, result)])
             for result in scan.gateway_assessment.results
             if words.of_gateway(result.control)
         ],
+    }
+
+
+def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[str, Any]:
+    """Return one result on the gateway; waivers are for objects only."""
+    return {
+        "control": result.control,
+        "outcome": result.outcome.value,
+        "severity": result.severity.value,
+        "reason": both(result.reason),
+        "evidence": found,
+        "waived": False,
     }
 
 
@@ -169,14 +183,3 @@ def _data_sets() -> list[dict[str, str]]:
         {"name": name, "sha256": sha256(files(package).joinpath(path).read_bytes()).hexdigest()}
         for name, package, path in _DATA_SETS
     ]
-
-
-def _clean(value: Any) -> Any:
-    """Return `value` with every text such as UTF-8 can hold it."""
-    if isinstance(value, str):
-        return value if value.isascii() else well_formed(value)
-    if isinstance(value, dict):
-        return {key: _clean(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_clean(item) for item in value]
-    return value

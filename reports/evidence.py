@@ -114,9 +114,7 @@ def _attributes(case: _Case, match: Match) -> Iterator[Text]:
 
 
 def _provisioning(case: _Case) -> Iterator[Text]:
-    yield say(
-        "evidence.provisioning", provisioning=_fact(case, "provisioning"), relation=_fact(case, "remote_network")
-    )
+    yield say("evidence.provisioning", provisioning=_fact(case, "provisioning"), relation=_fact(case, "remote_network"))
 
 
 def _provider(case: _Case) -> Iterator[Text]:
@@ -192,8 +190,8 @@ def _domestic_permit(case: _Case) -> Iterator[Text]:
 
 
 def _clients(case: _Case) -> Iterator[Text]:
-    tunnel = case.audited.tunnel
-    yield say("evidence.clients", count=privacy.count_label(tunnel.peers_count if tunnel else None))
+    if case.audited.tunnel and privacy.serves_people(case.audited):
+        yield say("evidence.clients", count=privacy.count_label(case.audited.tunnel.peers_count))
 
 
 def _serving(scan: Scan) -> Iterator[Text]:
@@ -250,4 +248,3 @@ _WRITERS: dict[str, Callable[[_Case], Iterator[Text]]] = {
     "V-01": _realisation,
     "V-02": _state,
 }
-

@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from html import escape as html_escape
 from importlib.resources import files
 from typing import Any
 
@@ -14,6 +15,7 @@ from auditor.model.text import Text
 from reports import words
 from reports.escape import visible
 from reports.labels import Value, both, say
+from reports.sentences import technology_name
 
 LANGUAGES = ("both", "en", "zh")
 CHUNK = 100
@@ -30,7 +32,6 @@ _ICONS = {
     **dict.fromkeys(("not_applicable", "none", "unused"), "na"),
     **dict.fromkeys(("unknown", "blind"), "eye"),
 }
-_TAGS = {"en": "en", "zh": "zh-CN"}
 
 
 def render(document: dict[str, Any], languages: str = "both", first: str = "en") -> str:
@@ -53,6 +54,7 @@ def render(document: dict[str, Any], languages: str = "both", first: str = "en")
             names={found["id"]: found["name"] for found in objects},
             verdict_of={found["id"]: found["verdict"] for found in objects},
             controls={control["id"]: control for control in document["controls"]},
+            own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
             device_groups=_device_groups(document["not_tunnels"]),
         )
     )
@@ -92,6 +94,7 @@ def _template(languages: str) -> Any:
         t=voice.label,
         w=voice.text,
         said=voice.said,
+        colon=voice.colon,
         icon=_icon,
         chevron=Markup('<svg class="i chev" aria-hidden=true><use href="#i-chev"/></svg>'),
         date_time=_date_time,
@@ -101,6 +104,7 @@ def _template(languages: str) -> Any:
         end_text=_end_text,
         place_for=_place_for,
         compared=_compared,
+        technology=technology_name,
     )
     return environment.get_template("report.html.j2")
 
@@ -114,15 +118,15 @@ class Voice:
         self._labels: dict[str, Markup] = {}
 
     def text(self, text: dict[str, str]) -> Markup:
-        """Return `text` as one span a language, plain where both say the same."""
-        spoken = [escape(visible(text[language])) for language in self._languages]
-        if len(set(spoken)) == 1:
-            return spoken[0]
-        spans = (
-            Markup('<span class=l lang="{}">{}</span>').format(_TAGS[language], words)
-            for language, words in zip(self._languages, spoken, strict=True)
-        )
-        return Markup("").join(spans)
+        """Return `text` as one ``<i lang>`` a language (HTML: i, a phrase from another language).
+
+        Where both languages say the same, or only one is spoken, it is plain text.
+        """
+        if len(self._languages) == 1 or text["en"] == text["zh"]:
+            return escape(visible(text[self._languages[0]]))
+        english, chinese = escape(visible(text["en"])), escape(visible(text["zh"]))
+        # NOTE: both parts are escaped; joining plain strings is a fifth of the cost of Markup.format.
+        return Markup("<i lang=en>" + str(english) + "</i><i lang=zh-CN>" + str(chinese) + "</i>")
 
     def label(self, key: str, **values: Value) -> Markup:
         """Return the report's own text `key` with `values` filled in."""
@@ -132,6 +136,10 @@ class Voice:
             self._labels[key] = self.text(both(say(key)))
         return self._labels[key]
 
+    def colon(self, key: str) -> Markup:
+        """Return the label `key` with the colon of each language, for a value that follows."""
+        whole = say(key)
+        return self.text({"en": f"{whole.en}: ", "zh": f"{whole.zh}："})
 
     def said(self, kind: str, value: str) -> Markup:
         """Return the label of a value of a closed list: outcome, severity, verdict, attribute or a fact."""
@@ -176,8 +184,9 @@ def _date_time(moment: str) -> str:
 
 
 def _lines(text: str) -> Markup:
-    """Return text of several lines for `pre`, each line made safe by itself."""
-    return Markup("\n").join(escape(visible(line)) for line in text.split("\n"))
+    """Return text of several lines for the content of `pre`, each line made safe by itself."""
+    # NOTE: quotation marks need no escape outside of attributes, and entries are full of them.
+    return Markup("\n".join(html_escape(visible(line), quote=False) for line in text.split("\n")))
 
 
 def _age(seconds: int) -> str:
@@ -231,7 +240,8 @@ def _opened(objects: list[dict[str, Any]]) -> set[str]:
 
 def _anchors(objects: list[dict[str, Any]]) -> dict[str, str]:
     """Return a link target for each object id; an id of unexpected form gets a number."""
+    names = [str(found["id"]) for found in objects]
+    plain = [name.isascii() and name.replace("-", "").isalnum() for name in names]
     return {
-        found["id"]: f"o-{found['id']}" if found["id"].isascii() and found["id"].replace("-", "").isalnum() else f"o-{n}"
-        for n, found in enumerate(objects, 1)
+        name: f"o-{name if fits else number}" for number, (name, fits) in enumerate(zip(names, plain, strict=True), 1)
     }

@@ -13,9 +13,13 @@ Value = Text | dict[str, str] | str | float | None
 @cache
 def texts() -> dict[str, Text]:
     """Return every text by its key, e.g. ``word.gateway``."""
-    raw: dict[str, dict[str, dict[str, str]]] = tomllib.loads(files("reports").joinpath("texts.toml").read_text("utf-8"))
+    raw: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
+        files("reports").joinpath("texts.toml").read_text("utf-8")
+    )
     return {
-        f"{group}.{key}": Text(entry["en"], entry["zh"]) for group, entries in raw.items() for key, entry in entries.items()
+        f"{group}.{key}": Text(entry["en"], entry["zh"])
+        for group, entries in raw.items()
+        for key, entry in entries.items()
     }
 
 

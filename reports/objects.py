@@ -5,7 +5,7 @@ from typing import Any
 from auditor.model.match import Match, Place
 from auditor.model.scan import Audited, Path, Scan
 from auditor.model.tunnel import Endpoint, Family, Owner, Remote, Tunnel, Way
-from reports import evidence, paste, privacy, sections, sentences
+from reports import evidence, paste, privacy, sentences, waivers
 from reports.labels import both, both_or_none, place
 
 ROUTES_LIMIT = 1000
@@ -31,7 +31,7 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "severity": audited.severity.value,
         "capped": audited.assessment.capped,
         "warnings": [both(text) for text in audited.assessment.warnings],
-        "waiver": sections.waiver(audited.waiver) if audited.waiver else None,
+        "waiver": waivers.waiver(audited.waiver) if audited.waiver else None,
         "waived_controls": list(audited.waived_controls),
         "waived": waived(audited),
         "suggested": paste.suggested(scan, audited),
@@ -182,7 +182,9 @@ def _places(scan: Scan, audited: Audited) -> dict[str, Any]:
     here = scan.config.site.location
     return {
         "local": {"location": here, "name": both(place(here)), "site": scan.config.site.name},
-        "remotes": [_place(path.remote, path.place) for path in audited.paths if audited.kind != "public_network_access"],
+        "remotes": [
+            _place(path.remote, path.place) for path in audited.paths if audited.kind != "public_network_access"
+        ],
     }
 
 
@@ -256,4 +258,3 @@ def _result(scan: Scan, audited: Audited, index: int) -> dict[str, Any]:
         "evidence": [both(text) for text in evidence.of(scan, audited, result)],
         "waived": result.control in audited.waived_controls,
     }
-

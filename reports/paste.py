@@ -14,7 +14,6 @@ from reports import privacy, words
 from reports.escape import toml_string
 
 _MOST = 8
-_DEFAULTS = ("0.0.0.0/0", "::/0")
 
 
 def suggested(scan: Scan, audited: Audited) -> dict[str, str | None] | None:
@@ -70,7 +69,7 @@ def _circuit(scan: Scan, audited: Audited) -> str | None:
         *_stated("location", scan.config.site.location),
         "[circuit.z]",
         *_stated("location", _location(audited)),
-        *_list("prefixes", (route for route in tunnel.routes or () if route not in _DEFAULTS)),
+        *_list("prefixes", () if tunnel.default_route else tunnel.routes or ()),
         "[circuit.match]",
         *_match_keys(tunnel),
     ]

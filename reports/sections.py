@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from auditor.model.register import Acknowledgement, Circuit, End, Provider, Waiver
+from auditor.model.register import Acknowledgement, Circuit, End, Provider
 from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot
 from auditor.model.text import Text
@@ -216,53 +216,6 @@ def probes(scan: Scan) -> list[dict[str, Any]]:
     ]
 
 
-def waivers(scan: Scan) -> list[dict[str, Any]]:
-    """Return every waiver with its state: expired, expiring, used or unused, in this order."""
-    today = scan.started_at.astimezone(scan.config.zone).date()
-    used: dict[str, list[str]] = {}
-    for audited in scan.objects:
-        if audited.waiver:
-            used.setdefault(audited.waiver.id, []).append(audited.id)
-    entries = [
-        {**waiver(accepted), "state": _waiver_state(scan, accepted, today, used), "used_by": used.get(accepted.id, [])}
-        for accepted in _all_waivers(scan)
-    ]
-    order = ("expired", "expiring", "used", "unused")
-    return sorted(entries, key=lambda entry: (order.index(entry["state"]), entry["expires"], entry["id"]))
-
-
-def _all_waivers(scan: Scan) -> list[Waiver]:
-    """Return every waiver that the scan knows, each id once."""
-    carried = [audited.waiver for audited in scan.objects if audited.waiver]
-    every = (*scan.register.waivers, *carried, *scan.waivers_expired, *scan.waivers_unused)
-    return list({accepted.id: accepted for accepted in every}.values())
-
-
-def _waiver_state(scan: Scan, accepted: Waiver, today: date, used: dict[str, list[str]]) -> str:
-    """Return the state of a waiver on the day of the scan in the configured zone."""
-    if accepted.expires < today or any(old.id == accepted.id for old in scan.waivers_expired):
-        return "expired"
-    if accepted.id not in used:
-        return "unused"
-    left = (accepted.expires - today).days
-    return "expiring" if left <= scan.config.policy.expiry_warning_days else "used"
-
-
-def waiver(accepted: Waiver) -> dict[str, Any]:
-    """Return a waiver as documents hold it; it holds through the whole day `expires`."""
-    return {
-        "id": accepted.id,
-        "reason": accepted.reason,
-        "owner": accepted.owner,
-        "approver": accepted.approver,
-        "approved_on": accepted.approved_on.isoformat(),
-        "expires": accepted.expires.isoformat(),
-        "controls": sorted(accepted.controls),
-        "objects": sorted(accepted.objects),
-        "prefixes": [str(prefix) for prefix in accepted.prefixes],
-    }
-
-
 def policy(scan: Scan) -> dict[str, Any]:
     """Return the switches of guidance 5.8 as they were set for this scan."""
     switches = scan.config.policy
@@ -283,4 +236,3 @@ def iso(day: date | None) -> str | None:
 def _namespace(label: str) -> str | None:
     """Return the name of a namespace from its label, None for the host's own."""
     return None if label == HOST else label
-

@@ -3,9 +3,9 @@
 from auditor import technologies
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Family, Port, Remote, Tunnel
+from auditor.model.tunnel import Endpoint, Family, Port, Remote, State, Tunnel
 from reports import privacy
-from reports.labels import place, say
+from reports.labels import Value, place, say
 
 _USER_SPACE_DOORS = ("tun", "tap", "uapi")
 
@@ -21,10 +21,10 @@ def summary(audited: Audited) -> Text:
     if audited.tunnel is None:
         return _of_port(audited)
     tunnel = audited.tunnel
-    common = {
+    common: dict[str, Value] = {
         "technology": technology_name(tunnel.technology),
         "namespace": _in_namespace(tunnel.scope.name),
-        "state": say(f"state.{tunnel.state.value}"),
+        "state": say("sentence.state_unknown" if tunnel.state is State.UNKNOWN else f"state.{tunnel.state.value}"),
         "carried": _carried(tunnel),
     }
     if privacy.serves_people(audited):
@@ -78,7 +78,7 @@ def _of_port(audited: Audited) -> Text:
     """Return the sentence on a hand-off or on ordinary public-network access."""
     port: Port | None = audited.port
     hops = port.next_hops if port else None
-    values = {
+    values: dict[str, Value] = {
         "device": port.interface if port else "",
         "namespace": _in_namespace(port.scope.name if port else None),
         "next_hop": say("sentence.by_next_hop", next_hop=hops[0]) if hops else Text("", ""),

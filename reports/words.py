@@ -19,6 +19,11 @@ def verdict(value: str) -> Text:
     return label("verdict", value)
 
 
+def verdict_meaning(value: str) -> Text:
+    """Return what a verdict means, in a sentence or two."""
+    return label("verdict_meaning", value)
+
+
 def severity(value: str) -> Text:
     """Return the label of a severity."""
     return label("severity", value)

@@ -72,7 +72,9 @@ def config(**changes: object) -> Config:
             name="Shanghai office",
             name_zh="上海办公室",
             location="CN",
-            uplinks=(Uplink(interface="eth0", provider="china-telecom", class_="basic_carrier", contract="CT-2024-118"),),
+            uplinks=(
+                Uplink(interface="eth0", provider="china-telecom", class_="basic_carrier", contract="CT-2024-118"),
+            ),
         ),
         serving=Serving(serves_external_customers="no"),
         policy=Policy(),
@@ -154,8 +156,12 @@ WAIVER = Waiver(
     where=where("waiver[0]", 150),
     objects=("t-9f01c2d3e4a5",),
 )
-WAIVER_OLD = replace(WAIVER, id="W-2025-11", reason="Trial of a new branch.", expires=date(2026, 3, 31), objects=("t-0",))
-WAIVER_UNUSED = replace(WAIVER, id="W-2026-05", reason="Move of the plant.", expires=date(2026, 12, 1), objects=("t-1",))
+WAIVER_OLD = replace(
+    WAIVER, id="W-2025-11", reason="Trial of a new branch.", expires=date(2026, 3, 31), objects=("t-0",)
+)
+WAIVER_UNUSED = replace(
+    WAIVER, id="W-2026-05", reason="Move of the plant.", expires=date(2026, 12, 1), objects=("t-1",)
+)
 REGISTER = Register(
     path="/etc/auditor/register.toml",
     sha256="9b74c9897bac770ffc029102a200c5de0ad5f4d1fd1c8ce6a1f2b3c4d5e6f708",
@@ -188,6 +194,7 @@ def path(remote: str | None, place: Place, match: Match, way: Way | None = WAY, 
     """Return one path with its facts: those of the gateway, of its place and of its match, and `facts`."""
     stated: dict[str, object] = {
         **GATEWAY_FACTS,
+        "tunnel_family": "network_tunnel",
         "tunnel_state": "up",
         "realisation": "software_vpn",
         "remote_endpoint": remote,
@@ -204,7 +211,9 @@ def path(remote: str | None, place: Place, match: Match, way: Way | None = WAY, 
     return Path(remote=remote, place=place, match=match, way=way, facts=Facts().replace(**stated))
 
 
-def place(location: str | None, basis: str = "inventory", relation: str = "third_party", operator: str | None = None) -> Place:
+def place(
+    location: str | None, basis: str = "inventory", relation: str = "third_party", operator: str | None = None
+) -> Place:
     if location is None:
         return Place(address_class="public")
     source = Text(f"company network {location}-1", f"公司网络{location}-1")
@@ -380,13 +389,15 @@ def _ipsec() -> Audited:
             Witness(probe="xfrm", says="ESP tunnel 192.0.2.10 to 203.0.113.40", recheck="ip xfrm state count"),
             Witness(probe="vici", says="jp: ESTABLISHED, child INSTALLED", recheck="swanctl --list-sas"),
         ),
-        contradictions=(
-            Text("xfrm shows 2 associations, the daemon 1", "xfrm显示2个安全关联，守护进程显示1个"),
-        ),
+        contradictions=(Text("xfrm shows 2 associations, the daemon 1", "xfrm显示2个安全关联，守护进程显示1个"),),
     )
     conflict = (
         MatchReason(
-            attribute="remote end", agrees=False, observed="203.0.113.40", registered="203.0.113.7/32", cid=SINGAPORE.cid
+            attribute="remote end",
+            agrees=False,
+            observed="203.0.113.40",
+            registered="203.0.113.7/32",
+            cid=SINGAPORE.cid,
         ),
         MatchReason(attribute="technology", agrees=False, observed="ipsec", registered="wireguard", cid=SINGAPORE.cid),
     )
@@ -487,7 +498,9 @@ def _waived() -> Audited:
         peers_count=1,
         routes=None,
         default_route=None,
-        witnesses=(Witness(probe="links", says="gre-tpe is of kind gre, remote 203.0.113.90", recheck="ip -d link show"),),
+        witnesses=(
+            Witness(probe="links", says="gre-tpe is of kind gre, remote 203.0.113.90", recheck="ip -d link show"),
+        ),
     )
     one = path("203.0.113.90", place("TW", relation="affiliate"), NONE, tunnel_state="unknown", default_route=None)
     found = judged("tunnel", tunnel, (one,))
@@ -580,7 +593,9 @@ SWITCH = Text("switch inside this host", "本机内的网桥")
 
 
 def _devices() -> tuple[NotTunnel, ...]:
-    veths = tuple(NotTunnel(scope=HOST, interface=f"veth{n:x}", ifindex=40 + n, kind="veth", reason=VETH) for n in range(24))
+    veths = tuple(
+        NotTunnel(scope=HOST, interface=f"veth{n:x}", ifindex=40 + n, kind="veth", reason=VETH) for n in range(24)
+    )
     others = (
         NotTunnel(scope=HOST, interface="docker0", ifindex=31, kind="bridge", reason=SWITCH),
         NotTunnel(scope=HOST, interface="tun1", ifindex=32, kind="veth", reason=VETH),
@@ -650,7 +665,9 @@ GAPS = (
     ),
 )
 PROBES = tuple(
-    ProbeSummary(probe=name, scope=scope, rows=rows, blind_spots=name == "xfrm" and scope == "blue", duration_s=seconds)
+    ProbeSummary(
+        probe=name, scope=scope, rows=rows, blind_spots=int(name == "xfrm" and scope == "blue"), duration_s=seconds
+    )
     for scope in ("host", "blue")
     for name, rows, seconds in (
         ("links", 41, 0.0021),
@@ -775,7 +792,9 @@ def unprivileged() -> Scan:
         base,
         gateway=replace(base.gateway, privileges=()),
         status=Status.UNKNOWN,
-        status_reasons=(Text("3 sources could not be read: the audit is incomplete", "3个信息来源无法读取：审计不完整"),),
+        status_reasons=(
+            Text("3 sources could not be read: the audit is incomplete", "3个信息来源无法读取：审计不完整"),
+        ),
     )
 
 
@@ -791,7 +810,9 @@ def without_config() -> Scan:
     )
     facts = {"local_location": "unknown", "uplink_class": "unknown", "serves_external_customers": "unknown"}
     found = _openvpn()
-    changed = tuple(replace(p, place=place(None), facts=p.facts.replace(**facts, remote_location="unknown")) for p in found.paths)
+    changed = tuple(
+        replace(p, place=place(None), facts=p.facts.replace(**facts, remote_location="unknown")) for p in found.paths
+    )
     assert found.tunnel is not None
     notice = Text(
         "no configuration file: the site, its uplinks and its circuits are unknown, so nothing can be compliant",
@@ -824,7 +845,9 @@ def many(count: int) -> Scan:
         assert kind.tunnel is not None
         address = f"203.0.{number >> 8}.{number & 255}"
         remote = replace(kind.tunnel.remotes[0], endpoint=replace(kind.tunnel.remotes[0].endpoint, address=address))
-        tunnel = replace(kind.tunnel, id=f"t-{number:012x}", interface=f"{kind.tunnel.interface}{number}", remotes=(remote,))
+        tunnel = replace(
+            kind.tunnel, id=f"t-{number:012x}", interface=f"{kind.tunnel.interface}{number}", remotes=(remote,)
+        )
         paths = tuple(replace(p, remote=address) for p in kind.paths)
         objects.append(replace(kind, id=tunnel.id, tunnel=tunnel, paths=paths))
     return scan(*objects, status=Status.CRITICAL, not_tunnels=_devices())
@@ -895,7 +918,9 @@ def hostile(text: str) -> Scan:
         config=config(
             path=text,
             gateway_name=text,
-            site=Site(name=text, name_zh=text, location="CN", uplinks=(Uplink(interface=text, provider=text, contract=text),)),
+            site=Site(
+                name=text, name_zh=text, location="CN", uplinks=(Uplink(interface=text, provider=text, contract=text),)
+            ),
         ),
         register=replace(
             REGISTER,
@@ -906,7 +931,9 @@ def hostile(text: str) -> Scan:
         ),
         objects=(found, handoff),
         not_tunnels=(NotTunnel(scope=wicked, interface=text, ifindex=1, kind=text, reason=both),),
-        circuits=(CircuitSeen(circuit=replace(circuit, z=ends), seen_by=text, contract_status="valid", remarks=(both,)),),
+        circuits=(
+            CircuitSeen(circuit=replace(circuit, z=ends), seen_by=text, contract_status="valid", remarks=(both,)),
+        ),
         gaps=(Gap(spot=spot, acknowledged=replace(GAPS[2].acknowledged, reason=text, owner=text, approver=text)),),  # type: ignore[type-var]
         probes=(ProbeSummary(probe=text, scope=text, rows=1, blind_spots=1, duration_s=0.1),),
         waivers_expired=(),

@@ -1,0 +1,142 @@
+"""The report as a short plain text: what a person at a terminal needs to act."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from reports.escape import visible
+from reports.labels import Value, say
+
+OBJECTS_SHOWN = 12
+GAPS_SHOWN = 8
+_NAME_LIMIT = 60
+_PART_LIMIT = 400
+_COLOURS = {"ok": "32", "warning": "33", "critical": "31", "unknown": "35"}
+
+
+def render(document: dict[str, Any], language: str = "en", *, color: bool = False) -> str:
+    """Return the summary in `language` (en or zh; both reads en); `color` marks the first line for a terminal.
+
+    Nothing from the host reaches a terminal as an escape sequence.
+    """
+    summary = _Summary(document, "zh" if language == "zh" else "en")
+    lines = [*summary.head(), *summary.findings(), *summary.gaps(), *summary.soon(), *summary.foot()]
+    if color:
+        lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
+    return "\n".join(lines) + "\n"
+
+
+class _Summary:
+    """The parts of the summary of one document in one language."""
+
+    def __init__(self, document: dict[str, Any], language: str) -> None:
+        """Speak `language` (en or zh) about `document`."""
+        self._document = document
+        self._language = language
+
+    def head(self) -> Iterator[str]:
+        """Yield verdict, status with its exit code, where and when, and the numbers."""
+        document = self._document
+        yield self._say(
+            "text.status", headline=document["headline"], status=document["status_label"], code=document["exit_code"]
+        )
+        yield from (f"  {self._text(reason)}" for reason in document["status_reasons"][:5])
+        began = document["scan"]["started_at"]
+        yield self._say(
+            "text.where",
+            gateway=visible(document["gateway"]["name"], limit=_NAME_LIMIT),
+            site=document["site"]["label"],
+            moment=f"{began[:10]} {began[11:19]} UTC{began[19:]}",
+        )
+        counts = document["counts"]
+        names = ("non_compliant", "needs_review", "compliant", "permitted", "not_applicable")
+        shown = [f"{counts['verdicts'][name]} {self._say(f'count.{name}')}" for name in names]
+        yield self._say(
+            "text.counts", **{key: counts[key] for key in ("tunnels", "objects", "not_tunnels")}
+        ) + ", ".join(shown)
+        if counts["circuits"]:
+            yield self._say("text.circuits", seen=counts["circuits_seen"], total=counts["circuits"])
+
+    def findings(self) -> Iterator[str]:
+        """Yield one line for each object that is not in order, worst first, with what to do."""
+        every = [*self._document["tunnels"], *self._document["objects"]]
+        found = [entry for entry in every if entry["verdict"] in ("non_compliant", "needs_review")]
+        lines = [*self._gateway(), *(self._object(entry) for entry in found[:OBJECTS_SHOWN])]
+        if not lines:
+            return
+        yield self._say("text.findings")
+        yield from lines
+        if len(found) > OBJECTS_SHOWN:
+            yield f"  {self._say('text.others', count=len(found) - OBJECTS_SHOWN)}"
+
+    def gaps(self) -> Iterator[str]:
+        """Yield one line for each thing that could not be read, with what it hides and how to open it."""
+        found = [gap for gap in self._document["blind_spots"] if gap["acknowledged"] is None]
+        if not found:
+            return
+        yield self._say("text.could_not_read")
+        for gap in found[:GAPS_SHOWN]:
+            where = visible(gap["namespace"] or self._say("word.host_namespace"), limit=_NAME_LIMIT)
+            source = visible(gap["source"], limit=_NAME_LIMIT)
+            hides = self._say("text.line_hides", hides=visible(", ".join(gap["hides"]), limit=_PART_LIMIT))
+            probe = visible(gap["probe"], limit=_NAME_LIMIT)
+            yield f"  {probe} ({where}): {source}: {self._text(gap['reason_label'])}; {hides}"
+            yield f"    -> {self._text(gap['how_to_open'])}"
+        if len(found) > GAPS_SHOWN:
+            yield f"  {self._say('text.others', count=len(found) - GAPS_SHOWN)}"
+
+    def soon(self) -> Iterator[str]:
+        """Yield the steps that are about dates or about what the company has not stated."""
+        found = [step for step in self._document["actions"] if step["section"] in ("circuits", "waivers", "provenance")]
+        if found:
+            yield self._say("text.also")
+        for action in found:
+            yield f"  {self._text(action['title'])}"
+            yield f"    -> {self._text(action['what'])}"
+
+    def foot(self) -> Iterator[str]:
+        """Yield what the result is not, and where to read more."""
+        yield self._say("text.read_more")
+        yield self._say("page.aid")
+
+    def _object(self, entry: dict[str, Any]) -> str:
+        """Return one object, its leading control and what to do, on one line."""
+        head = f"  [{self._say('count.' + entry['verdict'])}] {self._text(entry['summary']).rstrip('.。')}: "
+        if entry["waiver"]:
+            expires = entry["waiver"]["expires"]
+            accepted = self._say("text.accepted", id=visible(entry["waiver"]["id"], limit=_NAME_LIMIT), expires=expires)
+            return head + accepted
+        return head + self._lead(entry["results"], "T")
+
+    def _gateway(self) -> Iterator[str]:
+        """Yield one line for the gateway itself if a deciding control on it fails or needs review."""
+        assessment = self._document["gateway_assessment"]
+        if assessment["verdict"] in ("non_compliant", "needs_review"):
+            state = self._say("count." + assessment["verdict"])
+            yield f"  [{state}] {self._say('section.gateway')}: {self._lead(assessment['results'], 'G')}"
+
+    def _lead(self, results: list[dict[str, Any]], scope: str) -> str:
+        """Return the most urgent open result of controls of `scope` and its remediation."""
+        controls = {control["id"]: control for control in self._document["controls"]}
+        order = ("critical", "high", "medium", "low", "info", "none")
+        found = [
+            result
+            for result in results
+            if result["outcome"] in ("fail", "review")
+            and not result["waived"]
+            and controls[result["control"]]["scope"] == scope
+        ]
+        found.sort(key=lambda r: (not controls[r["control"]]["deciding"], r["outcome"], order.index(r["severity"])))
+        if not found:
+            return ""
+        control = controls[found[0]["control"]]
+        title = f"{control['id']} {self._text(control['title'])}"
+        return f"{title} -> {self._text(control['remediation'] or found[0]['reason'])}"
+
+    def _say(self, key: str, **values: Value) -> str:
+        """Return the report's own text `key` in the language of the summary."""
+        text = say(key, **values)
+        return visible(text.zh if self._language == "zh" else text.en, limit=_PART_LIMIT)
+
+    def _text(self, text: dict[str, str]) -> str:
+        """Return a text of the document in the language of the summary, safe for a terminal."""
+        return visible(text[self._language], limit=_PART_LIMIT)
