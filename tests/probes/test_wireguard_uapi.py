@@ -13,50 +13,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from auditor.errors import ParseError, SourceError, SourceTimeout, SourceTruncated
+from auditor.daemons.wireguard import BUFFER_BYTES, ask
 from auditor.host import Host
 from auditor.model.sightings import BlindSpot, Process, Reason, Sighting, WireGuardDevice, WireGuardPeer
 from auditor.probe import Targets
 from probes import wireguard_uapi as uapi
-from tests.probes.recorded import PLANTED, WIREGUARD_KEYS, leaks, view
+from tests.fixtures.wireguard import ANSWER, PEERS, PID, PRESHARED, PRIVATE
+from tests.probes.recorded import WIREGUARD_KEYS, leaks, view
 from tests.requires import requires_program, requires_root
 
-PRIVATE, PRESHARED = (key.hex() for key in PLANTED[:2])
-PID, INODE, NOW_S = 4242, 777, 1_800_000_000
-FAR = bytes(range(32))
-ANSWER = f"""private_key={PRIVATE}
-listen_port=51820
-fwmark=51820
-public_key={FAR.hex()}
-preshared_key={PRESHARED}
-protocol_version=1
-endpoint=198.51.100.2:51821
-last_handshake_time_sec=1795461767
-last_handshake_time_nsec=12
-tx_bytes=1
-rx_bytes=2
-persistent_keepalive_interval=25
-allowed_ip=10.1.0.0/24
-allowed_ip=fd00::/64
-public_key={bytes(32).hex()}
-preshared_key={PRESHARED}
-protocol_version=1
-endpoint=[fe80::1%eth0]:5
-last_handshake_time_sec=0
-last_handshake_time_nsec=0
-persistent_keepalive_interval=0
-public_key={bytes([7] * 32).hex()}
-errno=0
-
-""".encode()
-PEERS = (
-    WireGuardPeer(b64encode(FAR).decode(), "198.51.100.2", 51821, 1795461767, ("10.1.0.0/24", "fd00::/64"), 25),
-    WireGuardPeer(b64encode(bytes(32)).decode(), "fe80::1", 5, None, (), 0),
-    WireGuardPeer(b64encode(bytes([7] * 32)).decode()),
-)
+INODE = 777
 UNIX_HEAD = "Num       RefCount Protocol Flags    Type St Inode Path\n"
 UNIX_ROW = "0000000000000000: 00000002 00000000 {:08X} 0001 01 {:5} {}\n"
 LISTENS = 0x10000
@@ -121,15 +88,6 @@ def machine() -> Iterator[Machine]:
         shutil.rmtree(root)
 
 
-def parse(answer: bytes) -> WireGuardDevice:
-    """Return what is made of `answer` when it comes in one piece."""
-    near, far = socket.socketpair()
-    with near, far:
-        far.sendall(answer)
-        far.shutdown(socket.SHUT_WR)
-        return uapi.parse_answer(uapi.ask(near, deadline_s=1), "wgo0", PID, NOW_S)
-
-
 def test_daemon_is_asked_and_understood(machine: Machine) -> None:
     machine.start(lambda connection: connection.sendall(ANSWER))
     assert machine.look() == [WireGuardDevice("wgo0", None, 51820, PEERS, "uapi", PID)]
@@ -150,7 +108,7 @@ def test_answer_in_small_pieces(machine: Machine) -> None:
 def test_answer_longer_than_the_buffer(machine: Machine) -> None:
     allowed = b"".join(b"allowed_ip=10.%d.%d.0/24\n" % (n >> 8, n & 255) for n in range(10_000))
     answer = ANSWER.replace(b"errno=0", allowed + b"errno=0")
-    assert len(answer) > 3 * uapi._BUFFER_BYTES
+    assert len(answer) > 3 * BUFFER_BYTES
     (device,) = machine.start(lambda connection: connection.sendall(answer)).look()
     assert isinstance(device, WireGuardDevice)
     assert len(device.peers[2].allowed_ips) == 10_000
@@ -272,7 +230,7 @@ def test_other_answers_are_gaps(machine: Machine, answer: bytes, reason: Reason)
 
 
 def test_daemon_that_never_answers_is_left(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uapi.ask, "__kwdefaults__", {"deadline_s": 0.2, "limit_bytes": 1 << 20})
+    monkeypatch.setattr(ask, "__kwdefaults__", {"deadline_s": 0.2, "limit_bytes": 1 << 20})
     leave = threading.Event()
     try:
         (spot,) = machine.start(lambda connection: leave.wait(10)).look()
@@ -282,116 +240,13 @@ def test_daemon_that_never_answers_is_left(machine: Machine, monkeypatch: pytest
     assert spot.reason is Reason.TIMEOUT
 
 
-class Drip:
-    """A daemon that sends one byte whenever it is asked for more, for ever."""
-
-    def __init__(self, pause_s: float = 0.0) -> None:
-        self.pause_s = pause_s
-        self.count = 0
-
-    def sendall(self, data: bytes, /) -> None:
-        pass
-
-    def settimeout(self, value: float | None, /) -> None:
-        pass
-
-    def recv_into(self, buffer: memoryview, /) -> int:
-        time.sleep(self.pause_s)
-        self.count += 1
-        buffer[:1] = b"a=1\n"[self.count % 4 - 1 :][:1]
-        return 1
-
-
-def test_daemon_that_drips_is_left_after_the_time_in_all() -> None:
-    with pytest.raises(SourceTimeout):
-        uapi.ask(Drip(0.01), deadline_s=0.1)
-
-
-def test_daemon_that_talks_for_ever_is_left_at_the_limit() -> None:
-    with pytest.raises(SourceTruncated):
-        uapi.ask(Drip(), deadline_s=30, limit_bytes=5_000)
-
-
-@pytest.mark.parametrize(
-    ("line", "right"),
-    [
-        (b"endpoint=1.2.3.4:0", None),
-        (b"endpoint=1.2.3.4:65536", None),
-        (b"endpoint=1.2.3.4", None),
-        (b"endpoint=name:1", None),
-        (b"endpoint=[::ffff:1.2.3.4]:1", PEERS[2]._replace(endpoint="::ffff:1.2.3.4", endpoint_port=1)),
-        (b"allowed_ip=10.0.0.0/33", None),
-        (b"allowed_ip=10.0.0.0/", None),
-        (b"allowed_ip=10.0.0.0/-1", None),
-        (b"persistent_keepalive_interval=x", None),
-        (b"last_handshake_time_sec=-5", None),
-        (b"last_handshake_time_sec=" + b"9" * 20, None),
-        (b"last_handshake_time_nsec=5", PEERS[2]._replace(handshake_at_s=NOW_S)),
-        (b"last_handshake_time_sec=90", PEERS[2]._replace(handshake_at_s=NOW_S - 90)),
-        (b"something_new=1", PEERS[2]),
-    ],
-)
-def test_lines_of_a_peer(line: bytes, right: WireGuardPeer | None) -> None:
-    """The two small handshake times are BoringTun's: seconds since it, not its time."""
-    answer = b"public_key=" + bytes([7] * 32).hex().encode() + b"\n" + line + b"\nerrno=0\n\n"
-    if right is None:
-        with pytest.raises(ParseError):
-            parse(answer)
-    else:
-        assert parse(answer).peers == (right,)
-
-
-def test_cut_at_every_offset_or_spoiled_anywhere() -> None:
-    for size in range(len(ANSWER) - 1):
-        with pytest.raises((SourceTruncated, ParseError)) as caught:
-            parse(ANSWER[:size])
-        assert not leaks(str(caught.value))
-    for offset in range(len(ANSWER)):
-        for byte in b"\n=0\xff":
-            shown: object
-            try:
-                shown = parse(ANSWER[:offset] + bytes([byte]) + ANSWER[offset + 1 :])
-            except SourceError as error:
-                shown = str(error)
-            assert not leaks(shown)
-
-
-@given(st.binary(max_size=400))
-def test_any_bytes_are_refused_or_right(noise: bytes) -> None:
-    for answer in (noise + b"\n\n", noise + b"\nerrno=0\n\n"):
-        with contextlib.suppress(SourceError):
-            assert parse(answer).interface == "wgo0"
-
-
 def test_planted_keys_reach_no_row_error_or_log(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
     assert PRIVATE.encode() in ANSWER
     assert PRESHARED.encode() in ANSWER
     caplog.set_level(logging.DEBUG)
     rows = machine.start(lambda connection: connection.sendall(ANSWER)).look()
     assert isinstance(rows[0], WireGuardDevice)
-    near, far = socket.socketpair()
-    with near, far:
-        far.sendall(ANSWER)
-        assert not leaks(uapi.ask(near))
     assert not leaks(*rows, caplog.text)
-
-
-def test_receive_buffer_is_zeros_once_read() -> None:
-    class Keeper(Drip):
-        buffer = bytearray()
-
-        def recv_into(self, buffer: memoryview, /) -> int:
-            if self.count == 0:
-                Keeper.buffer = buffer.obj
-            part = ANSWER[self.count : self.count + 100]
-            assert not self.count or not any(buffer)
-            buffer[: len(part)] = part
-            self.count += len(part)
-            return len(part)
-
-    assert uapi.parse_answer(uapi.ask(Keeper()), "wgo0", PID, NOW_S).peers == PEERS
-    assert len(Keeper.buffer) == uapi._BUFFER_BYTES
-    assert not any(Keeper.buffer)
 
 
 DAEMON = "mount -t tmpfs tmpfs /run && ip link set lo up && exec wireguard-go -f wgt0"
