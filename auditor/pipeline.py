@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from auditor import __version__, gateway, notices, outcome
-from auditor.guidance.assess import assess
-from auditor.guidance.facts import Facts, FactSet
+from auditor.config.dates import today
+from auditor.guidance.assess import assess_gateway
+from auditor.guidance.audit import Dated, audit_controls
 from auditor.host import Host
+from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
 from auditor.model.register import Config, Register
 from auditor.model.scan import Audited, ProbeSummary, Scan
+from auditor.model.text import Text
 from auditor.objects import circuits, exceptions, handoffs, uplinks
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts
@@ -98,10 +101,24 @@ def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Ass
         *handoffs.judge(context, found, ways_out.worst()),
         *uplinks.public_access(context, ways_out),
     )
-    facts = Facts().replace(
-        object_type="public_network_access", tunnel_family="none", **gateway_facts(context, ways_out.worst())
+    return objects, _gateway_itself(context, ways_out.worst())
+
+
+def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
+    """Return the results of the controls on the gateway and on the audit's own data."""
+    config, register = context.config, context.register
+    review = Dated(
+        name=Text("review of the circuit register", "电路登记表复核"),
+        dated=register.reviewed_on,
+        max_age_days=config.policy.register_review_max_age_days,
     )
-    return objects, assess(FactSet.of(facts))
+    extra = audit_controls(
+        local_location=config.site.location or "unknown", aging=(review,), today=today(context.now, config)
+    )
+    facts = Facts().replace(
+        object_type="public_network_access", tunnel_family="none", **gateway_facts(context, uplink_class)
+    )
+    return assess_gateway(FactSet.of(facts), extra)
 
 
 def _summaries(survey: Survey) -> tuple[ProbeSummary, ...]:

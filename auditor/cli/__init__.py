@@ -105,7 +105,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
     for name, text in COMMANDS.items():
-        command = commands.add_parser(name, help=text, description=text.capitalize() + ".")
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:].rstrip("?") + ".")
         command.formatter_class = argparse.RawDescriptionHelpFormatter
         if name == wanted:
             module = import_module(f"auditor.cli.{name}")

@@ -11,11 +11,11 @@ from auditor.errors import InputError
 from auditor.guidance.assess import assess
 from auditor.guidance.catalogue import SCOPE_FACTS, controls
 from auditor.guidance.consequences import consequences_of
-from auditor.guidance.facts import FactSet
-from auditor.guidance.factsfile import MAX_BYTES, Stated, read_facts, shown
+from auditor.guidance.factsfile import MAX_BYTES, PATH_LIMIT, Stated, read_facts, shown
 from auditor.guidance.texts import label
 from auditor.guidance.verdict import OUTCOME_RANK, SEVERITY_RANK
-from auditor.model.judgement import Assessment, ControlResult, Outcome, Severity
+from auditor.model.facts import FactSet
+from auditor.model.judgement import Assessment, ControlResult, Outcome, Severity, Status
 from auditor.model.text import Text
 from auditor.outcome import BY_VERDICT, EXIT_CODES
 
@@ -38,7 +38,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Judge and print; return the exit code of the overall verdict. Raises InputError with every problem."""
+    """Judge and print; return the exit code of the overall verdict, at least 1 (warning) if a contract ends soon.
+
+    Raises InputError with every problem.
+    """
     data, name = _read(args.facts)
     stated = read_facts(data, name)
     assessment = assess(stated.facts)
@@ -48,7 +51,8 @@ def run(args: argparse.Namespace) -> int:
     else:
         _write(page, assessment, stated)
     page.print()
-    return EXIT_CODES[BY_VERDICT[assessment.overall_verdict]]
+    status = BY_VERDICT[assessment.overall_verdict]
+    return EXIT_CODES[Status.WARNING if status is Status.OK and assessment.warnings else status]
 
 
 def document(assessment: Assessment, stated: Stated) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def _read(name: str) -> tuple[bytes, str]:
         with Path(name).open("rb") as file:
             return file.read(MAX_BYTES + 1), name
     except OSError as error:
-        raise InputError([f"{shown(name, 200)}: cannot be read: {error.strerror}"]) from None
+        raise InputError([f"{shown(name, PATH_LIMIT)}: cannot be read: {error.strerror}"]) from None
 
 
 def _write(page: Page, assessment: Assessment, stated: Stated) -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from auditor import outcome, pipeline
-from auditor.config import find_config, load_config, load_register
+from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.model.register import Config
 from auditor.output import write_all
@@ -37,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Scan, write and print; return the exit code of the status."""
     gc.disable()  # NOTE: a scan makes no reference cycles worth a sweep, ends soon, and is a fifth cheaper without
-    config = load_config(args.config or find_config())
-    register = load_register(config.register_path, config)
+    files = load_both(args.config or find_config())
+    config, register = files.config, files.register
     formats, selected = _formats(args, config), _selected(args)
     languages = args.lang or config.report.languages
     result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
@@ -46,8 +46,8 @@ def run(args: argparse.Namespace) -> int:
 
     shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    files = {FORMATS[name].file: FORMATS[name].render(shown, languages) for name in formats}
-    written = write_all(directory, files)
+    texts = {FORMATS[name].file: FORMATS[name].render(shown, languages) for name in formats}
+    written = write_all(directory, texts)
     print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
     for path in written:
         print(path)

@@ -1,6 +1,6 @@
 """Values of the enumerated keys: those of the guidance facts that people can state, and NetBox's for circuits."""
 
-from auditor.guidance.enumerations import PLACES, WORDS
+from auditor.model.enumerations import PLACES, WORDS
 
 
 def _stated(fact: str, *leave_out: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from functools import cache
 from typing import NamedTuple
 
 from auditor.guidance.catalogue import Control, controls
-from auditor.guidance.facts import Facts, FactSet
 from auditor.guidance.predicates import PREDICATES
 from auditor.guidance.predicates.common import Finding, Predicate
 from auditor.guidance.results import result_of
@@ -20,6 +19,7 @@ from auditor.guidance.verdict import (
     path_verdict,
     worst_verdict,
 )
+from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment, ControlResult, Outcome, Severity, Verdict
 from auditor.model.text import Text
 

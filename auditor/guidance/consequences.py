@@ -1,7 +1,7 @@
 """What can follow from a result on one path, the guidance's words first."""
 
 from auditor.guidance.catalogue import Consequence, controls
-from auditor.guidance.facts import Facts
+from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Outcome
 
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from auditor.errors import InputError
 from auditor.guidance.catalogue import SCOPE_FACTS, controls
-from auditor.guidance.enumerations import CATEGORIES, LOCATIONS, PLACES, TEXTS, TRUTHS, WORDS
-from auditor.guidance.facts import FACT_NAMES, Facts, FactSet, value_problem
 from auditor.guidance.jsonlines import JsonError, JsonObject, Member, Node, parse
+from auditor.model.enumerations import CATEGORIES, LOCATIONS, PLACES, TEXTS, TRUTHS, WORDS
+from auditor.model.facts import FACT_NAMES, Facts, FactSet, value_problem
 
 MAX_BYTES: Final = 1 << 20
+PATH_LIMIT: Final = 4096
 _NULLABLE: Final = (*TEXTS, "remote_asn")
 _MAX_SUGGESTIONS: Final = 50
 
@@ -50,7 +51,7 @@ def read_facts(data: bytes, file: str) -> Stated:
     `data` is one object of facts, or an object that has it under "facts" (a scenario). `paths` lists
     what differs on each path. Raises InputError with every problem found, each by its line.
     """
-    file = shown(file)
+    file = shown(file, PATH_LIMIT)
     table = _facts_table(data, file)
     problems = _Problems(file)
     base, paths = _base(table, problems)

@@ -4,10 +4,10 @@ from functools import cache, lru_cache
 from string import Formatter
 
 from auditor.guidance.catalogue import controls
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import Finding
 from auditor.guidance.scope import DerivedScope
 from auditor.guidance.texts import fact_value, label
+from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Outcome, Severity
 from auditor.model.text import Text
 

@@ -5,9 +5,9 @@ import sys
 from importlib.resources import as_file, files
 from typing import Any, Final
 
-from auditor.guidance.enumerations import ADDRESS_FAMILIES, CATEGORIES, LOCATIONS, PLACES, TRUTHS, WORDS
-from auditor.guidance.facts import FACT_NAMES
 from auditor.guidance.texts import fact_name
+from auditor.model.enumerations import ADDRESS_FAMILIES, CATEGORIES, LOCATIONS, PLACES, TRUTHS, WORDS
+from auditor.model.facts import FACT_NAMES
 
 FILE: Final = "facts.schema.json"
 

@@ -2,8 +2,8 @@
 
 from enum import StrEnum
 
-from auditor.guidance.enumerations import PLACES
-from auditor.guidance.facts import Facts
+from auditor.model.enumerations import PLACES
+from auditor.model.facts import Facts
 
 
 class DerivedScope(StrEnum):

@@ -5,7 +5,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from auditor.guidance.enumerations import LOCATIONS, WORDS
+from auditor.model.enumerations import LOCATIONS, WORDS
 from auditor.model.text import Text
 
 

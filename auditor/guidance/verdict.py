@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from auditor.guidance.facts import Facts
 from auditor.guidance.scope import DerivedScope
+from auditor.model.facts import Facts
 from auditor.model.judgement import Outcome, Severity, Verdict
 
 # The enumerations list their values worst first (outcomes differ).

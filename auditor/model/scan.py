@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from auditor.guidance.facts import Facts
+from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.match import Match, Place
 from auditor.model.register import Acknowledgement, Circuit, Config, Register, Waiver

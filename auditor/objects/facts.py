@@ -3,9 +3,9 @@
 from ipaddress import ip_network
 
 from auditor.config.dates import contract_status, licence_status, review_status
-from auditor.guidance.facts import Facts
 from auditor.matching.attributes import covers
 from auditor.model.address import parse
+from auditor.model.facts import Facts
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit
 from auditor.model.tunnel import Role, State, Tunnel

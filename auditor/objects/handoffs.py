@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from auditor import places
 from auditor.correlate.identity import identify
 from auditor.guidance.assess import assess
-from auditor.guidance.facts import Facts, FactSet
 from auditor.matching import Observed, match
+from auditor.model.facts import Facts, FactSet
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit
 from auditor.model.scan import Audited, Path

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from auditor import places
 from auditor.guidance.assess import assess
-from auditor.guidance.facts import FactSet
 from auditor.matching import Observed, match
+from auditor.model.facts import FactSet
 from auditor.model.match import Match, Place
 from auditor.model.scan import Audited, Path
 from auditor.model.tunnel import Endpoint, Port, Remote, Tunnel, Way

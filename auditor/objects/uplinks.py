@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from auditor.correlate.identity import identify
 from auditor.guidance.assess import assess
-from auditor.guidance.facts import Facts, FactSet
+from auditor.model.facts import Facts, FactSet
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Uplink
 from auditor.model.scan import Audited, Path

@@ -6,7 +6,7 @@ import pytest
 
 from auditor import outcome
 from auditor.guidance.assess import assess
-from auditor.guidance.facts import Facts, FactSet
+from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.register import Acknowledgement
 from auditor.model.scan import Audited, CircuitSeen, Gap

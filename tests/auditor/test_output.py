@@ -80,7 +80,9 @@ else:
     sys.exit("no error")
 assert {{p.name: p.read_text() for p in directory.iterdir()}} == {OLD!r}
 """
-    mount = f"mount -t tmpfs -o size=200k none {tmp_path} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"
+    mount = (
+        f"mount -t tmpfs -o size=200k none {tmp_path} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"
+    )
     done = subprocess.run(["unshare", "--mount", "sh", "-c", mount], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "No space left on device" in done.stdout

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from auditor.guidance.facts import Facts
 from auditor.guidance.scope import DerivedScope
+from auditor.model.facts import Facts
 from auditor.model.judgement import Outcome
 
 

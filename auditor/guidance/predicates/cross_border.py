@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import (
     CARRIERS,
     Finding,
@@ -14,6 +13,7 @@ from auditor.guidance.predicates.common import (
     review,
 )
 from auditor.guidance.scope import DerivedScope
+from auditor.model.facts import Facts
 
 _UNQUALIFIED: Final = frozenset(
     {"b13_provider", "a241_provider", "reseller", "commercial_vpn_provider", "unlicensed_provider"}

@@ -1,8 +1,8 @@
 """P-01 to P-04: tunnels inside the mainland, and bought VPN of undetermined reach."""
 
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import Finding, failed, is_tunnel, not_applicable, passed, review
 from auditor.guidance.scope import DerivedScope
+from auditor.model.facts import Facts
 
 
 def _not_domestic(facts: Facts, scope: DerivedScope) -> Finding | None:

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from auditor.guidance.enumerations import PLACES
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import Finding, failed, not_applicable, passed, review
 from auditor.guidance.scope import DerivedScope
+from auditor.model.enumerations import PLACES
+from auditor.model.facts import Facts
 
 _INTERNATIONAL: Final = frozenset({"A11-4", "A14-1", "A14-4"})
 _DOMESTIC: Final = _INTERNATIONAL | {"B13", "A24-1"}

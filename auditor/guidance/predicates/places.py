@@ -1,10 +1,10 @@
 """L-01 and U-01: where the ends are, and ordinary access to the public network."""
 
-from auditor.guidance.enumerations import PLACES
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import Finding, is_tunnel, not_applicable, passed, review
 from auditor.guidance.predicates.gateway import n01
 from auditor.guidance.scope import DerivedScope
+from auditor.model.enumerations import PLACES
+from auditor.model.facts import Facts
 from auditor.model.judgement import Outcome
 
 

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates.common import Finding, info, is_tunnel, not_applicable, passed, review
 from auditor.guidance.scope import DerivedScope
+from auditor.model.facts import Facts
 
 _METHODS: Final = frozenset({"vpn_server", "software_vpn", "hardware_vpn", "integrated_vpn"})
 

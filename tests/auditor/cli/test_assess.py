@@ -123,9 +123,9 @@ def test_what_was_not_stated_is_said(facts_file: Any, capsys: pytest.CaptureFixt
 
 def test_expiring_contract_is_compliant_with_a_warning(facts_file: Any, capsys: pytest.CaptureFixture[str]) -> None:
     path = facts_file(BY_ID["S001"]["facts"] | {"contract_status": "expiring_soon"})
-    assert main(["assess", path]) == 0
+    assert main(["assess", path]) == 1
     assert "The contract on file expires soon." in capsys.readouterr().out
-    assert main(["assess", path, "--format", "json"]) == 0
+    assert main(["assess", path, "--format", "json"]) == 1
     assert len(json.loads(capsys.readouterr().out)["warnings"]) == 1
 
 

@@ -1,6 +1,6 @@
 from auditor.config import enumerations as values
 from auditor.config.countries import code_for
-from auditor.guidance.enumerations import WORDS
+from auditor.model.enumerations import WORDS
 from reports import FORMATS
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from auditor.guidance.facts import Facts, FactSet
+from auditor.model.facts import Facts, FactSet
 
 SCENARIOS = Path(__file__).parents[2] / "fixtures/guidance/scenarios.json"
 DOCUMENT: dict[str, Any] = json.loads(SCENARIOS.read_text("utf-8"))

@@ -2,8 +2,8 @@
 
 from hypothesis import strategies as st
 
-from auditor.guidance.enumerations import WORDS
-from auditor.guidance.facts import Facts, FactSet
+from auditor.model.enumerations import WORDS
+from auditor.model.facts import Facts, FactSet
 
 PLACE = st.sampled_from(("CN", "HK", "MO", "TW", "SG", "US", "unknown"))
 CATEGORIES = st.none() | st.lists(st.sampled_from(("A11-4", "A14-1", "A14-4", "A24-1", "B13", "B11")), max_size=3).map(

@@ -5,7 +5,7 @@ from auditor.guidance.assess import assess, assess_gateway
 from auditor.guidance.audit import audit_controls
 from auditor.guidance.catalogue import controls
 from auditor.guidance.consequences import consequences_of
-from auditor.guidance.facts import Facts, FactSet
+from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import ControlResult, Outcome, Severity, Verdict
 from auditor.model.text import Text
 from tests.auditor.guidance.scenarios import DOCUMENT, fact_set

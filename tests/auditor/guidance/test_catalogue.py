@@ -11,12 +11,12 @@ import pytest
 
 from auditor.guidance.assess import assess
 from auditor.guidance.catalogue import consequences, controls, rules, statements
-from auditor.guidance.enumerations import WORDS
-from auditor.guidance.facts import FACT_NAMES, Facts, FactSet
 from auditor.guidance.predicates import PREDICATES
 from auditor.guidance.results import template
 from auditor.guidance.scope import derive_scope
 from auditor.guidance.texts import fact_name, fact_value, keys, label
+from auditor.model.enumerations import WORDS
+from auditor.model.facts import FACT_NAMES, Facts, FactSet
 from auditor.model.judgement import Outcome, Severity, Status, Verdict
 
 DATA = {

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
-from auditor.guidance.facts import Facts, FactSet
 from auditor.guidance.factsfile import MAX_BYTES, read_facts, shown
+from auditor.model.facts import Facts, FactSet
 from tests.auditor.guidance.scenarios import DOCUMENT, fact_set
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from auditor.guidance.enumerations import WORDS
-from auditor.guidance.facts import Facts
 from auditor.guidance.predicates import PREDICATES
 from auditor.guidance.scope import derive_scope
+from auditor.model.enumerations import WORDS
+from auditor.model.facts import Facts
 from auditor.model.judgement import Outcome
 
 PLACES: dict[str, dict[str, Any]] = {

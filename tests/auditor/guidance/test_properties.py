@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from auditor.guidance.assess import assess
 from auditor.guidance.catalogue import SCOPE_FACTS, controls
-from auditor.guidance.enumerations import WORDS
-from auditor.guidance.facts import FACT_NAMES, Facts, FactSet
 from auditor.guidance.predicates import PREDICATES
 from auditor.guidance.scope import DerivedScope, derive_scope
 from auditor.guidance.verdict import OUTCOME_RANK, SEVERITY_RANK, VERDICT_RANK
+from auditor.model.enumerations import WORDS
+from auditor.model.facts import FACT_NAMES, Facts, FactSet
 from auditor.model.judgement import Assessment, Outcome, Severity, Verdict
 from tests.auditor.guidance.strategies import CROSSING, FACT_SETS, FACTS
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from auditor.guidance.assess import assess
-from auditor.guidance.enumerations import WORDS
-from auditor.guidance.facts import FACT_NAMES
+from auditor.model.enumerations import WORDS
+from auditor.model.facts import FACT_NAMES
 from tests.auditor.guidance.scenarios import DOCUMENT, fact_set
 
 ALL = DOCUMENT["scenarios"]

@@ -24,8 +24,8 @@ from auditor.model.register import (
     Where,
 )
 from auditor.model.sightings import Scope
-from auditor.model.tunnel import Endpoint, Layer, Port, Realisation, Remote, State, Tunnel, Way
 from auditor.model.text import Text
+from auditor.model.tunnel import Endpoint, Layer, Port, Realisation, Remote, State, Tunnel, Way
 from auditor.objects.context import Context
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)

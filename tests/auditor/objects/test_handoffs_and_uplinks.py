@@ -124,7 +124,7 @@ def test_a_waiver_by_prefix_needs_every_far_end_inside() -> None:
 
 def test_the_gateway_itself_can_be_waived_by_name() -> None:
     from auditor.guidance.assess import assess
-    from auditor.guidance.facts import Facts, FactSet
+    from auditor.model.facts import Facts, FactSet
 
     gateway = assess(FactSet.of(Facts(object_type="public_network_access", uplink_class="foreign_confirmed")))
     named = waiver(objects=("gateway",))

@@ -9,7 +9,7 @@ all the same: the controls on tunnels apply to it, and R-01 cannot be ruled out.
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Self
 
-from auditor.guidance.enumerations import (
+from auditor.model.enumerations import (
     ADDRESS_FAMILIES,
     CATEGORIES,
     LOCATIONS,

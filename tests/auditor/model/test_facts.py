@@ -2,8 +2,8 @@ from dataclasses import fields
 
 import pytest
 
-from auditor.guidance.enumerations import PLACES, WORDS
-from auditor.guidance.facts import FACT_NAMES, Facts, FactSet, value_problem
+from auditor.model.enumerations import PLACES, WORDS
+from auditor.model.facts import FACT_NAMES, Facts, FactSet, value_problem
 
 
 def test_defaults_say_that_nothing_is_known() -> None:
