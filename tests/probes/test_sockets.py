@@ -1,6 +1,7 @@
 """The sockets probe: which way it takes, its gaps, and the real kernel."""
 
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -169,6 +170,9 @@ def busy() -> Iterator[None]:
     with ExitStack() as stack:
         for made in record.opened():
             stack.enter_context(made)
+        deadline = time.monotonic() + 5
+        while any(row.status == "FIN_WAIT1" for row in psutil.net_connections("tcp")) and time.monotonic() < deadline:
+            time.sleep(0.01)  # the far end has yet to acknowledge
         yield
 
 
