@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
-from auditor.correlate.owners import ike_daemons, owner_of
+from auditor.correlate.owners import silent_ike_daemons, owner_of
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -222,12 +222,12 @@ def _transport(connection: _Connection) -> str:
 
 
 def _owner(tables: Tables, table: ScopeTable, connections: list[_Connection]) -> Owner | None:
-    """Return the IKE daemon behind the connections, if one is known."""
+    """Return the IKE daemon behind the connections: the one that names them, else the only one it can be."""
     for connection in connections:
         for sa in connection.ike:
             if process := tables.processes.get(sa.pid):
                 return owner_of(process)
-    daemons = ike_daemons(tables, table)
+    daemons = silent_ike_daemons(tables, table)
     return owner_of(daemons[0]) if len(daemons) == 1 else None
 
 

@@ -12,12 +12,17 @@ def owner_of(process: Process) -> Owner:
     return Owner(program=program, path=process.exe, pid=process.pid, unit=process.unit, deleted=process.exe_deleted)
 
 
-def ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
-    """Return the IKE daemons that run in this namespace, by PID."""
+def silent_ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
+    """Return the IKE daemons of this namespace that could not be asked about their connections, by PID.
+
+    strongSwan's name theirs over VICI, so what they did not name is not theirs.
+    """
     return [
         process
         for process in sorted(tables.processes.values())
-        if process.netns == table.scope.inode and _carries(process, "ipsec")
+        if process.netns == table.scope.inode
+        and _carries(process, "ipsec")
+        and not (tables.vici_read and (process.exe or "").rpartition("/")[2].startswith("charon"))
     ]
 
 

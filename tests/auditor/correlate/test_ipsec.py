@@ -188,3 +188,12 @@ def test_a_look_up_that_leads_into_the_tunnel_itself_is_no_way_out() -> None:
     )
     assert tunnel.remotes[0].way is None
     assert tunnel.outer_id is None
+
+
+def test_a_daemon_owns_what_it_names_or_what_only_it_can_own() -> None:
+    policies = run("links", ETH0), ADDRESSES, run("xfrm", policy("out"))
+    charon = run("processes", process(60, "/usr/sbin/charon-systemd"))
+    pluto = run("processes", process(61, "/usr/libexec/ipsec/pluto"))
+    assert only_tunnel(*policies, charon, run("vici")).owner is None
+    assert only_tunnel(*policies, charon).owner is not None
+    assert only_tunnel(*policies, pluto, run("vici")).owner is not None
