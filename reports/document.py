@@ -11,6 +11,8 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from auditor.guidance.consequences import consequences_of
+from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
 from reports import actions, evidence, guard, objects, sections, sentences, statements, waivers, words
@@ -158,6 +160,7 @@ def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[
         "severity": result.severity.value,
         "reason": both(result.reason),
         "evidence": found,
+        "consequences": [consequence.id for consequence in consequences_of(result, Facts())],
         "waived": False,
     }
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from auditor.guidance.consequences import consequences_of
+from auditor.model.facts import Facts
 from auditor.model.match import Match, Place
 from auditor.model.scan import Audited, Path, Scan
 from auditor.model.tunnel import Endpoint, Family, Owner, Remote, Tunnel, Way
@@ -250,11 +252,13 @@ def _path(audited: Audited, index: int) -> dict[str, Any]:
 def _result(scan: Scan, audited: Audited, index: int) -> dict[str, Any]:
     """Return one control's outcome with the reason and the evidence for it."""
     result = audited.assessment.results[index]
+    facts = audited.paths[result.path].facts if result.path < len(audited.paths) else Facts()
     return {
         "control": result.control,
         "outcome": result.outcome.value,
         "severity": result.severity.value,
         "reason": both(result.reason),
         "evidence": [both(text) for text in evidence.of(scan, audited, result)],
+        "consequences": [consequence.id for consequence in consequences_of(result, facts)],
         "waived": result.control in audited.waived_controls,
     }

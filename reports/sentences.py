@@ -33,7 +33,8 @@ def summary(audited: Audited) -> Text:
     far_end = _far_end(audited)
     if tunnel.interface is None:
         return say("sentence.tunnel_no_device", far_end=far_end, **common)
-    return say("sentence.tunnel", device=tunnel.interface, far_end=far_end, **common)
+    key = "sentence.unrecognised" if tunnel.technology in ("tun", "tap") else "sentence.tunnel"
+    return say(key, device=tunnel.interface, far_end=far_end, **common)
 
 
 def name(audited: Audited) -> str:

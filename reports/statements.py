@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from auditor.guidance.catalogue import controls
-from auditor.model.judgement import Outcome
+from auditor.guidance.consequences import consequences_of
 from auditor.model.match import Strength
 from auditor.model.scan import Audited, Scan
 from reports import words
@@ -45,9 +44,9 @@ def of(audited: Audited) -> tuple[str, ...]:
 
 def _may_be_interrupted(audited: Audited) -> bool:
     """Return whether a control fails whose consequence is the interruption of the overseas connection (S19)."""
-    failed = {result.control for result in audited.assessment.results if result.outcome is Outcome.FAIL}
     return any(
         consequence.id == "interruption"
-        for name in failed & controls().keys()
-        for consequence in controls()[name].consequences
+        for result in audited.assessment.results
+        if result.path < len(audited.paths)
+        for consequence in consequences_of(result, audited.paths[result.path].facts)
     )

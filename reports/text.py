@@ -77,9 +77,12 @@ class _Summary:
         for gap in found[:GAPS_SHOWN]:
             where = visible(gap["namespace"] or self._say("word.host_namespace"), limit=_NAME_LIMIT)
             source = visible(gap["source"], limit=_NAME_LIMIT)
-            hides = self._say("text.line_hides", hides=visible(", ".join(gap["hides"]), limit=_PART_LIMIT))
+            hides = visible(", ".join(gap["hides"]), limit=_PART_LIMIT)
             probe = visible(gap["probe"], limit=_NAME_LIMIT)
-            yield f"  {probe} ({where}): {source}: {self._text(gap['reason_label'])}; {hides}"
+            line = self._say(
+                "text.gap", probe=probe, where=where, source=source, reason=gap["reason_label"], hides=hides
+            )
+            yield f"  {line}"
             yield f"    -> {self._text(gap['how_to_open'])}"
         if len(found) > GAPS_SHOWN:
             yield f"  {self._say('text.others', count=len(found) - GAPS_SHOWN)}"
@@ -100,19 +103,25 @@ class _Summary:
 
     def _object(self, entry: dict[str, Any]) -> str:
         """Return one object, its leading control and what to do, on one line."""
-        head = f"  [{self._say('count.' + entry['verdict'])}] {self._text(entry['summary']).rstrip('.。')}: "
+        then = self._lead(entry["results"], "T")
         if entry["waiver"]:
-            expires = entry["waiver"]["expires"]
-            accepted = self._say("text.accepted", id=visible(entry["waiver"]["id"], limit=_NAME_LIMIT), expires=expires)
-            return head + accepted
-        return head + self._lead(entry["results"], "T")
+            name, expires = visible(entry["waiver"]["id"], limit=_NAME_LIMIT), entry["waiver"]["expires"]
+            then = self._say("text.accepted", id=name, expires=expires)
+        return self._finding(entry["verdict"], self._text(entry["summary"]).rstrip(".。"), then)
 
     def _gateway(self) -> Iterator[str]:
         """Yield one line for the gateway itself if a deciding control on it fails or needs review."""
         assessment = self._document["gateway_assessment"]
         if assessment["verdict"] in ("non_compliant", "needs_review"):
-            state = self._say("count." + assessment["verdict"])
-            yield f"  [{state}] {self._say('section.gateway')}: {self._lead(assessment['results'], 'G')}"
+            yield self._finding(
+                assessment["verdict"], self._say("section.gateway"), self._lead(assessment["results"], "G")
+            )
+
+    def _finding(self, verdict: str, what: str, then: str) -> str:
+        """Return the line of one finding."""
+        state = self._say(f"count.{verdict}")
+        text = say("text.finding", state=state, what=what, then=then)
+        return f"  {text.zh if self._language == 'zh' else text.en}"
 
     def _lead(self, results: list[dict[str, Any]], scope: str) -> str:
         """Return the most urgent open result of controls of `scope` and its remediation."""
