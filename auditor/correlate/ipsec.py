@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
-from auditor.correlate.owners import silent_ike_daemons, owner_of
+from auditor.correlate.owners import owner_of, silent_ike_daemons
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
+from auditor.model.tunnel import Endpoint, Family, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 
 _UNSPECIFIED = (None, "0.0.0.0", "::")
 _UP = ("ESTABLISHED", "REKEYING", "REKEYED")
@@ -30,8 +30,13 @@ class _Connection:
 def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> list[Tunnel]:
     """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added."""
     connections = _connections(tables, table)
+    roaming = _take_roaming(connections)
     result: list[Tunnel] = []
     for tunnel in devices:
+        if roaming and _belongs(tunnel, roaming, table):
+            result.append(_remote_access(tables, table, roaming, tunnel))
+            roaming = None
+            continue
         taken = [connection for connection in connections.values() if _belongs(tunnel, connection, table)]
         if not taken:
             result.append(_idle(tables, tunnel) if tunnel.technology == "ipsec" else tunnel)
@@ -39,6 +44,8 @@ def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> lis
         result.append(_interface(tables, table, tunnel, taken))
         for connection in taken:
             del connections[connection.local, connection.remote]
+    if roaming:
+        result.append(_remote_access(tables, table, roaming, None))
     result += [_policy_based(tables, table, connection) for connection in connections.values()]
     return result
 
@@ -68,6 +75,52 @@ def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
             at(_known(sa.local), _known(sa.remote)).ike.append(sa)
     _fold_wildcards(found)
     return found
+
+
+def _take_roaming(found: dict[Pair, _Connection]) -> _Connection | None:
+    """Take the associations of roaming users out of `found` and return them as one, without their addresses.
+
+    They are people (guidance section 9): only how many there are is kept.
+    """
+    pairs = [pair for pair, connection in found.items() if any(sa.remote_access for sa in connection.ike)]
+    if not pairs:
+        return None
+    together = _Connection(next((local for local, _ in pairs if local), None), None)
+    for pair in pairs:
+        connection = found.pop(pair)
+        together.ike += connection.ike
+        together.states += connection.states
+    return together
+
+
+def _remote_access(tables: Tables, table: ScopeTable, roaming: _Connection, device: Tunnel | None) -> Tunnel:
+    """Return the remote-access service that the associations of roaming users show, on `device` if it has one."""
+    state, reason = _state(table, roaming)
+    users = sum(1 for sa in roaming.ike if sa.state in _UP)
+    says = f"remote-access service with {'fewer than 5' if users < _FEW else users} IKE SAs"
+    return Tunnel(
+        id=device.id if device else identify(table.scope, "ipsec", "remote access", roaming.local),
+        technology="ipsec",
+        scope=table.scope,
+        state=state,
+        state_reason=reason,
+        layers=_layers(roaming),
+        family=Family.REMOTE_ACCESS,
+        realisation=Realisation.VPN_SERVER,
+        role=Role.SERVER,
+        interface=device.interface if device else None,
+        ifindex=device.ifindex if device else None,
+        alias=device.alias if device else None,
+        local=_local(table, roaming),
+        owner=_owner(tables, table, [roaming]),
+        peers_count=users,
+        routes=(),
+        default_route=False,
+        witnesses=(Witness(probe="vici", says=says, recheck="swanctl --list-sas"),),
+    )
+
+
+_FEW = 5  # guidance section 9: smaller counts are shown as "fewer than 5"
 
 
 def _known(address: str | None) -> str | None:
@@ -205,7 +258,12 @@ def _remote(table: ScopeTable, connection: _Connection) -> Remote:
     port = next((sa.remote_port for sa in connection.ike if sa.remote_port), None)
     prefixes = (prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes)
     return Remote(
-        endpoint=Endpoint(address=connection.remote, port=port, transport=_transport(connection)),
+        endpoint=Endpoint(
+            address=connection.remote,
+            port=port,
+            transport=_transport(connection),
+            name=next((sa.remote_name for sa in connection.ike if sa.remote_name), None),
+        ),
         identity=identity,
         identity_kind="ike" if identity else None,
         configured_only=not connection.states and not any(sa.state in _UP for sa in connection.ike),

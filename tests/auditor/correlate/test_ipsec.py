@@ -197,3 +197,36 @@ def test_a_daemon_owns_what_it_names_or_what_only_it_can_own() -> None:
     assert only_tunnel(*policies, charon, run("vici")).owner is None
     assert only_tunnel(*policies, charon).owner is not None
     assert only_tunnel(*policies, pluto, run("vici")).owner is not None
+
+
+def test_roaming_users_are_counted_and_their_addresses_dropped() -> None:
+    user = "198.51.100.66"
+    roaming = sa("ESTABLISHED", "INSTALLED")._replace(remote=user, remote_access=True)
+    inventory, _ = seen(
+        run("links", ETH0),
+        ADDRESSES,
+        run("xfrm", state(LOCAL, user), state(user, LOCAL), state(LOCAL, REMOTE), state(REMOTE, LOCAL)),
+        run("processes", process(60, "/usr/lib/ipsec/charon")),
+        run("vici", roaming, sa("ESTABLISHED", "INSTALLED")),
+    )
+    by_family = {tunnel.family.value: tunnel for tunnel in inventory.tunnels}
+    service = by_family["remote_access"]
+    assert (service.peers_count, service.remotes, service.state) == (1, (), State.UP)
+    assert user not in repr(inventory)
+    assert by_family["network_tunnel"].remotes[0].endpoint.address == REMOTE
+
+
+def test_roaming_users_of_user_space_ipsec_stay_with_its_device() -> None:
+    roaming = sa("ESTABLISHED", "INSTALLED")._replace(remote="198.51.100.66", remote_access=True)
+    tunnel = only_tunnel(
+        run("links", tun(8, "ipsec0")),
+        run("processes", process(60, "/usr/sbin/charon-systemd", "ipsec0")),
+        run("vici", roaming),
+    )
+    assert (tunnel.interface, tunnel.family.value, tunnel.remotes) == ("ipsec0", "remote_access", ())
+
+
+def test_a_far_end_known_by_name_keeps_its_name() -> None:
+    named = sa("CONFIGURED", None)._replace(remote=None, remote_name="vpn.example.net")
+    tunnel = only_tunnel(run("links", ETH0), run("processes", process(60, "/usr/lib/ipsec/charon")), run("vici", named))
+    assert tunnel.remotes[0].endpoint.name == "vpn.example.net"
