@@ -30,7 +30,7 @@ schemas: $(VENV)/.dev
 	$(BIN)/python -m auditor.guidance.schema
 
 $(VENV)/.run: pyproject.toml
-	@$(PYTHON) tools/venv.py $(VENV)
+	@$(PYTHON) tools/environment.py $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 

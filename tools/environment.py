@@ -21,7 +21,7 @@ def main() -> int:
         return 1
     target = Path(sys.argv[1])
     if not (target / "bin" / "python").exists():
-        venv.create(target, with_pip=True, clear=target.exists())
+        venv.EnvBuilder(with_pip=True, symlinks=True, clear=target.exists()).create(target)
     return 0
 
 
