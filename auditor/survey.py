@@ -1,13 +1,15 @@
 """Looking at the host: probes of every phase in every namespace, each phase guided by the ones before."""
 
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor import namespaces
 from auditor.correlate import correlate_tables
 from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import Tables, build, extend
 from auditor.correlate.targets import path_targets
+from auditor.gateway import privileges
 from auditor.host import Host
 from auditor.model.register import Register
 from auditor.model.sightings import BlindSpot, ProbeRun, Process, Reason, Scope
@@ -57,12 +59,13 @@ class Surveyor:
             tables, Phase.PATHS, (here, *scopes), lambda scope: path_targets(scope, tables, inventory, watched)
         )
         inventory, found = correlate_tables(tables, now_s=self.now_s)
+        held = frozenset(privileges(self.host))
         spots = [spot for run in runs for spot in run.blind_spots]
         return Survey(
             inventory=inventory,
             runs=tuple(runs),
             scopes=scopes,
-            gaps=tuple(dict.fromkeys((*spots, *unseen, *found, *self._skipped()))),
+            gaps=tuple(dict.fromkeys(_held_back(spot, held) for spot in (*spots, *unseen, *found, *self._skipped()))),
         )
 
     def _extend(
@@ -107,3 +110,14 @@ class Surveyor:
             for probe in self.probes
             if not self._wanted(probe)
         ]
+
+
+def _held_back(spot: BlindSpot, held: frozenset[str]) -> BlindSpot:
+    """Return `spot` without advice to take privileges that this process has already: something else forbids it."""
+    wanted = set(re.findall(r"CAP_[A-Z_]+", spot.needs or ""))
+    if spot.reason is not Reason.PERMISSION or not wanted or not wanted <= held:
+        return spot
+    detail = (
+        f"{spot.detail} (refused although {' and '.join(sorted(wanted))} is held: a security module or user namespace)"
+    )
+    return replace(spot, needs=None, detail=detail)
