@@ -121,7 +121,7 @@ class Node:
     def enter(self, *argv: Argument, netns: str | None = None, cwd: str = "/") -> list[Argument]:
         """Return the command that runs `argv` in this node, by the machine's `nsenter`."""
         inside = ["ip", "netns", "exec", netns] if netns else []
-        return ["nsenter", "--all", "--target", str(self.pid), "--", "env", "-C", cwd, *inside, *argv]
+        return ["nsenter", "--all", "--root", "--target", str(self.pid), "--", "env", "-C", cwd, *inside, *argv]
 
     def run(
         self,

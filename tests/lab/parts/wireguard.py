@@ -1,7 +1,7 @@
 """wireguard-go: one interface, a peer that answers at the carrier's edge and its standby that never has."""
 
 from tests.lab.keys import wireguard_key, wireguard_preshared
-from tests.lab.node import Node, wait_until
+from tests.lab.node import Daemon, wait_until
 from tests.lab.site import HANDOFF, Site
 from tests.lab.truth import End, TrueTunnel
 
@@ -30,8 +30,7 @@ def start(site: Site) -> None:
         f"[Peer]\nPublicKey = {standby.public}\nEndpoint = {STANDBY}:{PORT}\nAllowedIPs = 10.21.0.0/16\n",
     )
     run(site)
-    site.run_far(edge, "wireguard-go", "-f", "wgo0")
-    _configure(edge, f"{INSIDE}/32", "10.20.255.2/32")
+    _configure(site.run_far(edge, "wireguard-go", "-f", "wgo0"), f"{INSIDE}/32", "10.20.255.2/32")
     site.later("WireGuard carries a ping", lambda: site.reaches(INSIDE))
     site.tunnels.append(
         TrueTunnel(
@@ -54,12 +53,19 @@ def start(site: Site) -> None:
 
 def run(site: Site) -> None:
     """Start wireguard-go on the gateway and configure it; also after it was stopped."""
-    site.run_daemon("wireguard", "wireguard-go", "-f", "wgo0")
-    _configure(site.gateway, "10.20.255.2/32", "10.20.0.0/16", "10.21.0.0/16")
+    _configure(
+        site.run_daemon("wireguard", "wireguard-go", "-f", "wgo0"), "10.20.255.2/32", "10.20.0.0/16", "10.21.0.0/16"
+    )
 
 
-def _configure(node: Node, address: str, *routes: str) -> None:
-    wait_until(f"wgo0 on {node.name}", lambda: node.run("wg", "show", "wgo0", check=False).returncode == 0)
+def _configure(daemon: Daemon, address: str, *routes: str) -> None:
+    node = daemon.node
+
+    def answers() -> bool:
+        daemon.require_running()
+        return node.run("wg", "show", "wgo0", check=False).returncode == 0
+
+    wait_until(f"wgo0 on {node.name}", answers)
     node.run("wg", "setconf", "wgo0", "/etc/wireguard/wgo0.conf")
     node.ip(
         f"address add {address} dev wgo0",
