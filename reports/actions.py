@@ -35,7 +35,7 @@ def actions(scan: Scan, judged: list[Audited]) -> list[dict[str, Any]]:
     """Return the steps, most urgent first; `judged` are the scan's objects, worst first."""
     steps = [*_on_statements(scan), *_on_objects(judged), *_on_gateway(scan), *_on_gaps(scan), *_on_dates(scan)]
     order = list(Severity)
-    steps.sort(key=lambda step: (step.rank, order.index(step.severity), -len(step.objects)))
+    steps.sort(key=lambda step: (step.rank, order.index(step.severity), -len(step.objects), step.title))
     return [
         {
             "state": step.state,
@@ -129,17 +129,14 @@ def _on_gateway(scan: Scan) -> Iterator[_Step]:
 
 def _on_gaps(scan: Scan) -> Iterator[_Step]:
     """Yield one step for each way to open what could not be read; capabilities are asked for together."""
+    gaps = sorted(
+        (gap for gap in scan.gaps if gap.acknowledged is None), key=lambda gap: (gap.spot.probe, gap.spot.scope)
+    )
+    needed = {gap.spot: sections.needed_capabilities(gap.spot) for gap in gaps}
+    together = sections.capability(frozenset().union(*needed.values()))
     groups: dict[Text, list[Gap]] = {}
-    capabilities: set[str] = set()
-    gaps = [gap for gap in scan.gaps if gap.acknowledged is None]
     for gap in gaps:
-        needs = gap.spot.needs or ""
-        if "CAP_" in needs:
-            capabilities.update(part.strip(" ,") for part in needs.replace(",", " ").split() if "CAP_" in part)
-    together = say("open.capability", needs=", ".join(sorted(capabilities)))
-    for gap in gaps:
-        opened = "CAP_" in (gap.spot.needs or "")
-        groups.setdefault(together if opened else sections.how_to_open(gap.spot), []).append(gap)
+        groups.setdefault(together if needed[gap.spot] else sections.how_to_open(gap.spot), []).append(gap)
     for what, members in groups.items():
         yield _Step(
             rank=_UNREAD,
@@ -165,9 +162,9 @@ def _on_dates(scan: Scan) -> Iterator[_Step]:
     """Yield what ends soon or has ended: waivers, then contracts of circuits."""
     for entry in waivers.waivers(scan):
         if entry["state"] in ("expired", "expiring"):
-            key = "waiver_expired" if entry["state"] == "expired" else "waiver"
+            key = "action.waiver_expired" if entry["state"] == "expired" else "action.waiver"
             yield _soon(
-                say(f"action.{key}", id=entry["id"], expires=entry["expires"]),
+                say(key, id=entry["id"], expires=entry["expires"]),
                 say("action.waiver_what", approver=entry["approver"]),
                 "waivers",
             )

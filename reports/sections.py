@@ -1,5 +1,7 @@
 """The parts of a document beside the judged objects: gateway, circuits, gaps, probes, waivers, provenance."""
 
+import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -9,9 +11,10 @@ from auditor.model.sightings import BlindSpot
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel
 from reports import words
-from reports.labels import both, place, say
+from reports.labels import both, joined, place, say
 
 HOST = "host"
+_CAPABILITY = re.compile("CAP_[A-Z_]+")
 
 
 def gateway(scan: Scan) -> dict[str, Any]:
@@ -177,11 +180,21 @@ def _blind_spot(gap: Gap) -> dict[str, Any]:
 
 def how_to_open(spot: BlindSpot) -> Text:
     """Return what a person can do so that the next scan reads `spot`."""
-    if spot.needs and "CAP_" in spot.needs:
-        return say("open.capability", needs=spot.needs)
+    if capabilities := needed_capabilities(spot):
+        return capability(capabilities)
     if spot.needs:
         return say("open.needs", needs=spot.needs)
     return say(f"open.{spot.reason.value}")
+
+
+def needed_capabilities(spot: BlindSpot) -> frozenset[str]:
+    """Return the Linux capabilities that `spot` names as what would open it."""
+    return frozenset(_CAPABILITY.findall(spot.needs or ""))
+
+
+def capability(names: Iterable[str]) -> Text:
+    """Return what to do so that the scan holds the capabilities `names`."""
+    return say("open.capability", needs=joined([Text(name, name) for name in sorted(names)]))
 
 
 def _acknowledged(accepted: Acknowledgement | None) -> dict[str, Any] | None:

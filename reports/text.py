@@ -8,7 +8,9 @@ from reports.labels import Value, say
 
 OBJECTS_SHOWN = 12
 GAPS_SHOWN = 8
+REASONS_SHOWN = 6
 _NAME_LIMIT = 60
+_NAMES_SHOWN = 6
 _PART_LIMIT = 400
 _COLOURS = {"ok": "32", "warning": "33", "critical": "31", "unknown": "35"}
 
@@ -39,7 +41,8 @@ class _Summary:
         yield self._say(
             "text.status", headline=document["headline"], status=document["status_label"], code=document["exit_code"]
         )
-        yield from (f"  {self._text(reason)}" for reason in document["status_reasons"][:5])
+        told = [*document["status_reasons"], *(n for n in document["notices"] if n not in document["status_reasons"])]
+        yield from (f"  {self._text(reason)}" for reason in told[:REASONS_SHOWN])
         began = document["scan"]["started_at"]
         yield self._say(
             "text.where",
@@ -77,7 +80,7 @@ class _Summary:
         for gap in found[:GAPS_SHOWN]:
             where = visible(gap["namespace"] or self._say("word.host_namespace"), limit=_NAME_LIMIT)
             source = visible(gap["source"], limit=_NAME_LIMIT)
-            hides = visible(", ".join(gap["hides"]), limit=_PART_LIMIT)
+            hides = self._some(gap["hides"])
             probe = visible(gap["probe"], limit=_NAME_LIMIT)
             line = self._say(
                 "text.gap", probe=probe, where=where, source=source, reason=gap["reason_label"], hides=hides
@@ -140,6 +143,12 @@ class _Summary:
         control = controls[found[0]["control"]]
         title = f"{control['id']} {self._text(control['title'])}"
         return f"{title} -> {self._text(control['remediation'] or found[0]['reason'])}"
+
+    def _some(self, names: list[str]) -> str:
+        """Return the first few of `names` and how many more there are."""
+        first = visible(", ".join(names[:_NAMES_SHOWN]), limit=_PART_LIMIT)
+        more = len(names) - _NAMES_SHOWN
+        return f"{first} {self._say('word.more', count=more)}" if more > 0 else first
 
     def _say(self, key: str, **values: Value) -> str:
         """Return the report's own text `key` in the language of the summary."""

@@ -15,7 +15,11 @@ def waivers(scan: Scan) -> list[dict[str, Any]]:
         if audited.waiver:
             used.setdefault(audited.waiver.id, []).append(audited.id)
     entries = [
-        {**waiver(accepted), "state": _waiver_state(scan, accepted, today, used), "used_by": used.get(accepted.id, [])}
+        {
+            **waiver(accepted),
+            "state": _waiver_state(scan, accepted, today, used),
+            "used_by": sorted(used.get(accepted.id, [])),
+        }
         for accepted in _all_waivers(scan)
     ]
     order = ("expired", "expiring", "used", "unused")

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from auditor.model.facts import Facts
-
 from auditor.model.judgement import Severity
 from auditor.model.match import Match, MatchReason, NetworkEvidence, Place, Strength
 from auditor.model.scan import Audited, Path
@@ -28,7 +27,7 @@ from tests.reports.sample_register import HONG_KONG, HOST, WAIVER
 CLIENT_ADDRESSES = ("198.51.100.201", "198.51.100.202", "2001:db8:77::1")
 
 
-def remote_access(clients: int = 3) -> Audited:
+def remote_access(clients: int | None = 3) -> Audited:
     remotes = tuple(
         Remote(
             endpoint=Endpoint(address=address, port=50000, transport="udp"),

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from auditor.model.facts import Facts, FactSet
-
 from auditor.guidance.assess import assess
+from auditor.model.facts import Facts, FactSet
 from auditor.model.match import Match, Place, Strength
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 
-from auditor.model.facts import Facts, FactSet
-
 from auditor.guidance.assess import assess
+from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Severity, Status, Verdict
 from auditor.model.register import Register, Serving, Site
 from auditor.model.scan import Audited, Gap, Gateway, Scan
