@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 REPORT ?= report
+# Files stay together, so that each lab is built once.
+TEST_ARGS ?= --numprocesses 2 --dist loadfile
 
 .PHONY: scan test lint bench docs schemas clean
 
