@@ -57,7 +57,7 @@ def json_inert(json_text: str) -> str:
 
 def toml_string(value: str) -> str:
     """Return `value` as a TOML basic string (TOML 1.0, Strings), everything invisible as ``\\uNNNN``."""
-    return f'"{"".join(_toml_character(character) for character in value)}"'
+    return f'"{"".join(_toml_character(character) for character in well_formed(value))}"'
 
 
 def _toml_character(character: str) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 from reports.escape import visible
 from reports.labels import Value, say
 
-OBJECTS_SHOWN = 12
+OBJECTS_SHOWN = 10
 GAPS_SHOWN = 8
 REASONS_SHOWN = 6
 _NAME_LIMIT = 60
