@@ -34,12 +34,14 @@ class Targets:
 
     `owners` (DAEMONS; whole host) are processes that hold a TUN/TAP device or whose executable the
     technology table knows. `tunnel_indexes` and `port_indexes` (PATHS) are devices whose routes
-    matter, `destinations` the far ends whose way out is wanted.
+    matter, `destinations` the far ends whose way out is wanted, `marked` those with the firewall mark
+    that packets to them carry.
     """
 
     owners: tuple[Process, ...] = ()
     tunnel_indexes: tuple[int, ...] = ()
     destinations: tuple[str, ...] = ()
+    marked: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from auditor.probe import Probe
 from probes import (
     addresses,
     fdb,
+    l2tp,
     links,
     openvpn,
     ppp,
@@ -27,6 +28,7 @@ PROBES: tuple[Probe, ...] = (
     wireguard.PROBE,
     xfrm.PROBE,
     ppp.PROBE,
+    l2tp.PROBE,
     sockets.PROBE,
     wireguard_uapi.PROBE,
     openvpn.PROBE,

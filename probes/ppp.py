@@ -2,7 +2,8 @@
 
 The kernel's drivers write these (drivers/net/ppp/pppoe.c, net/l2tp/l2tp_ppp.c). Far ends' MAC
 addresses are dropped. Cannot see: PPTP, SSTP and serial PPP, for which there is no such file; which
-PPP device a PPPoE session has; the far address of L2TP; the local address of L2TP over IPv6.
+PPP device a PPPoE session has; the outer addresses of L2TP, but for the local one over IPv4 (the l2tp probe
+sees them).
 """
 
 import re
@@ -17,7 +18,10 @@ _PPPOE, _L2TP = "/proc/thread-self/net/pppoe", "/proc/thread-self/net/pppol2tp"
 _PPPOE_HEADER = [b"Id", b"Address", b"Device"]
 _PPPOE_SESSION = re.compile(rb"[0-9A-F]{8} [0-9a-f]{2}(?::[0-9a-f]{2}){5} +([^ ]+)")
 _L2TP_HEADER = b"PPPoL2TP driver info"
-_L2TP_SESSION = re.compile(rb"  SESSION '.*' ([0-9A-F]{8})/\d+ [0-9A-F]+/([0-9A-F]+) -> [0-9A-F]+/([0-9A-F]+) \d+ [YN]")
+_ID = rb"([0-9A-F]{4,8})"
+_L2TP_SESSION = re.compile(
+    rb"  SESSION '.*' ([0-9A-F]{8})/\d+ " + _ID + rb"/" + _ID + rb" -> [0-9A-F]+/" + _ID + rb" \d+ [YN]"
+)
 _L2TP_INTERFACE = re.compile(rb"   interface ([^ ]+)")
 _NO_NAME = b"(null)"
 # No IPv4 address: none set, and the mark of a socket that is IPv6 (LOOPBACK4_IPV6, net/addrconf.h)
@@ -61,10 +65,13 @@ def _l2tp_session(line: bytes) -> PppSession | None:
     found = _L2TP_SESSION.fullmatch(line)
     if found is None:
         raise ParseError("L2TP session of unknown form")
-    if int(found[2], 16) == int(found[3], 16) == 0:
+    tunnel_id, session_id, peer_session_id = (int(number, 16) for number in found.group(2, 3, 4))
+    if session_id == peer_session_id == 0:
         return None
     local = address(bytes.fromhex(found[1].decode("ascii")))
-    return PppSession(carrier="l2tp", local=None if local in _NO_ADDRESS else local)
+    return PppSession(
+        carrier="l2tp", local=None if local in _NO_ADDRESS else local, tunnel_id=tunnel_id, session_id=session_id
+    )
 
 
 _TABLES: tuple[tuple[str, Callable[[bytes], Iterator[PppSession]]], ...] = ((_PPPOE, parse_pppoe), (_L2TP, parse_l2tp))

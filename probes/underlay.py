@@ -3,8 +3,9 @@
 The look-up asks the kernel's routing tables and sends no packet: not to the far end, and not to find
 the next hop's link address either.
 
-Cannot see: what firewall marks, the user or the source address of the real sender would choose (the
-look-up has none of them), and what IPsec policies or packet filters do with the packet afterwards.
+Cannot see: what the user or the source address of the real sender would choose, or a firewall mark that
+packet filters set (only marks that the tunnel itself states are looked up), and what IPsec policies or
+packet filters do with the packet afterwards.
 """
 
 import errno
@@ -15,6 +16,7 @@ from auditor.errors import ParseError, SourceError
 from auditor.model.sightings import Sighting, Underlay
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field
+from auditor.netlink.socket import Netlink
 from auditor.probe import Phase, Probe, View
 
 _FIXED = "4xB2xB4x"  # struct rtmsg: table, type
@@ -33,7 +35,7 @@ _NO_WAY = (
 )
 
 
-def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray]) -> Underlay:
+def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray], mark: int | None = None) -> Underlay:
     """Return the way to `destination` from the answer to its look-up; raises ParseError unless it is one route."""
     decoder = Decoder(wire.RTM_NEWROUTE, _FIXED, _COLUMNS, _WANTED)
     rows = [row for chunk in chunks for row in decoder.rows(chunk)]
@@ -41,7 +43,7 @@ def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray]) -> Und
         raise ParseError("a route look-up is to have one answer")
     short_table, kind, index, gateway, source, table, via = rows[0]
     if kind in _NO_WAY_KINDS:
-        return Underlay(destination, None)
+        return Underlay(destination, None, mark=mark)
     next_hop = gateway if via is None else via[2:]
     return Underlay(
         destination=destination,
@@ -49,24 +51,31 @@ def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray]) -> Und
         next_hop=None if next_hop is None else wire.address(next_hop),
         source=None if source is None else wire.address(source),
         table=short_table if table is None else table,
+        mark=mark,
     )
 
 
 def run(view: View) -> Iterator[Sighting]:
     """Yield the way to each destination of the targets; `ifindex` is None when there is none."""
+    plain = ((destination, None) for destination in view.targets.destinations)
     try:
         with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
-            for destination in dict.fromkeys(view.targets.destinations):
-                try:
-                    dump = netlink.request(*tables.look_up(_packed(destination)))
-                    yield parse_underlay(destination, dump.chunks)
-                except SourceError as error:
-                    if error.errno in _NO_WAY:
-                        yield Underlay(destination, None)
-                    else:
-                        yield PROBE.blind(view, f"route to {destination}", error)
+            for destination, mark in dict.fromkeys((*plain, *view.targets.marked)):
+                yield _look_up(view, netlink, destination, mark)
     except SourceError as error:
         yield PROBE.blind(view, "rtnetlink route look-up", error)
+
+
+def _look_up(view: View, netlink: Netlink, destination: str, mark: int | None) -> Sighting:
+    """Return the way to one destination, or the gap that a failure leaves."""
+    try:
+        dump = netlink.request(*tables.look_up(_packed(destination), mark))
+        return parse_underlay(destination, dump.chunks, mark)
+    except SourceError as error:
+        if error.errno in _NO_WAY:
+            return Underlay(destination, None, mark=mark)
+        marked = "" if mark is None else f" with firewall mark {mark}"
+        return PROBE.blind(view, f"route to {destination}{marked}", error)
 
 
 def _packed(destination: str) -> bytes:

@@ -31,6 +31,7 @@ from auditor.netlink.wire import (
     text,
     u8,
     u16,
+    u32,
     u64,
 )
 from auditor.probe import Probe, View
@@ -39,8 +40,9 @@ _FAMILIES = ("wireguard", "amneziawg")  # AmneziaWG keeps the numbers of linux/w
 _SOURCE = "generic netlink {}: WG_CMD_GET_DEVICE"
 _VERSION = 1
 _GET_DEVICE = 0
-_DEVICE_IFINDEX, _DEVICE_IFNAME, _DEVICE_PUBLIC_KEY, _DEVICE_LISTEN_PORT, _DEVICE_PEERS = 1, 2, 4, 6, 8
-_DEVICE_WANTED = frozenset((_DEVICE_IFNAME, _DEVICE_PUBLIC_KEY, _DEVICE_LISTEN_PORT, _DEVICE_PEERS))
+_DEVICE_IFINDEX, _DEVICE_IFNAME, _DEVICE_PUBLIC_KEY = 1, 2, 4
+_DEVICE_LISTEN_PORT, _DEVICE_FWMARK, _DEVICE_PEERS = 6, 7, 8
+_DEVICE_WANTED = frozenset((_DEVICE_IFNAME, _DEVICE_PUBLIC_KEY, _DEVICE_LISTEN_PORT, _DEVICE_FWMARK, _DEVICE_PEERS))
 _PEER_PUBLIC_KEY, _PEER_ENDPOINT, _PEER_KEEPALIVE, _PEER_HANDSHAKE, _PEER_ALLOWED_IPS = 1, 4, 5, 6, 9
 _PEER_WANTED = frozenset((_PEER_PUBLIC_KEY, _PEER_ENDPOINT, _PEER_KEEPALIVE, _PEER_HANDSHAKE, _PEER_ALLOWED_IPS))
 _ALLOWED_ADDRESS, _ALLOWED_LENGTH = 2, 3
@@ -88,6 +90,7 @@ def parse_device(messages: Iterable[Message]) -> WireGuardDevice:
         listen_port=port or None,
         peers=tuple(peers.values()),
         door="netlink",
+        fwmark=u32(head[_DEVICE_FWMARK]) or None if _DEVICE_FWMARK in head else None,
     )
 
 

@@ -1,12 +1,12 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
-`tables` indexes the rows, `devices` decides on each device, `kernel`, `owned` and `wireguard` make
-its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+`tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
+`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel
+from auditor.correlate import devices, ipsec, kernel, l2tp
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -31,12 +31,14 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     not_tunnels: list[NotTunnel] = []
     gaps: list[BlindSpot] = []
     all_ports: list[Port] = []
+    sessions = l2tp.assign(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
-        found = list(devices.classify(tables, table, now_s=now_s))
+        found = list(devices.classify(tables, table, sessions, now_s=now_s))
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
         tunnels += ipsec.tunnels(tables, table, made)
+        tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
         not_tunnels += here
         all_ports += ports(table, here)

@@ -1,4 +1,4 @@
-"""TUN, TAP and PPP devices: what they are is what their owner is."""
+"""TUN and TAP devices: what they are is what their owner is."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
 from auditor.model.sightings import Link, OpenVpnInstance, Process, Socket
-from auditor.model.text import Text
 from auditor.model.tunnel import (
     Endpoint,
     Family,
@@ -21,6 +20,7 @@ from auditor.model.tunnel import (
     Remote,
     Role,
     Tunnel,
+    Way,
     Witness,
 )
 from auditor.technologies import Technology
@@ -138,7 +138,7 @@ class _Owned:
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
                 endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
-                yield Remote(endpoint=endpoint, way=routing.way(self._home(), row.remote, through=self.link.ifindex))
+                yield Remote(endpoint=endpoint, way=self._way(row.remote))
         for named in instance.remotes if instance else ():
             if any(transport == named.transport for _, transport in seen):
                 continue
@@ -151,12 +151,13 @@ class _Owned:
                     name=None if address else named.host,
                 ),
                 configured_only=True,
-                way=routing.way(self._home(), address, through=self.link.ifindex),
+                way=self._way(address),
             )
 
-    def _home(self) -> ScopeTable:
-        """Return the namespace that the owner sends its packets from."""
-        return self.tables.scopes.get(self.holder.netns or 0, self.table) if self.holder else self.table
+    def _way(self, address: str | None) -> Way | None:
+        """Return how packets to `address` leave the namespace that the owner sends them from."""
+        home = self.tables.home_of(self.holder, self.table)
+        return routing.way(home, address, through=self.link.ifindex if home is self.table else None)
 
     def _local(self, instance: OpenVpnInstance | None, sockets: list[Socket], remotes: tuple[Remote, ...]) -> Endpoint:
         """Return the local end: a connected socket's, else a bound one's with the kernel's source address."""
@@ -201,61 +202,3 @@ class _Owned:
                 says=f"{row.protocol} {row.local} port {row.local_port} to {row.remote} port {row.remote_port}",
                 recheck="ss -tunap",
             )
-
-
-def ppp(table: ScopeTable, link: Link) -> Tunnel | NotTunnel:
-    """Return what PPP device `link` is: PPPoE access is no tunnel, L2TP is one, else it cannot be told."""
-    carriers = {session.carrier for session in table.ppp}
-    if carriers == {"pppoe"} and len(table.ppp) >= sum(1 for row in table.links.values() if row.kind == "ppp"):
-        reason = Text("broadband dial-up (PPPoE), listed by the kernel", "宽带拨号（PPPoE），由内核列出")
-        return NotTunnel(scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason)
-    if carriers == {"l2tp"}:
-        return _l2tp(table, link)
-    judged, reason = state.of_device(link)
-    routes = routing.prefixes(table, link.ifindex)
-    return Tunnel(
-        id=identify(table.scope, "device", link.kind, link.name),
-        technology="ppp",
-        scope=table.scope,
-        state=judged,
-        state_reason=reason,
-        layers=(Layer(technology="ppp", door="link"),),
-        interface=link.name,
-        ifindex=link.ifindex,
-        alias=link.alias,
-        routes=routes,
-        default_route=routing.is_default(routes),
-        witnesses=(_ppp_witness(link),),
-        contradictions=(Text("what carries this PPP session could not be told", "无法判定该PPP会话由何种方式承载"),),
-    )
-
-
-def _l2tp(table: ScopeTable, link: Link) -> Tunnel:
-    """Return the L2TP tunnel that carries PPP device `link`."""
-    judged, reason = state.of_device(link)
-    routes = routing.prefixes(table, link.ifindex)
-    ends = tuple(dict.fromkeys(session.remote for session in table.ppp if session.remote))
-    return Tunnel(
-        id=identify(table.scope, "device", link.kind, link.name),
-        technology="l2tp",
-        scope=table.scope,
-        state=judged,
-        state_reason=reason,
-        layers=(Layer(technology="l2tp", door="ppp"),),
-        realisation=Realisation.SOFTWARE_VPN,
-        interface=link.name,
-        ifindex=link.ifindex,
-        alias=link.alias,
-        remotes=tuple(
-            Remote(endpoint=Endpoint(address=end, port=1701, transport="udp"), way=routing.way(table, end))
-            for end in ends
-        ),
-        routes=routes,
-        default_route=routing.is_default(routes),
-        witnesses=(_ppp_witness(link),),
-    )
-
-
-def _ppp_witness(link: Link) -> Witness:
-    """Return what the kernel said of a PPP device."""
-    return Witness(probe="ppp", says=f"{link.name} is a PPP device", recheck=f"ip -d link show dev {link.name}")

@@ -47,13 +47,15 @@ def is_default(destinations: Iterable[str] | None) -> bool | None:
     return _share(four, 32, 0) >= _SHARE or _share(six, 128, 3) >= _SHARE
 
 
-def way(table: ScopeTable, destination: str | None, *, through: int | None = None) -> Way | None:
-    """Return by which device, next hop and source address packets to `destination` leave.
+def way(
+    table: ScopeTable, destination: str | None, *, through: int | None = None, mark: int | None = None
+) -> Way | None:
+    """Return by which device, next hop and source address packets to `destination` leave; `mark` is on them.
 
     None if that is not known, or if the answer is the tunnel's own device `through`: a tunnel never
     leaves by itself, so its outer packets go another way (a firewall mark) that the look-up did not take.
     """
-    row = table.underlays.get(destination) if destination else None
+    row = table.underlays.get((destination, mark)) if destination else None
     if row is None or (through is not None and row.ifindex == through):
         return None
     return Way(interface=table.name_of(row.ifindex), next_hop=row.next_hop, source=row.source)

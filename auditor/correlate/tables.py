@@ -8,6 +8,7 @@ from auditor.model.sightings import (
     FdbRemote,
     IkeSa,
     InterfaceAddress,
+    L2tpSession,
     Link,
     OpenVpnInstance,
     PppSession,
@@ -26,7 +27,11 @@ from auditor.model.sightings import (
 
 @dataclass(slots=True)
 class ScopeTable:
-    """What was seen in one namespace. `routes_read` is False when the routing tables could not be read whole."""
+    """What was seen in one namespace.
+
+    `routes_read` is False when the routing tables could not be read whole. `underlays` are by far end
+    and firewall mark (None: without one).
+    """
 
     scope: Scope
     links: dict[int, Link] = field(default_factory=dict)
@@ -37,13 +42,15 @@ class ScopeTable:
     routes: dict[int, list[Route]] = field(default_factory=lambda: defaultdict(list))
     encapsulated: list[Route] = field(default_factory=list)
     routes_read: bool = False
-    underlays: dict[str, Underlay] = field(default_factory=dict)
+    underlays: dict[tuple[str, int | None], Underlay] = field(default_factory=dict)
     sockets: dict[int, Socket] = field(default_factory=dict)
     wireguard: dict[str, WireGuardDevice] = field(default_factory=dict)
     xfrm_read: bool = True
     states: list[XfrmState] = field(default_factory=list)
     policies: list[XfrmPolicy] = field(default_factory=list)
+    ppp_read: bool = True
     ppp: list[PppSession] = field(default_factory=list)
+    l2tp: list[L2tpSession] = field(default_factory=list)
 
     def name_of(self, index: int | None) -> str | None:
         """Return the device name of `index`, None if there is no such device here."""
@@ -78,6 +85,10 @@ class Tables:
             return sorted(here)
         return sorted(p for p in named if p.netns not in self.scopes or name not in self.scopes[p.netns].by_name)
 
+    def home_of(self, process: Process | None, table: ScopeTable) -> ScopeTable:
+        """Return the namespace that `process`, which holds a device of `table`, sends its packets from."""
+        return self.scopes.get(process.netns or 0, table) if process else table
+
 
 def build(runs: Iterable[ProbeRun]) -> Tables:
     """Return `runs` indexed; rows keep the order in which probes yielded them."""
@@ -94,6 +105,8 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
             table.routes_read = not run.blind_spots
         if run.probe == "xfrm" and run.blind_spots:
             table.xfrm_read = False
+        if run.probe == "ppp" and run.blind_spots:
+            table.ppp_read = False
         if run.probe == "vici":
             tables.vici_read = not run.blind_spots
         for row in run.rows:
@@ -134,9 +147,18 @@ def _file_scope_row(table: ScopeTable, row: object) -> None:
         case Socket():
             table.sockets[row.inode] = row
         case Underlay():
-            table.underlays[row.destination] = row
+            table.underlays[row.destination, row.mark] = row
         case FdbRemote():
             table.fdb[row.ifindex].append(row)
+        case Rule():
+            pass
+        case _:
+            _file_tunnel_row(table, row)
+
+
+def _file_tunnel_row(table: ScopeTable, row: object) -> None:
+    """Index one row of a probe that looks at a technology of tunnels."""
+    match row:
         case WireGuardDevice():
             table.wireguard[row.interface] = row
         case XfrmState():
@@ -145,8 +167,8 @@ def _file_scope_row(table: ScopeTable, row: object) -> None:
             table.policies.append(row)
         case PppSession():
             table.ppp.append(row)
-        case Rule():
-            pass
+        case L2tpSession():
+            table.l2tp.append(row)
 
 
 def _place_userspace_wireguard(tables: Tables) -> None:

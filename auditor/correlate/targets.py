@@ -16,14 +16,27 @@ def path_targets(scope: Scope, tables: Tables, inventory: Inventory, watched: fr
     indexes = {t.ifindex for t in inventory.tunnels if t.scope == scope and t.ifindex is not None}
     if table and watched:
         indexes |= {link.ifindex for link in table.links.values() if link.name in watched or link.kind == "vlan"}
-    destinations = dict.fromkeys(
-        remote.endpoint.address
+    ends = dict.fromkeys(
+        (remote.endpoint.address, _mark(tunnel, tables))
         for tunnel in inventory.tunnels
         if tunnel.scope == scope or _is_carried_from(tunnel, scope, tables)
         for remote in tunnel.remotes
         if remote.endpoint.address
     )
-    return Targets(tunnel_indexes=tuple(sorted(indexes)), destinations=tuple(destinations))
+    moved = [session.remote for session in table.l2tp if session.remote] if table else []  # devices elsewhere
+    unmarked = [address for address, mark in ends if mark is None]
+    return Targets(
+        tunnel_indexes=tuple(sorted(indexes)),
+        destinations=tuple(dict.fromkeys((*unmarked, *moved))),
+        marked=tuple((address, mark) for address, mark in ends if mark is not None),
+    )
+
+
+def _mark(tunnel: Tunnel, tables: Tables) -> int | None:
+    """Return the firewall mark on the outer packets of `tunnel`, None for none."""
+    table = tables.scopes.get(tunnel.scope.inode)
+    device = table.wireguard.get(tunnel.interface or "") if table and tunnel.technology == "wireguard" else None
+    return device.fwmark if device else None
 
 
 def _is_carried_from(tunnel: Tunnel, scope: Scope, tables: Tables) -> bool:

@@ -27,7 +27,9 @@ def tunnel(
     Without an answer from the kernel or the daemon the state and the peers are unknown.
     """
     device = table.wireguard.get(link.name)
-    remotes = tuple(_remotes(table, device, link.ifindex, now_s)) if device else ()
+    home = tables.home_of(holder, table)
+    through = link.ifindex if home is table else None
+    remotes = tuple(_remotes(home, device, through, now_s)) if device else ()
     judged, reason = state.of_handshakes(link, remotes) if device else _unread(link)
     routes = routing.prefixes(table, link.ifindex)
     return Tunnel(
@@ -67,15 +69,15 @@ def _realisation(device: WireGuardDevice | None) -> Realisation:
     return Realisation.SOFTWARE_VPN
 
 
-def _remotes(table: ScopeTable, device: WireGuardDevice, ifindex: int, now_s: int) -> Iterator[Remote]:
-    """Yield one remote for each peer, also for those without an endpoint."""
+def _remotes(home: ScopeTable, device: WireGuardDevice, through: int | None, now_s: int) -> Iterator[Remote]:
+    """Yield one remote for each peer, also for those without an endpoint; packets leave from namespace `home`."""
     for peer in device.peers:
         yield Remote(
             endpoint=Endpoint(address=peer.endpoint, port=peer.endpoint_port, transport="udp"),
             identity=peer.public_key,
             identity_kind="wireguard",
             handshake_age_s=_age_s(peer, now_s),
-            way=routing.way(table, peer.endpoint, through=ifindex),
+            way=routing.way(home, peer.endpoint, through=through, mark=device.fwmark),
             prefixes=peer.allowed_ips,
         )
 

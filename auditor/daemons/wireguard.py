@@ -23,6 +23,7 @@ BUFFER_BYTES = 1 << 16
 _WANTED = frozenset(
     (
         b"listen_port",
+        b"fwmark",
         b"public_key",
         b"endpoint",
         b"last_handshake_time_sec",
@@ -133,6 +134,7 @@ def parse_answer(pairs: Iterable[Pair], interface: str, pid: int, now_s: int) ->
         peers=tuple(parse_peer(lines, now_s) for lines in peers),
         door="uapi",
         pid=pid,
+        fwmark=_mark(device.get(b"fwmark", b"0")),
     )
 
 
@@ -170,6 +172,14 @@ def _number(value: bytes) -> int:
     if not value.isdigit() or len(value) > 19:
         raise ParseError("UAPI value that is no number")
     return int(value)
+
+
+def _mark(value: bytes) -> int | None:
+    """Return a firewall mark, None for 0, which is none; raises ParseError."""
+    number = _number(value)
+    if number >= 1 << 32:
+        raise ParseError("UAPI firewall mark too large")
+    return number or None
 
 
 def _public_key(value: bytes) -> str:

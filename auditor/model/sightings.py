@@ -157,13 +157,17 @@ class Rule(NamedTuple):
 
 
 class Underlay(NamedTuple):
-    """Where the kernel would send a packet to `destination` now (RTM_GETROUTE look-up)."""
+    """Where the kernel would send a packet to `destination` now (RTM_GETROUTE look-up).
+
+    `mark` is the firewall mark that the packet carries, None for one without.
+    """
 
     destination: str
     ifindex: int | None
     next_hop: str | None = None
     source: str | None = None
     table: int | None = None
+    mark: int | None = None
 
 
 class Process(NamedTuple):
@@ -212,7 +216,10 @@ class WireGuardPeer(NamedTuple):
 
 
 class WireGuardDevice(NamedTuple):
-    """A WireGuard interface. `door` is "netlink" (kernel) or "uapi" (user space)."""
+    """A WireGuard interface. `door` is "netlink" (kernel) or "uapi" (user space).
+
+    `fwmark` is the firewall mark on its outer packets, None when they carry none.
+    """
 
     interface: str
     public_key: str | None
@@ -220,6 +227,7 @@ class WireGuardDevice(NamedTuple):
     peers: tuple[WireGuardPeer, ...]
     door: str
     pid: int | None = None
+    fwmark: int | None = None
 
 
 class XfrmState(NamedTuple):
@@ -323,13 +331,38 @@ class OpenVpnInstance(NamedTuple):
 class PppSession(NamedTuple):
     """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device.
 
-    `interface` is its PPP device, which the kernel names for L2TP only.
+    `interface` is its PPP device, which the kernel names for L2TP only, as it does the identifiers of
+    tunnel and session.
     """
 
     carrier: str
     device: str | None = None
     local: str | None = None
     remote: str | None = None
+    interface: str | None = None
+    tunnel_id: int | None = None
+    session_id: int | None = None
+
+
+class L2tpSession(NamedTuple):
+    """One L2TP session with its tunnel's outer ends; `session_id` None: a tunnel without a session.
+
+    `encapsulation` is "udp" or "ip" (protocol 115), `pseudowire` "ppp" or "ethernet" (None: another).
+    `interface` is the name that the session's Ethernet device was made with. Identifiers are those of
+    RFC 2661 (version 2) and RFC 3931 (version 3); cookies are dropped.
+    """
+
+    tunnel_id: int
+    session_id: int | None = None
+    peer_tunnel_id: int | None = None
+    peer_session_id: int | None = None
+    version: int | None = None
+    encapsulation: str | None = None
+    local: str | None = None
+    local_port: int | None = None
+    remote: str | None = None
+    remote_port: int | None = None
+    pseudowire: str | None = None
     interface: str | None = None
 
 
@@ -348,6 +381,7 @@ Row = (
     | IkeSa
     | OpenVpnInstance
     | PppSession
+    | L2tpSession
 )
 Sighting = Row | BlindSpot
 

@@ -16,6 +16,7 @@ ATTEMPTS_AMONG_CONTAINERS = 10
 _IFLA_EXT_MASK = 29
 _RTEXT_FILTER_SKIP_STATS = 1 << 3
 _RTA_DST = 1
+_RTA_MARK = 16
 _RTM_F_LOOKUP_TABLE = 0x1000
 _LINK = struct.Struct("=BxHiII")
 _ADDRESS = struct.Struct("=BBBBI")
@@ -52,12 +53,15 @@ def routes(family: int, attributes: bytes = b"") -> Request:
     return wire.RTM_GETROUTE, _ROUTE.pack(family, 0, 0, 0, 0, 0, 0, 0, 0) + attributes
 
 
-def look_up(destination: bytes) -> Request:
+def look_up(destination: bytes, mark: int | None = None) -> Request:
     """Return the request for the route that a packet to the address `destination` (4 or 16 bytes) takes now.
 
+    `mark` is the firewall mark that the packet carries, None for one without.
     RTM_F_LOOKUP_TABLE asks for the table that decided; for IPv6 the kernel always tells and takes no flag.
     """
     attribute = wire.pack_attribute(_RTA_DST, destination)
+    if mark is not None:
+        attribute += wire.pack_attribute(_RTA_MARK, struct.pack("=I", mark))
     bits = 8 * len(destination)
     if len(destination) == 4:
         return wire.RTM_GETROUTE, _ROUTE.pack(AF_INET, bits, 0, 0, 0, 0, 0, 0, _RTM_F_LOOKUP_TABLE) + attribute

@@ -17,7 +17,7 @@ from typing import Any
 from tests.kernel import guest_record, guest_sockets
 from tests.kernel import guest_topology as lab
 
-PROBES = ("wireguard", "xfrm", "ppp")
+PROBES = ("wireguard", "xfrm", "ppp", "l2tp")
 _PROJECT = Path(__file__).resolve().parents[2]
 _HANDSHAKE_LIMIT_S = 30
 
@@ -55,6 +55,7 @@ def build() -> tuple[list[str], list[int]]:
         prefix = ("ip", "netns", "exec", namespace) if namespace else ()
         run(*prefix, "wg", "setconf", device, "/dev/stdin", text=text)
     failures += [batch("link set wg0 up\nlink set wgbig up\n"), batch(lab.TUNNELS), batch(lab.NO_TUNNELS)]
+    failures += [batch(lab.L2TP), batch(lab.FULL_TUNNEL)]
     failures.append(batch(lab.xfrm()))
     run("bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vxlanfdb", "dst", "203.0.113.31", check=False)
     guest_sockets.make_node()
@@ -77,7 +78,7 @@ def await_handshakes() -> bool:
 
 def record(shared: Path) -> None:
     """Write raw answers, /proc files and what ip(8) says of the links."""
-    for name in ("netlink", "wireguard", "xfrm", "ppp"):
+    for name in ("netlink", "wireguard", "xfrm", "ppp", "l2tp"):
         (shared / name).mkdir()
     for name, read in guest_record.RECORDS.items():
         (shared / name).write_bytes(read())

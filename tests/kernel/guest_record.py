@@ -7,15 +7,17 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 
-from tests.kernel.guest_topology import WIREGUARD_KEYS, XFRM_KEYS
+from tests.kernel.guest_topology import L2TP_COOKIES, WIREGUARD_KEYS, XFRM_KEYS
 
 _DONE, _ERROR = 3, 2
 _REQUEST_DUMP = 0x301
 PLANTED_PRIVATE = WIREGUARD_KEYS["in_fixtures"]["private"].encode()
 PLANTED_PRESHARED = WIREGUARD_KEYS["in_fixtures"]["preshared"].encode()
+PLANTED_COOKIE = L2TP_COOKIES["in_fixtures"].encode()
 PLANTED_XFRM = XFRM_KEYS["in_fixtures"].encode()
 
 _WG_PRIVATE, _WG_PEERS, _WG_PEER_PRESHARED = 3, 8, 2
+_L2TP_COOKIES = (15, 16)  # L2TP_ATTR_COOKIE, L2TP_ATTR_PEER_COOKIE
 _XFRM_KEYED = {1: 68, 2: 68, 18: 72, 20: 72}  # XFRMA_ALG_AUTH, _CRYPT, _AEAD, _AUTH_TRUNC: where the key starts
 
 
@@ -102,6 +104,21 @@ def wireguard(index: int, *, buffer_bytes: int = 1 << 16) -> bytearray:
     return answer
 
 
+def l2tp_tunnels() -> bytearray:
+    """Return L2TP_CMD_TUNNEL_GET of this namespace."""
+    return dump(16, family_number("l2tp"), struct.pack("=BBH", 4, 1, 0))
+
+
+def l2tp_sessions() -> bytearray:
+    """Return L2TP_CMD_SESSION_GET of this namespace, its cookies overwritten."""
+    answer = dump(16, family_number("l2tp"), struct.pack("=BBH", 8, 1, 0))
+    for offset, _, length in list(_walk_messages(answer)):
+        for kind, start, end in _walk_attributes(answer, offset + 20, offset + length):
+            if kind in _L2TP_COOKIES:
+                answer[start:end] = PLANTED_COOKIE[: end - start]
+    return answer
+
+
 def xfrm_policies() -> bytearray:
     """Return XFRM_MSG_GETPOLICY of this namespace."""
     return dump(6, 21, bytes(64))
@@ -115,6 +132,8 @@ def xfrm_states() -> bytearray:
 
 
 RECORDS: dict[str, Callable[[], bytearray]] = {
+    "l2tp/sessions.bin": l2tp_sessions,
+    "l2tp/tunnels.bin": l2tp_tunnels,
     "netlink/kernel-links.bin": links,
     "xfrm/policies.bin": xfrm_policies,
     "xfrm/states.bin": xfrm_states,

@@ -43,15 +43,18 @@ def pppoe(device: str, session: int, far_mac: bytes) -> list[int]:
 
 
 def l2tp(near: str, far: str) -> list[int]:
-    """Open an L2TP tunnel with one PPP session between two IPv4 addresses; return the descriptors that keep it."""
+    """Open an L2TP tunnel between two IPv4 addresses; return the descriptors that keep it.
+
+    Of its two PPP sessions the second has a network device.
+    """
     outer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     outer.bind((near, 1701))
     outer.connect((far, 1701))
     carrier = outer.detach()
     kept = [carrier]
-    for session in (0, 7):
+    for session in (0, 6, 7):
         far_end = struct.pack("=H2s4s8x", socket.AF_INET, struct.pack(">H", 1701), socket.inet_aton(far))
-        ids = struct.pack("=HHHH", 11, session, 22, session and 8)
+        ids = struct.pack("=HHHH", 11, session, 22, session and session + 1)
         end = socket.socket(_AF_PPPOX, socket.SOCK_DGRAM, _PX_PROTO_OL2TP).detach()
         _connect(end, struct.pack("=HIii", _AF_PPPOX, _PX_PROTO_OL2TP, 0, carrier) + far_end + ids)
         kept.append(end)

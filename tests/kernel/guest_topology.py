@@ -11,6 +11,7 @@ from pathlib import Path
 
 _FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 WIREGUARD_KEYS = json.loads((_FIXTURES / "wireguard/keys.json").read_text())
+L2TP_COOKIES = json.loads((_FIXTURES / "l2tp/cookies.json").read_text())
 XFRM_KEYS = json.loads((_FIXTURES / "xfrm/keys.json").read_text())
 
 NEAR, FAR = "198.51.100.1", "198.51.100.2"
@@ -20,7 +21,8 @@ BIG_PEERS = 40
 BIG_ALLOWED = 300
 
 # Those that the kernel does not load by itself when a device of theirs is asked for.
-MODULES = ("fou", "fou6", "tun", "ppp_generic", "pppoe", "l2tp_ppp")
+# Of mac80211_hwsim are the devices with hardware behind them, which a machine without network lacks.
+MODULES = ("fou", "fou6", "tun", "ppp_generic", "pppoe", "l2tp_ppp", "mac80211_hwsim")
 
 NAMESPACE = """
 netns add far
@@ -72,14 +74,33 @@ link add vxlanfdb type vxlan id 201 local 198.51.100.1 dstport 4791 nolearning
 link add vxlanmc type vxlan id 202 group 239.1.1.1 dev veth0 dstport 4792
 link add vxlan_sys_4793 type vxlan dstport 4793 external
 link add link veth0 macsec1 type macsec sci 1
-l2tp add tunnel tunnel_id 3000 peer_tunnel_id 4000 encap ip local 198.51.100.1 remote 203.0.113.40
-l2tp add session tunnel_id 3000 session_id 1000 peer_session_id 2000
 tuntap add dev tun0 mode tun
 tuntap add dev tap0 mode tap
 link property add dev gre1 altname wuhan-branch
 link set dev gre1 alias "branch Wuhan \u6b66\u6c49"
 link set gre1 up
 link set vxlan1 up
+"""
+_COOKIE = L2TP_COOKIES["cookie"].encode().hex()
+# Ethernet pseudowires: over IP with cookies, over UDP, over UDP and IPv6, renamed, moved, and a tunnel without any.
+L2TP = f"""
+l2tp add tunnel tunnel_id 3000 peer_tunnel_id 4000 encap ip local 198.51.100.1 remote 203.0.113.40
+l2tp add session tunnel_id 3000 session_id 1000 peer_session_id 2000 cookie {_COOKIE} peer_cookie {_COOKIE}
+l2tp add tunnel tunnel_id 3001 peer_tunnel_id 4001 local 198.51.100.1 remote 203.0.113.42 udp_sport 5000 udp_dport 6000
+l2tp add session name lan-branch tunnel_id 3001 session_id 1001 peer_session_id 2001
+l2tp add session name madeas0 tunnel_id 3001 session_id 1002 peer_session_id 2002
+l2tp add session name moved0 tunnel_id 3001 session_id 1003 peer_session_id 2003
+l2tp add tunnel tunnel_id 3002 peer_tunnel_id 4002 udp_sport 5001 udp_dport 6001 local {NEAR6} remote 2001:db8:1::42
+l2tp add session name sixth0 tunnel_id 3002 session_id 1004 peer_session_id 2004
+l2tp add tunnel tunnel_id 3003 peer_tunnel_id 4003 encap ip local 198.51.100.1 remote 203.0.113.43
+link set dev madeas0 name renamed0
+link set dev moved0 netns far
+"""
+# What wg-quick does for all addresses, for one: packets to it enter wg0, save those that wg0 itself sends.
+FULL_TUNNEL = """
+rule add priority 100 to 192.0.2.9 fwmark 51820 table main
+rule add priority 101 to 192.0.2.9 table 51820
+route add 192.0.2.9 dev wg0 table 51820
 """
 NO_TUNNELS = """
 link add bond0 type bond
@@ -150,7 +171,7 @@ def wireguard() -> dict[str, tuple[str, str]]:
     public = WIREGUARD_KEYS["public"]
     preshared = base64.b64encode(WIREGUARD_KEYS["preshared"]["wgA"].encode()).decode()
     near = [
-        f"[Interface]\nPrivateKey={key['wg0']}\nListenPort=51820",
+        f"[Interface]\nPrivateKey={key['wg0']}\nListenPort=51820\nFwMark=51820",
         f"[Peer]\nPublicKey={public['wgA']}\nPresharedKey={preshared}\nEndpoint={FAR}:51821"
         "\nAllowedIPs=10.1.0.0/24,10.1.1.0/24\nPersistentKeepalive=5",
         f"[Peer]\nPublicKey={public['wgB']}\nEndpoint=[{FAR6}]:51822"

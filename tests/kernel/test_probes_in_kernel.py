@@ -1,4 +1,4 @@
-"""The probes on a live Debian kernel: WireGuard with real handshakes, IPsec with real keys, PPP sessions."""
+"""The probes on a live Debian kernel: WireGuard with real handshakes, IPsec with real keys, PPP and L2TP sessions."""
 
 import time
 from typing import Any
@@ -10,7 +10,7 @@ from tests.kernel.conftest import Lab
 from tests.probes.recorded import forms
 
 pytestmark = pytest.mark.kernel
-PROBES = ("wireguard", "xfrm", "ppp")
+PROBES = ("wireguard", "xfrm", "ppp", "l2tp")
 PUBLIC = lab.WIREGUARD_KEYS["public"]
 
 
@@ -31,6 +31,7 @@ def test_lab_was_built_whole(kernel_lab: Lab) -> None:
 def test_kernel_wireguard(kernel_lab: Lab) -> None:
     wg0, big, hostile = rows(kernel_lab, "host", "wireguard")
     assert (wg0["interface"], wg0["public_key"], wg0["listen_port"]) == ("wg0", PUBLIC["wg0"], 51820)
+    assert (wg0["fwmark"], big["fwmark"]) == (51820, None)
     peers = {peer["public_key"]: peer for peer in wg0["peers"]}
     assert [peers[PUBLIC[name]]["endpoint"] for name in ("wgA", "wgB", "absent1", "absent2")] == [
         lab.FAR,
@@ -70,35 +71,59 @@ def test_ipsec(kernel_lab: Lab) -> None:
 
 
 def test_ppp(kernel_lab: Lab) -> None:
-    broadband, tunnel = rows(kernel_lab, "host", "ppp")
+    broadband, unattached, tunnel = rows(kernel_lab, "host", "ppp")
     assert (broadband["carrier"], broadband["device"]) == ("pppoe", "veth0")
-    assert (tunnel["carrier"], tunnel["local"], tunnel["interface"]) == ("l2tp", lab.NEAR, "ppp1")
+    assert (unattached["tunnel_id"], unattached["session_id"], unattached["interface"]) == (11, 6, None)
+    assert (tunnel["tunnel_id"], tunnel["session_id"], tunnel["interface"]) == (11, 7, "ppp1")
+    assert {(row["carrier"], row["local"]) for row in (unattached, tunnel)} == {("l2tp", lab.NEAR)}
     assert rows(kernel_lab, "far", "ppp") == []
 
 
+def test_l2tp(kernel_lab: Lab) -> None:
+    found = {(row["tunnel_id"], row["session_id"]): row for row in rows(kernel_lab, "host", "l2tp")}
+    sessions = {(3000, 1000), (3001, 1001), (3001, 1002), (3001, 1003), (3002, 1004)}
+    assert set(found) == sessions | {(11, 6), (11, 7), (3003, None)}
+    assert {row["remote"] for row in found.values()} == {
+        "203.0.113.40",
+        "203.0.113.41",
+        "203.0.113.42",
+        "203.0.113.43",
+        "2001:db8:1::42",
+    }
+    over_udp, over_ip = found[3001, 1001], found[3000, 1000]
+    assert (over_udp["encapsulation"], over_udp["local_port"], over_udp["remote_port"]) == ("udp", 5000, 6000)
+    assert (over_ip["encapsulation"], over_ip["interface"], over_ip["version"]) == ("ip", "l2tpeth0", 3)
+    assert (found[11, 7]["pseudowire"], found[11, 7]["version"]) == ("ppp", 2)
+    assert found[3001, 1002]["interface"] == "madeas0", (
+        "the kernel follows renamings now; the probe says that it does not"
+    )
+    assert rows(kernel_lab, "far", "l2tp") == []
+
+
 def test_asking_an_empty_host_yields_nothing_and_loads_no_module(kernel_lab: Lab) -> None:
-    assert [rows(kernel_lab, "empty_host", probe) for probe in PROBES] == [[], [], []]
+    assert [rows(kernel_lab, "empty_host", probe) for probe in PROBES] == [[]] * len(PROBES)
     assert kernel_lab.said["modules_loaded_by_probes"] == []
 
 
 def test_without_privileges_gaps_name_the_capability(kernel_lab: Lab) -> None:
     said = kernel_lab.said["unprivileged"]
-    for probe, gaps in (("wireguard", 1), ("xfrm", 2), ("ppp", 0)):
+    for probe, gaps in (("wireguard", 1), ("xfrm", 2), ("ppp", 0), ("l2tp", 1)):
         assert said[probe]["failure"] is None
         spots = [(spot["reason"], spot["needs"]) for spot in said[probe]["blind_spots"]]
         assert spots == [("permission", "CAP_NET_ADMIN")] * gaps
-    assert said["wireguard"]["rows"] == said["xfrm"]["rows"] == []
+    assert said["wireguard"]["rows"] == said["xfrm"]["rows"] == said["l2tp"]["rows"] == []
 
 
 def test_no_key_stays_in_the_memory_of_the_probing_process(kernel_lab: Lab) -> None:
     said = kernel_lab.said["host"]
     assert said["search_finds"], "the search itself finds nothing"
-    assert [said[probe]["keys_in_memory"] for probe in PROBES] == [0, 0, 0]
+    assert [said[probe]["keys_in_memory"] for probe in PROBES] == [0] * len(PROBES)
 
 
 def test_no_planted_key_is_in_any_output(kernel_lab: Lab) -> None:
     texts = [*lab.WIREGUARD_KEYS["private"].values(), *lab.WIREGUARD_KEYS["preshared"].values()]
     texts += [lab.XFRM_KEYS[name] for name in ("encryption", "authentication", "aead")]
+    texts.append(lab.L2TP_COOKIES["cookie"])
     for path in (path for path in kernel_lab.files.rglob("*") if path.is_file()):
         content = path.read_bytes()
         for text in texts:

@@ -31,7 +31,7 @@ TUNNELS = {
 }
 NO_TUNNELS = {
     *("lo", "veth0", "bond0", "dummy0", "dummy1", "br0", "vrf-a", "ifb9", "veth0.300"),
-    *("macvlan1", "macvtap1", "ipvlan1", "eth7", "tun1", "team0"),
+    *("macvlan1", "macvtap1", "ipvlan1", "eth7", "tun1", "team0", "wlan0", "ppp0"),
     *("gre0", "gretap0", "erspan0", "tunl0", "sit0", "ip6tnl0", "ip6gre0", "ip_vti0", "ip6_vti0"),
 }
 POLICY_BASED = {
@@ -101,12 +101,35 @@ def test_wireguard_by_its_peers(report: dict[str, Any]) -> None:
     assert {name: far[name]["state"] for name in ("wgA", "wgB")} == {"wgA": "up", "wgB": "up"}
 
 
-@pytest.mark.xfail(strict=True, reason="L2TPv3 pseudowires have no kind; the kernel's L2TP table is not read yet")
-def test_l2tp_pseudowire_is_a_tunnel(report: dict[str, Any]) -> None:
-    assert "l2tpeth0" in devices(report)
+def test_a_marked_tunnel_leaves_by_the_way_of_its_mark(report: dict[str, Any]) -> None:
+    (remote,) = (remote for remote in devices(report)["wg0"]["remotes"] if remote["address"] == "192.0.2.9")
+    assert (remote["underlay"]["interface"], remote["underlay"]["next_hop"]) == ("veth0", "198.51.100.2")
 
 
-@pytest.mark.xfail(strict=True, reason="where both are there, PPP devices are not yet told apart by the session's name")
+def test_l2tp_pseudowires_are_tunnels(report: dict[str, Any]) -> None:
+    found = {name: row for name, row in devices(report).items() if row["technology"] == "l2tp"}
+    ends = {name: (row["remotes"][0]["address"], row["remotes"][0]["transport"]) for name, row in found.items()}
+    assert ends == {
+        "l2tpeth0": ("203.0.113.40", "l2tp"),
+        "lan-branch": ("203.0.113.42", "udp"),
+        "renamed0": ("203.0.113.42", "udp"),
+        "sixth0": ("2001:db8:1::42", "udp"),
+        "ppp1": ("203.0.113.41", "udp"),
+    }
+    moved = devices(report, "far")["moved0"]
+    assert (moved["technology"], moved["remotes"][0]["address"]) == ("l2tp", "203.0.113.42")
+    assert moved["remotes"][0]["underlay"]["interface"] == "veth0"
+
+
+def test_l2tp_without_a_device_does_not_disappear(report: dict[str, Any]) -> None:
+    bare = [row for row in report["tunnels"] if row["technology"] == "l2tp" and row["interface"] is None]
+    assert sorted((row["remotes"][0]["address"], row["state"]) for row in bare) == [
+        ("203.0.113.41", "unknown"),
+        ("203.0.113.43", "down"),
+    ]
+
+
 def test_ppp_devices_are_told_apart(report: dict[str, Any]) -> None:
     assert devices(report)["ppp1"]["technology"] == "l2tp"
     assert "ppp0" not in devices(report)
+    assert "ppp0" in {row["interface"] for row in report["not_tunnels"]}

@@ -1,4 +1,4 @@
-"""PPP sessions, from the files of a Debian kernel with one PPPoE and one L2TP session."""
+"""PPP sessions, from the files of a Debian kernel with one PPPoE and two L2TP sessions."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,7 +17,8 @@ PPPOE = (FIXTURES / "ppp/pppoe").read_bytes()
 L2TP = (FIXTURES / "ppp/pppol2tp").read_bytes()
 PPPOE_HEAD = b"Id       Address              Device\n"
 OVER_ETHERNET = PppSession("pppoe", device="veth0")
-OVER_L2TP = PppSession("l2tp", local="198.51.100.1", interface="ppp1")
+UNATTACHED = PppSession("l2tp", local="198.51.100.1", tunnel_id=11, session_id=6)
+OVER_L2TP = PppSession("l2tp", local="198.51.100.1", interface="ppp1", tunnel_id=11, session_id=7)
 
 
 def host(root: Path, **files: bytes) -> Host:
@@ -30,7 +31,7 @@ def host(root: Path, **files: bytes) -> Host:
 
 def test_sessions_as_the_kernel_lists_them(tmp_path: Path) -> None:
     rows = list(ppp.run(view(host(tmp_path, pppoe=PPPOE, pppol2tp=L2TP))))
-    assert rows == [OVER_ETHERNET, OVER_L2TP]
+    assert rows == [OVER_ETHERNET, UNATTACHED, OVER_L2TP]
 
 
 def test_far_mac_address_is_dropped() -> None:
@@ -59,7 +60,8 @@ def test_sessions_of_several_tunnels_and_one_not_yet_attached() -> None:
         b"   0/0/-/-/LAC 00000000 0\n   0/0 0/0/0 0/0/0\n   interface (null)\n"
         b"  SESSION 'sess 12/10' 00000000/1701 000C/000A -> 0017/0002 1 N\n"
     )
-    assert list(ppp.parse_l2tp(L2TP + more)) == [OVER_L2TP, PppSession("l2tp"), PppSession("l2tp")]
+    rows = [PppSession("l2tp", tunnel_id=12, session_id=number) for number in (9, 10)]
+    assert list(ppp.parse_l2tp(L2TP + more)) == [UNATTACHED, OVER_L2TP, *rows]
 
 
 @pytest.mark.parametrize(

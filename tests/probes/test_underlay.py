@@ -21,8 +21,8 @@ def answer(*attributes, kind=1, table=0):
     return message(wire.RTM_NEWROUTE, struct.pack("=BBBBBBBBI", 2, 32, 0, 0, table, 0, 0, kind, 0), *attributes)
 
 
-def ask(*scripts, destinations=(FAR,)):
-    return list(PROBE.run(view(ScriptedHost(*scripts), destinations=destinations)))
+def ask(*scripts, destinations=(FAR,), marked=()):
+    return list(PROBE.run(view(ScriptedHost(*scripts), destinations=destinations, marked=marked)))
 
 
 def test_way_to_a_destination():
@@ -64,6 +64,19 @@ def test_destination_that_is_no_address():
 
 def test_nothing_is_asked_without_destinations():
     assert ask(destinations=()) == []
+
+
+def test_marked_far_ends_are_asked_with_their_mark():
+    good = replay(answer((4, u32(5))), flags=0)
+    host = ScriptedHost(good, good, [error(errno.ENETUNREACH)], [error(errno.EPERM)])
+    wanted = {"destinations": (FAR,), "marked": ((FAR, 51820), (FAR, 51820), ("192.0.2.9", 7), ("192.0.2.8", 8))}
+    plain, marked, none, spot = PROBE.run(view(host, **wanted))
+    assert plain == Underlay(FAR, 5, table=0)
+    assert marked == Underlay(FAR, 5, table=0, mark=51820)
+    assert none == Underlay("192.0.2.9", None, mark=7)
+    assert spot.source == "route to 192.0.2.8 with firewall mark 8"
+    asked = [wire.attributes(sent[wire.HEADER_BYTES :], 12) for sent in host.kernel.sent]
+    assert [bytes(found.get(16, b"")) for found in asked] == [b"", u32(51820), u32(7), u32(8)]
 
 
 def test_not_one_answer():
@@ -123,6 +136,37 @@ def test_the_kernel_itself_without_sending_a_packet():
         Underlay("2001:db8:1::1", 100, "2001:db8::2", "2001:db8::1", 254),
         Underlay("2001:db8:f::1", None),
         Underlay("240.0.0.1", 100, "192.0.2.254", "192.0.2.1", 254),
+    ]
+
+
+@pytest.mark.root
+@needs_root
+def test_a_full_tunnel_does_not_hide_its_own_way_out():
+    with namespace(
+        "link add v0 index 100 type veth peer name v1",
+        "link add wg0 index 200 type veth peer name wg1",
+        "link set v0 up",
+        "link set v1 up",
+        "link set wg0 up",
+        "link set wg1 up",
+        "addr add 192.0.2.1/24 dev v0",
+        "addr add 10.9.0.2/32 dev wg0",
+        "addr add 2001:db8::1/64 dev v0 nodad",
+        "addr add fd00::2/128 dev wg0 nodad",
+        "route add default via 192.0.2.254",
+        "route add default via 2001:db8::2",
+        "route add default dev wg0 table 51820",
+        "-6 route add default dev wg0 table 51820",
+        "rule add not fwmark 51820 table 51820",
+        "-6 rule add not fwmark 51820 table 51820",
+    ) as name:
+        ends = (FAR, "2001:db8:1::1")
+        rows = run_inside(name, PROBE, destinations=ends, marked=tuple((end, 51820) for end in ends))
+    assert rows == [
+        Underlay(FAR, 200, None, "10.9.0.2", 51820),
+        Underlay("2001:db8:1::1", 200, None, "fd00::2", 51820),
+        Underlay(FAR, 100, "192.0.2.254", "192.0.2.1", 254, 51820),
+        Underlay("2001:db8:1::1", 100, "2001:db8::2", "2001:db8::1", 254, 51820),
     ]
 
 

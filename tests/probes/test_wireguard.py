@@ -83,6 +83,7 @@ def test_device_with_peers_as_the_kernel_tells_it() -> None:
             WireGuardPeer(PUBLIC["absent2"], "192.0.2.9", 51820, None, (), 0),
         ),
         door="netlink",
+        fwmark=51820,
     )
 
 
@@ -179,6 +180,12 @@ def test_spoiled_links_are_refused_or_right() -> None:
     assert wireguard.parse_link(message, "wireguard") == (7, "wg0")
     assert wireguard.parse_link(message._replace(type=wire.NLMSG_NOOP), "wireguard") is None
     assert withstands(parse_link, bytes(message.payload)) > 10
+
+
+def test_a_mark_of_another_size_is_refused() -> None:
+    with pytest.raises(ParseError):
+        parse(memoryview(bytes(4) + pack_attribute(2, b"wg0\0") + pack_attribute(7, bytes(2))))
+    assert parse(memoryview(bytes(4) + pack_attribute(2, b"wg0\0") + pack_attribute(7, bytes(4)))).fwmark is None
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def machine() -> Iterator[Machine]:
 
 def test_daemon_is_asked_and_understood(machine: Machine) -> None:
     machine.start(lambda connection: connection.sendall(ANSWER))
-    assert machine.look() == [WireGuardDevice("wgo0", None, 51820, PEERS, "uapi", PID)]
+    assert machine.look() == [WireGuardDevice("wgo0", None, 51820, PEERS, "uapi", PID, 51820)]
     assert machine.received == [b"get=1\n\n"]
 
 
@@ -260,7 +260,7 @@ def test_wireguard_go_answers_from_another_mount_namespace() -> None:
     preshared = b64encode(WIREGUARD_KEYS["preshared"]["wgA"].encode()).decode()
     public = WIREGUARD_KEYS["public"]
     configuration = (
-        f"[Interface]\nPrivateKey={private}\nListenPort=51820\n[Peer]\nPublicKey={public['wgA']}\n"
+        f"[Interface]\nPrivateKey={private}\nListenPort=51820\nFwMark=51820\n[Peer]\nPublicKey={public['wgA']}\n"
         f"PresharedKey={preshared}\nEndpoint=192.0.2.7:51821\nAllowedIPs=10.9.0.0/16\n"
     )
     daemon = subprocess.Popen(["unshare", "-n", "-m", "sh", "-c", DAEMON], stderr=subprocess.DEVNULL)
@@ -277,7 +277,7 @@ def test_wireguard_go_answers_from_another_mount_namespace() -> None:
         owner = Process(daemon.pid, "wireguard-go", tun_devices=("wgt0",), sockets=sockets)
         (row,) = uapi.run(view(Host(), Targets(owners=(owner,))))
         peer = WireGuardPeer(public["wgA"], "192.0.2.7", 51821, None, ("10.9.0.0/16",), 0)
-        assert row == WireGuardDevice("wgt0", None, 51820, (peer,), "uapi", daemon.pid)
+        assert row == WireGuardDevice("wgt0", None, 51820, (peer,), "uapi", daemon.pid, 51820)
         (again,) = uapi.run(view(Host(), Targets(owners=(owner,))))
         assert again == row, "asking changed something"
     finally:

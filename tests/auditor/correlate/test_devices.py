@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.model.sightings import PppSession, Reason
+from auditor.model.sightings import Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import (
     DOWN,
@@ -105,25 +105,6 @@ def test_a_deleted_executable_clears_nothing() -> None:
 def test_a_tun_without_owner_is_a_tunnel_that_is_down() -> None:
     tunnel = only_tunnel(run("links", tun(8, "tun7", flags=DOWN)))
     assert (tunnel.technology, tunnel.state, tunnel.owner) == ("tun", State.DOWN, None)
-
-
-def test_pppoe_is_no_tunnel_and_l2tp_is_one() -> None:
-    ppp0 = run("links", link(9, "ppp0", "ppp", arphrd=512))
-    assert "PPPoE" in only_device(ppp0, run("ppp", PppSession("pppoe", device="eth0"))).reason.en
-    tunnel = only_tunnel(ppp0, run("ppp", PppSession("l2tp", local="192.0.2.1", remote="203.0.113.7")))
-    assert (tunnel.technology, tunnel.remotes[0].endpoint.address) == ("l2tp", "203.0.113.7")
-
-
-def test_ppp_of_unknown_carriage_is_a_tunnel_that_says_so() -> None:
-    tunnel = only_tunnel(run("links", link(9, "ppp0", "ppp", arphrd=512)))
-    assert tunnel.technology == "ppp"
-    assert tunnel.contradictions
-
-
-def test_fewer_pppoe_sessions_than_devices_clear_none() -> None:
-    links = run("links", link(9, "ppp0", "ppp", arphrd=512), link(10, "ppp1", "ppp", arphrd=512))
-    inventory, _ = seen(links, run("ppp", PppSession("pppoe", device="eth0")))
-    assert len(inventory.tunnels) == 2
 
 
 def test_vxlan_far_ends_come_from_link_and_forwarding_table() -> None:

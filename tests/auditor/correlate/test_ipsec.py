@@ -17,7 +17,7 @@ from auditor.model.sightings import (
     XfrmTemplate,
 )
 from auditor.model.tunnel import State
-from tests.auditor.correlate.rows import NOW_S, link, only_tunnel, process, run, seen, tun
+from tests.auditor.correlate.rows import BRANCH, NOW_S, link, only_tunnel, process, run, seen, tun
 
 LOCAL, REMOTE = "192.0.2.1", "203.0.113.20"
 ADDRESSES = run("addresses", InterfaceAddress(2, LOCAL, 24))
@@ -172,8 +172,6 @@ def test_ids_do_not_change_with_numbers_that_a_reboot_changes() -> None:
 
 
 def test_ids_of_a_namespace_do_not_change_with_its_inode() -> None:
-    from tests.auditor.correlate.rows import BRANCH
-
     first, _ = seen(run("links", tun(3, "tun0"), scope=BRANCH))
     later, _ = seen(run("links", tun(3, "tun0"), scope=replace(BRANCH, inode=999)))
     assert first.tunnels[0].id == later.tunnels[0].id
@@ -188,6 +186,39 @@ def test_a_look_up_that_leads_into_the_tunnel_itself_is_no_way_out() -> None:
     )
     assert tunnel.remotes[0].way is None
     assert tunnel.outer_id is None
+
+
+def test_marked_packets_take_the_way_that_was_looked_up_with_the_mark() -> None:
+    device = WireGuardDevice("wg0", KEY, 51820, (WireGuardPeer(KEY, REMOTE, 51820, NOW_S),), "netlink", fwmark=51820)
+    tunnel = only_tunnel(
+        run("links", ETH0, link(3, "wg0", "wireguard", arphrd=65534)),
+        run("wireguard", device),
+        run(
+            "underlay",
+            Underlay(REMOTE, 3, None, "10.9.0.1"),
+            Underlay(REMOTE, ETH0.ifindex, "192.0.2.254", LOCAL, mark=51820),
+        ),
+    )
+    way = tunnel.remotes[0].way
+    assert way is not None
+    assert (way.interface, way.next_hop, way.source) == ("eth0", "192.0.2.254", LOCAL)
+    assert tunnel.local.address == LOCAL
+
+
+def test_a_daemon_elsewhere_sends_from_its_own_namespace() -> None:
+    device = WireGuardDevice("wgo0", KEY, 51820, (WireGuardPeer(KEY, REMOTE, 51820, NOW_S),), "uapi", 70)
+    inventory, _ = seen(
+        run("links", ETH0),
+        run("links", tun(ETH0.ifindex, "wgo0"), scope=BRANCH),
+        run("processes", process(70, "/usr/bin/wireguard-go", "wgo0")),
+        run("wireguard_uapi", device),
+        run("underlay", Underlay(REMOTE, ETH0.ifindex, "192.0.2.254", LOCAL)),
+    )
+    (tunnel,) = inventory.tunnels
+    way = tunnel.remotes[0].way
+    assert tunnel.scope == BRANCH
+    assert way is not None, "an equal number of the device in the other namespace is no loop"
+    assert way.interface == "eth0"
 
 
 def test_a_daemon_owns_what_it_names_or_what_only_it_can_own() -> None:

@@ -124,7 +124,18 @@ def test_receive_buffer_is_zeros_once_read() -> None:
 
 
 def test_whole_answer() -> None:
-    assert parse(ANSWER) == WireGuardDevice("wgo0", None, 51820, PEERS, "uapi", PID)
+    assert parse(ANSWER) == WireGuardDevice("wgo0", None, 51820, PEERS, "uapi", PID, 51820)
+
+
+@pytest.mark.parametrize(("value", "right"), [(b"0", None), (b"4294967295", 0xFFFFFFFF), (b"1", 1)])
+def test_firewall_marks(value: bytes, right: int | None) -> None:
+    assert parse(b"fwmark=" + value + b"\nerrno=0\n\n").fwmark == right
+
+
+@pytest.mark.parametrize("value", [b"4294967296", b"-1", b"0x1", b""])
+def test_impossible_firewall_marks_are_refused(value: bytes) -> None:
+    with pytest.raises(ParseError):
+        parse(b"fwmark=" + value + b"\nerrno=0\n\n")
 
 
 def test_planted_keys_reach_no_pair() -> None:

@@ -1,0 +1,55 @@
+"""PPP devices: what one is, is what carries its session."""
+
+from auditor.correlate import l2tp, routing, state
+from auditor.correlate.identity import identify
+from auditor.correlate.tables import ScopeTable
+from auditor.model.sightings import Link
+from auditor.model.text import Text
+from auditor.model.tunnel import Layer, NotTunnel, Tunnel, Witness
+
+_BROADBAND = Text("broadband dial-up (PPPoE), listed by the kernel", "宽带拨号（PPPoE），由内核列出")
+_UNTOLD = Text("what carries this PPP session could not be told", "无法判定该PPP会话由何种方式承载")
+
+
+def all_broadband(table: ScopeTable, sessions: l2tp.Sessions) -> bool:
+    """Return whether every PPP device of `table` that no L2TP session names is PPPoE.
+
+    The kernel does not say which device a PPPoE session has, so their number decides: there must be one
+    for each device. It decides nothing while L2TP sessions are there whose devices could not be read.
+    """
+    others = [link for link in table.links.values() if l2tp.is_ppp(link) and sessions.of(table, link) is None]
+    listed = sum(1 for session in table.ppp if session.carrier == "pppoe")
+    unread = not table.ppp_read and any(s.pseudowire == "ppp" for s in sessions.bare.get(table.scope.inode, ()))
+    return len(others) <= listed and not unread
+
+
+def device(table: ScopeTable, link: Link, sessions: l2tp.Sessions, *, broadband: bool) -> Tunnel | NotTunnel:
+    """Return what PPP device `link` is: L2TP if a session names it, else PPPoE, which is no tunnel, or not told.
+
+    `broadband` is what `all_broadband` says of the namespace.
+    """
+    if carried := sessions.of(table, link):
+        return l2tp.device(table, link, carried)
+    if broadband:
+        return NotTunnel(
+            scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=_BROADBAND
+        )
+    judged, reason = state.of_device(link)
+    routes = routing.prefixes(table, link.ifindex)
+    return Tunnel(
+        id=identify(table.scope, "device", link.kind, link.name),
+        technology="ppp",
+        scope=table.scope,
+        state=judged,
+        state_reason=reason,
+        layers=(Layer(technology="ppp", door="link"),),
+        interface=link.name,
+        ifindex=link.ifindex,
+        alias=link.alias,
+        routes=routes,
+        default_route=routing.is_default(routes),
+        witnesses=(
+            Witness(probe="links", says=f"{link.name} is a PPP device", recheck=f"ip -d link show dev {link.name}"),
+        ),
+        contradictions=(_UNTOLD,),
+    )
