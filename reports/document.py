@@ -79,13 +79,13 @@ def _add_gateway_result(whole: dict[str, Any], result: ControlResult) -> None:
     counts.update({outcome: int(outcome == result.outcome.value) for outcome in counts})
 
 
-def _order(audited: Audited) -> tuple[int, bool, int, str, str]:
+def _order(audited: Audited) -> tuple[int, bool, int, tuple[tuple[int, str], ...], str]:
     """Return the place of an object: worst verdict, not accepted, worst severity, then by name."""
     return (
         list(Verdict).index(audited.verdict),
         audited.waiver is not None,
         list(Severity).index(audited.severity),
-        sentences.name(audited),
+        sentences.natural(sentences.name(audited)),
         audited.id,
     )
 

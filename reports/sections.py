@@ -12,6 +12,7 @@ from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel
 from reports import words
 from reports.labels import both, joined, place, say
+from reports.sentences import natural
 
 HOST = "host"
 _CAPABILITY = re.compile("CAP_[A-Z_]+")
@@ -137,8 +138,8 @@ def providers(scan: Scan) -> list[dict[str, Any]]:
 def not_tunnels(scan: Scan) -> list[dict[str, Any]]:
     """Return the devices that were looked at and are no tunnels, by namespace and name."""
 
-    def key(device: NotTunnel) -> tuple[str, str, int]:
-        return device.scope.name or "", device.interface, device.ifindex
+    def key(device: NotTunnel) -> tuple[str, tuple[tuple[int, str], ...], int]:
+        return device.scope.name or "", natural(device.interface), device.ifindex
 
     return [
         {

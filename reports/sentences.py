@@ -1,5 +1,7 @@
 """One plain sentence on each object: what it is, where it leads, whether it works, who runs it."""
 
+import re
+
 from auditor import technologies
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text
@@ -7,6 +9,7 @@ from auditor.model.tunnel import Endpoint, Family, Port, Remote, State, Tunnel
 from reports import privacy
 from reports.labels import Value, place, say
 
+_DIGITS = re.compile("([0-9]+)")
 _USER_SPACE_DOORS = ("tun", "tap", "uapi")
 
 
@@ -51,6 +54,12 @@ def name(audited: Audited) -> str:
     if far_end is None or privacy.serves_people(audited):
         return scope + technology
     return f"{scope}{technology} → {far_end}"
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Return a sort key in which numbers inside `text` count by value: vx9 before vx10."""
+    parts = _DIGITS.split(text)
+    return tuple((len(part.lstrip("0")) if odd % 2 else 0, part) for odd, part in enumerate(parts))
 
 
 def carried_by(tunnel: Tunnel) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from auditor.model.scan import Audited
 from auditor.model.tunnel import Endpoint, Layer, Owner, Remote, Tunnel
-from reports.sentences import carried_by, name, socket_address, summary
+from reports.sentences import carried_by, name, natural, socket_address, summary
 from tests.reports.sample_objects import access, handoff, remote_access, unowned, waived
 from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
 
@@ -124,3 +124,8 @@ def test_a_far_end_that_is_known_is_told_before_one_that_is_not() -> None:
     assert found.tunnel is not None
     remotes = (Remote(endpoint=Endpoint()), *found.tunnel.remotes)
     assert "198.51.100.77:1194" in summary(replace(found, tunnel=replace(found.tunnel, remotes=remotes))).en
+
+
+def test_numbers_in_names_count_by_value() -> None:
+    names = ["vx10", "vx9", "vx", "wg0", "eth0.120", "eth0.20", "9" * 5000, "vx09"]
+    assert sorted(names, key=natural) == ["9" * 5000, "eth0.20", "eth0.120", "vx", "vx09", "vx9", "vx10", "wg0"]
