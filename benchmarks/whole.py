@@ -3,7 +3,8 @@
     python benchmarks/whole.py [--links N] [--routes N] [--processes N] [--rounds N]
 
 Needs root. Everything is made inside a network and a PID namespace of its own, and ends with them.
-The scan includes start-up, judging and writing the JSON report; the peer only looks and counts.
+The scan includes start-up, judging and writing the report in two languages; the peer looks, matches and
+writes what it saw.
 """
 
 import argparse
@@ -99,7 +100,7 @@ def candidates(directory: str, peaks: dict[str, int]) -> dict[str, harness.Candi
     commands = {
         OURS: [*scan, "--format", "json"],
         HTML: [*scan, "--format", "html,json"],
-        STACK: [sys.executable, str(Path(__file__).with_name("careful_stack.py"))],
+        STACK: [sys.executable, str(Path(__file__).with_name("careful_stack.py")), f"{directory}/peer.json"],
         TOOLS: ["sh", "-c", tools],
     }
     return {name: lambda name=name, command=command: _run(name, command, peaks) for name, command in commands.items()}

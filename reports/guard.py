@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from auditor.guidance.audit import privacy_result
-from auditor.guidance.privacy import forbidden_fields, without_forbidden
+from auditor.guidance.privacy import can_have_shape, forbidden_fields, without_forbidden
 from auditor.model.judgement import ControlResult
 from auditor.model.text import Text
 from reports.escape import well_formed
@@ -36,13 +36,14 @@ def _notice(removed: list[str]) -> Text:
 
 
 def _summary(document: dict[str, Any]) -> dict[str, Any]:
-    """Return every field name with its different texts, and whole each server whose far ends are people.
+    """Return every field name with its different suspicious texts, and whole each server of people.
 
     NOTE: a document repeats the same few texts for every object; looking at each once costs a tenth.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     people: list[Any] = []
     stack: list[tuple[str, dict[str, Any] | list[Any]]] = [("", document)]
+    seen: set[int] = set()
     while stack:
         name, value = stack.pop()
         children: Iterable[tuple[str, Any]] = [(name, item) for item in value]
@@ -53,8 +54,12 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
         for key, item in children:
             texts = found[key]
             if isinstance(item, str):
-                texts.add(item)
-            elif isinstance(item, dict | list):
+                if can_have_shape(item) or not item.isascii():
+                    texts.add(item)
+            elif isinstance(item, list):
+                stack.append((key, item))
+            elif isinstance(item, dict) and id(item) not in seen:
+                seen.add(id(item))
                 stack.append((key, item))
     return {**{name: sorted(texts) for name, texts in found.items()}, "remote_access_servers": people}
 

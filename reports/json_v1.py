@@ -9,13 +9,52 @@ from reports.escape import json_inert
 
 
 def render(document: dict[str, Any], languages: str = "both") -> str:
-    """Return canonical JSON: sorted keys, one space of indent, UTF-8, a line break at the end.
+    """Return canonical JSON: sorted keys, one line a field, and in lists one line an entry; UTF-8.
 
-    Texts are always in both languages; `languages` is there because every format takes it. Characters
-    that a terminal or a viewer might obey are written as ``\\uNNNN``, which means the same.
+    So two reports differ by the lines of the objects that differ, and 1,000 tunnels are written by the
+    encoder in C, which takes a tenth of the time of an indented document. Texts are always in both
+    languages; `languages` is there because every format takes it. Characters that a terminal or a
+    viewer might obey are written as ``\\uNNNN``, which means the same.
     """
     del languages
-    return json_inert(json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True, allow_nan=False)) + "\n"
+    writer = _Writer()
+    fields = ",\n".join(f"{_line(name)}: {writer.field(document[name])}" for name in sorted(document))
+    return f"{{\n{fields}\n}}\n"
+
+
+_line = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False).encode
+_SHARED = "results"
+
+
+class _Writer:
+    """Writes one document; the results of its objects, most of them shared, are encoded once each."""
+
+    def __init__(self) -> None:
+        """Start with nothing encoded."""
+        self._encoded: dict[int, str] = {}
+
+    def field(self, value: object) -> str:
+        """Return the value of one field: a list with a line for each entry, else one line."""
+        if isinstance(value, list) and value:
+            return "[\n" + ",\n".join(map(self._entry, value)) + "\n]"
+        return json_inert(_line(value))
+
+    def _entry(self, value: object) -> str:
+        """Return one entry of a list on one line."""
+        if not isinstance(value, dict) or not isinstance(value.get(_SHARED), list):
+            return json_inert(_line(value))
+        before = _line({name: item for name, item in value.items() if name < _SHARED})
+        after = _line({name: item for name, item in value.items() if name > _SHARED})
+        results = ", ".join(map(self._result, value[_SHARED]))
+        members = (json_inert(before[1:-1]), f'"{_SHARED}": [{results}]', json_inert(after[1:-1]))
+        return "{" + ", ".join(filter(None, members)) + "}"
+
+    def _result(self, value: object) -> str:
+        """Return one result; the document outlives this writer, so an object is known by its identity."""
+        text = self._encoded.get(id(value))
+        if text is None:
+            text = self._encoded[id(value)] = json_inert(_line(value))
+        return text
 
 
 @cache

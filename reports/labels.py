@@ -1,7 +1,7 @@
 """The reports' own words in both languages (texts.toml, places.toml), and sentences made of them."""
 
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -61,8 +61,9 @@ def joined(parts: list[Text]) -> Text:
     return Text(", ".join(part.en for part in parts), "、".join(part.zh for part in parts))
 
 
+@lru_cache(maxsize=1 << 14)
 def both(text: Text) -> dict[str, str]:
-    """Return `text` as documents hold it."""
+    """Return `text` as documents hold it: one entry for equal texts, never to be changed."""
     return {"en": text.en, "zh": text.zh}
 
 

@@ -1,7 +1,7 @@
 """The rules, run: facts of one object in, its assessment out."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from auditor.guidance.catalogue import Control, controls
@@ -47,7 +47,14 @@ def assess(facts: FactSet) -> Assessment:
 
     The controls are those that facts alone decide, G-01 to T-01; `auditor.guidance.audit` has the others.
     """
-    judged = [_judge(path, index) for index, path in enumerate(facts.paths)]
+    return _assess(tuple(path.without_name() for path in facts.paths))
+
+
+# The connections of one gateway differ in little more than their far ends' addresses, which decide nothing.
+@lru_cache(maxsize=4096)
+def _assess(paths: tuple[Facts, ...]) -> Assessment:
+    """Return the assessment of an object with these paths."""
+    judged = [_judge(path, index) for index, path in enumerate(paths)]
     results = judged[0].results if len(judged) == 1 else _worst_results(judged)
     tunnel = worst_verdict(path.verdict for path in judged)
     gateway = gateway_verdict(result.outcome for result in results if _decides(result, "G"))
@@ -60,7 +67,7 @@ def assess(facts: FactSet) -> Assessment:
         severity=_severity(results, tunnel, overall),
         scopes=tuple(path.scope for path in judged),
         capped=tunnel is Verdict.NEEDS_REVIEW and any(path.capped for path in judged),
-        warnings=_warnings(facts.paths, judged),
+        warnings=_warnings(paths, judged),
     )
 
 

@@ -73,6 +73,10 @@ class Facts:
             raise ValueError("; ".join(wrong))
         return replace(self, **changes)
 
+    def without_name(self) -> Self:
+        """Return these facts without those that only say which path they are of: no control looks at them."""
+        return replace(self, remote_endpoint=None, path_id=None)
+
 
 FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
 """Every fact name, in the order of `Facts`."""
