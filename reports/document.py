@@ -167,14 +167,15 @@ def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[
 
 def _controls(scan: Scan) -> list[dict[str, Any]]:
     """Return the catalogue with the number of outcomes of each control in this scan."""
-    found: dict[str, Counter[str]] = {}
-    every = [(result, False) for audited in scan.objects for result in audited.assessment.results]
-    every += [(result, True) for result in scan.gateway_assessment.results]
-    for result, of_gateway in every:
-        if words.of_gateway(result.control) == of_gateway:
-            found.setdefault(result.control, Counter())[result.outcome.value] += 1
+    found: Counter[tuple[str, str]] = Counter()
+    for of_gateway, results in (
+        (False, [r for o in scan.objects for r in o.assessment.results]),
+        (True, scan.gateway_assessment.results),
+    ):
+        own = {control for control in {result.control for result in results} if words.of_gateway(control) == of_gateway}
+        found.update((result.control, result.outcome.value) for result in results if result.control in own)
     return [
-        {**entry, "counts": {outcome: found.get(entry["id"], Counter())[outcome] for outcome in words.OUTCOMES}}
+        {**entry, "counts": {outcome: found[entry["id"], outcome] for outcome in words.OUTCOMES}}
         for entry in words.catalogue()
     ]
 

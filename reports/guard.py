@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from auditor.guidance.audit import privacy_result
+from auditor.guidance.audit import privacy_outcome
 from auditor.guidance.privacy import can_have_shape, forbidden_fields, without_forbidden
 from auditor.model.judgement import ControlResult
 from auditor.model.text import Text
@@ -18,15 +18,15 @@ def guarded(document: dict[str, Any]) -> tuple[dict[str, Any], ControlResult]:
     What should never have come this far is removed and a notice says so; the outcome is about what is left.
     """
     summary = _summary(document)
-    if any("\ud800" <= character <= "\udfff" for text in _strings(summary) for character in text):
+    if not _is_well_formed(summary):
         document = _well_formed(document)
         summary = _summary(document)
     removed = forbidden_fields(summary)
-    if removed:
-        document = without_forbidden(document)
-        document["notices"] = [*document["notices"], both(_notice(removed))]
-        summary = _summary(document)
-    return document, privacy_result(summary)
+    if not removed:
+        return document, privacy_outcome(removed)
+    document = without_forbidden(document)
+    document["notices"] = [*document["notices"], both(_notice(removed))]
+    return document, privacy_outcome(forbidden_fields(_summary(document)))
 
 
 def _notice(removed: list[str]) -> Text:
@@ -36,9 +36,9 @@ def _notice(removed: list[str]) -> Text:
 
 
 def _summary(document: dict[str, Any]) -> dict[str, Any]:
-    """Return every field name with its different suspicious texts, and whole each server of people.
+    """Return every field name with the different lines of its texts that can hold something, and servers of people.
 
-    NOTE: a document repeats the same few texts for every object; looking at each once costs a tenth.
+    NOTE: a document repeats the same few lines for every object; looking at each once costs a tenth.
     """
     found: defaultdict[str, set[str]] = defaultdict(set)
     people: list[Any] = []
@@ -54,19 +54,27 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
         for key, item in children:
             texts = found[key]
             if isinstance(item, str):
-                if can_have_shape(item) or not item.isascii():
-                    texts.add(item)
-            elif isinstance(item, list):
-                stack.append((key, item))
-            elif isinstance(item, dict) and id(item) not in seen:
+                texts.add(item)
+            elif isinstance(item, dict | list) and id(item) not in seen:
                 seen.add(id(item))
                 stack.append((key, item))
-    return {**{name: sorted(texts) for name, texts in found.items()}, "remote_access_servers": people}
+    return {**{name: _suspicious(texts) for name, texts in found.items()}, "remote_access_servers": people}
 
 
-def _strings(summary: dict[str, Any]) -> list[str]:
-    """Return the different texts of a summary that are not plain ASCII."""
-    return [text for texts in summary.values() for text in texts if isinstance(text, str) and not text.isascii()]
+def _suspicious(texts: set[str]) -> list[str]:
+    """Return the different lines of `texts` that can hold something forbidden or broken, in order."""
+    lines = {line for text in texts for line in (text.split("\n") if "\n" in text else (text,))}
+    return sorted(line for line in lines if not line.isascii() or can_have_shape(line))
+
+
+def _is_well_formed(summary: dict[str, Any]) -> bool:
+    """Return whether UTF-8 can hold every text of a summary."""
+    try:
+        for texts in summary.values():
+            "".join(text for text in texts if isinstance(text, str)).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _well_formed(value: Any) -> Any:

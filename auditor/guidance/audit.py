@@ -40,7 +40,11 @@ def freshness_result(aging: tuple[Dated, ...], today: date) -> ControlResult:
 
 def privacy_result(document: object) -> ControlResult:
     """Return A-01 for a finished JSON document; on a fail it must not be published."""
-    found = forbidden_fields(document)
+    return privacy_outcome(forbidden_fields(document))
+
+
+def privacy_outcome(found: list[str]) -> ControlResult:
+    """Return A-01 for a document in which `forbidden_fields` found `found`."""
     if not found:
         return _result("A-01", Outcome.PASS, "clean")
     shown = found[:10]
