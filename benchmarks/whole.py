@@ -3,8 +3,8 @@
     python benchmarks/whole.py [--links N] [--routes N] [--processes N] [--rounds N]
 
 Needs root. Everything is made inside a network and a PID namespace of its own, and ends with them.
-The scan includes start-up, judging and writing the report in two languages; the peer looks, matches and
-writes what it saw.
+Each includes start-up. The scan looks, matches and judges 27 controls; the peer looks, matches and
+writes what it saw. The rows of `auditor scan` add the report, in two languages with reasons and evidence.
 """
 
 import argparse
@@ -24,7 +24,8 @@ if not __package__:
 
 from benchmarks import harness
 
-OURS = "auditor scan, JSON report"
+OURS = "auditor: look, match, judge"
+JSON = "auditor scan, JSON report"
 HTML = "auditor scan, HTML and JSON report"
 STACK = "careful psutil + ip -j stack"
 TOOLS = "ip, bridge, ss: not parsed"
@@ -98,7 +99,8 @@ def candidates(directory: str, peaks: dict[str, int]) -> dict[str, harness.Candi
         "ip -d -j link; ip -j addr; ip -j route show table all; ip -j rule; ip xfrm policy; bridge -j fdb; ss -H -tunap"
     )
     commands = {
-        OURS: [*scan, "--format", "json"],
+        OURS: [sys.executable, str(Path(__file__).with_name("look.py"))],
+        JSON: [*scan, "--format", "json"],
         HTML: [*scan, "--format", "html,json"],
         STACK: [sys.executable, str(Path(__file__).with_name("careful_stack.py")), f"{directory}/peer.json"],
         TOOLS: ["sh", "-c", tools],
