@@ -10,6 +10,7 @@ from auditor.correlate import devices, ipsec, kernel, l2tp
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
+from auditor.correlate.recheck import from_outside
 from auditor.correlate.tables import Tables, build
 from auditor.model.sightings import BlindSpot, ProbeRun
 from auditor.model.tunnel import Inventory, NotTunnel, Port, Tunnel
@@ -42,5 +43,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += kernel.encapsulating_routes(table)
         not_tunnels += here
         all_ports += ports(table, here)
-    inventory = Inventory(tunnels=nest(distinct(tunnels)), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports))
+    inventory = Inventory(
+        tunnels=nest(map(from_outside, distinct(tunnels))), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
+    )
     return inventory, tuple(gaps)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import technologies
-from auditor.correlate import routing, state
+from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
 from auditor.model.address import parse
@@ -87,9 +87,13 @@ def _witnesses(table: ScopeTable, link: Link, outer: Outer) -> Iterator[Witness]
     said += [f"remote {outer.remote}"] if outer.remote else []
     said += [f"local {outer.local}"] if outer.local else []
     said += [f"identifier {outer.identifier}"] if outer.identifier is not None else []
-    yield Witness(probe="links", says=", ".join(said), recheck=f"ip -d link show dev {link.name}")
+    yield Witness(probe="links", says=", ".join(said), recheck=recheck.device(link))
     for row in table.fdb.get(link.ifindex, ())[:8]:
-        yield Witness(probe="fdb", says=f"forwards to {row.address}", recheck=f"bridge fdb show dev {link.name}")
+        yield Witness(
+            probe="fdb",
+            says=f"forwards to {row.address}",
+            recheck=recheck.command("bridge", "fdb", "show", "dev", link.name),
+        )
 
 
 def encapsulating_routes(table: ScopeTable) -> Iterator[Tunnel]:

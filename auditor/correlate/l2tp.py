@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from auditor import technologies
-from auditor.correlate import routing, state
+from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import L2tpSession, Link
@@ -201,7 +201,7 @@ def _witnesses(session: L2tpSession, link: Link | None) -> Iterator[Witness]:
     """Yield what was said of the session and its device."""
     if link:
         what = "a PPP device" if is_ppp(link) else "an Ethernet device without a kind or hardware"
-        yield Witness(probe="links", says=f"{link.name} is {what}", recheck=f"ip -d link show dev {link.name}")
+        yield Witness(probe="links", says=f"{link.name} is {what}", recheck=recheck.device(link))
     whole = f"tunnel {session.tunnel_id}"
     said = [f"{whole} without a session" if session.session_id is None else f"session {session.session_id} of {whole}"]
     said += [f"version {session.version} over {session.encapsulation}"] if session.encapsulation else []

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor import technologies
-from auditor.correlate import routing, state, wireguard
+from auditor.correlate import recheck, routing, state, wireguard
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
@@ -183,13 +183,13 @@ class _Owned:
         yield Witness(
             probe="links",
             says=f"{link.name} is of kind {link.kind} ({_mode(link)})",
-            recheck=f"ip -d link show dev {link.name}",
+            recheck=recheck.device(link),
         )
         if holder:
             yield Witness(
                 probe="processes",
                 says=f"PID {holder.pid} ({holder.exe or holder.comm}) holds {link.name}",
-                recheck=f"grep -H iff: /proc/{holder.pid}/fdinfo/*",
+                recheck=recheck.holders(holder.pid),
             )
         if instance:
             named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"

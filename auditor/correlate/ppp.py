@@ -1,6 +1,6 @@
 """PPP devices: what one is, is what carries its session."""
 
-from auditor.correlate import l2tp, routing, state
+from auditor.correlate import l2tp, recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
 from auditor.model.sightings import Link
@@ -48,8 +48,6 @@ def device(table: ScopeTable, link: Link, sessions: l2tp.Sessions, *, broadband:
         alias=link.alias,
         routes=routes,
         default_route=routing.is_default(routes),
-        witnesses=(
-            Witness(probe="links", says=f"{link.name} is a PPP device", recheck=f"ip -d link show dev {link.name}"),
-        ),
+        witnesses=(Witness(probe="links", says=f"{link.name} is a PPP device", recheck=recheck.device(link)),),
         contradictions=(_UNTOLD,),
     )

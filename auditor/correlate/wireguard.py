@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from auditor.correlate import routing, state
+from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import Link, Process, WireGuardDevice, WireGuardPeer
@@ -100,16 +100,20 @@ def _witnesses(link: Link, device: WireGuardDevice | None, holder: Process | Non
         yield Witness(
             probe="processes",
             says=f"PID {holder.pid} ({holder.exe}) holds {link.name}",
-            recheck=f"grep -H iff: /proc/{holder.pid}/fdinfo/*",
+            recheck=recheck.holders(holder.pid),
         )
     yield Witness(
         probe="links",
         says=f"{link.name} is of kind {link.kind}",
-        recheck=f"ip -d link show dev {link.name}",
+        recheck=recheck.device(link),
     )
     if device is None:
         return
     probe = "wireguard" if device.door == "netlink" else "wireguard_uapi"
     for peer in device.peers[:_MAX_WITNESSED_PEERS]:
         end = f"{peer.endpoint} port {peer.endpoint_port}" if peer.endpoint else "no endpoint yet"
-        yield Witness(probe=probe, says=f"peer {peer.public_key}: {end}", recheck=f"wg show {link.name} endpoints")
+        yield Witness(
+            probe=probe,
+            says=f"peer {peer.public_key}: {end}",
+            recheck=recheck.command("wg", "show", link.name, "endpoints"),
+        )
