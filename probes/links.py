@@ -98,6 +98,7 @@ PROBE = Probe(
         "l2tp",
         "pptp",
         "sstp",
+        "ppp",
         "tun",
         "tap",
     ),
