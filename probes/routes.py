@@ -10,12 +10,12 @@ routes of MPLS, routes of source addresses within one IPv6 route, exceptions lea
 
 import struct
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from auditor.errors import ParseError, SourceError
 from auditor.model.sightings import Route, Sighting
 from auditor.netlink import tables, wire
-from auditor.netlink.decoder import Decoder, Field
+from auditor.netlink.decoder import Decoder, Field, Run
 from auditor.netlink.nexthops import Nexthop, read_nexthops
 from auditor.probe import Phase, Probe, View
 
@@ -96,24 +96,28 @@ def parse_routes(
     """
     decoder = Decoder(wire.RTM_NEWROUTE, _FIXED, _COLUMNS, _WANTED)
     for chunk in chunks:
-        for row in decoder.rows(chunk):
-            # Nearly all routes of a large table: a prefix by one device that nobody asked for.
-            if (
-                row[_INDEX] is not None
-                and row[_INDEX] not in devices
-                and row[_PREFIX_LEN]
-                and row[_ENCAPSULATION] is None
-            ):
-                continue
-            entry = _Entry._make(row)
-            # A kernel without IPv6 answers a question for IPv6 routes with those of IPv4.
-            if entry.family == family and not entry.flags & _CLONED:
-                yield from _wanted_rows(entry, devices, nexthops)
+        for run in decoder.runs(chunk):
+            for row in _worth_a_look(run, devices):
+                entry = _Entry._make(row)
+                # A kernel without IPv6 answers a question for IPv6 routes with those of IPv4.
+                if entry.family == family and not entry.flags & _CLONED:
+                    yield from _wanted_rows(entry, devices, nexthops)
 
 
-_INDEX = _Entry._fields.index("ifindex")
 _PREFIX_LEN = _Entry._fields.index("prefix_len")
-_ENCAPSULATION = _Entry._fields.index("encapsulation")
+_ELSEWHERE = {"encapsulation", "multipath", "nexthop"}  # columns that can name further ways
+
+
+def _worth_a_look(run: Run, devices: frozenset[int]) -> Iterable[tuple[Any, ...]]:
+    """Return the rows of `run`, without those that are a plain prefix by one device that nobody asked for.
+
+    NOTE: those are nearly all of a large table, and they go before a row is made of them.
+    """
+    places = run.places
+    if places is None or "ifindex" not in places or not _ELSEWHERE.isdisjoint(places):
+        return map(run.pick, run.values)
+    at = places["ifindex"]
+    return [run.pick(values) for values in run.values if values[at] in devices or not values[_PREFIX_LEN]]
 
 
 def _wanted_rows(entry: _Entry, devices: frozenset[int], nexthops: Nexthops) -> Iterator[Route]:

@@ -6,10 +6,14 @@ message (every byte that says where something is: lengths and types, at every le
 values that choose how others are read) and one `struct` that reads the wanted values. A message
 whose masked bytes equal those of the first has the same layout, wholly, because each header says
 where the next one is. Any other message is walked.
+
+Where several alike messages came in a row, the rest of the run is proved at once: each masked byte
+of all of them is one slice of the datagram, and how many of its bytes are the expected one is counted
+in C. A run so proved is read by one `iter_unpack`.
 """
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -18,6 +22,8 @@ from auditor.netlink.wire import ATTRIBUTE, ATTRIBUTE_BYTES, HEADER_BYTES, NLA_T
 
 _MAX_LAYOUTS = 256
 _MAX_LAYOUTS_OF_A_LENGTH = 16
+_RUN_AFTER = 4  # alike messages in a row before a run is looked for
+_RUN_LEAST = 8
 _LENGTH = struct.Struct("=I").unpack_from
 _LENGTH_AND_TYPE = struct.Struct("=IH")
 _HEADER_PROOF = (0, _LENGTH_AND_TYPE.size)  # flags and sequence number may differ
@@ -58,6 +64,18 @@ class Choice(NamedTuple):
 Wanted = Field | Nest | Choice
 
 
+class Run(NamedTuple):
+    """Messages of one layout: what was read of each, and how a row is made of that.
+
+    `places` says at which index of the values each column that is there stands (the values of the
+    fixed part come first); None: the values are rows already.
+    """
+
+    places: Mapping[str, int] | None
+    values: Iterable[Values]
+    pick: Callable[[Values], Values]
+
+
 class _Found(NamedTuple):
     """Where a wanted value was found."""
 
@@ -66,12 +84,20 @@ class _Found(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """A compiled walk: `mask` and `pattern` prove a message to be alike, the others read it."""
+    """A compiled walk: `mask` and `pattern` prove a message to be alike, the others read it.
+
+    `proof` is the same mask as (place, byte) pairs, `read_run` reads messages that follow each other at
+    `stride` bytes, `places` are those of a `Run`.
+    """
 
     mask: int
     pattern: int
+    proof: tuple[tuple[int, bytes], ...]
+    stride: int
     read: Callable[[memoryview], Values]
+    read_run: Callable[[memoryview], Iterator[Values]]
     pick: Callable[[Values], Values]
+    places: Mapping[str, int]
 
 
 class Decoder:
@@ -96,28 +122,39 @@ class Decoder:
     def rows(self, chunk: bytearray | bytes) -> list[Values]:
         """Return one row for each message of `chunk`, in order; raises ParseError if any is malformed."""
         rows: list[Values] = []
-        add = rows.append
-        from_bytes = int.from_bytes
+        for run in self.runs(chunk):
+            rows += map(run.pick, run.values)
+        return rows
+
+    def runs(self, chunk: bytearray | bytes) -> Iterator[Run]:
+        """Yield the messages of `chunk` in order, as runs that can be sifted before rows are made of them.
+
+        Raises ParseError if any message is malformed, after the runs before it.
+        """
         view = memoryview(chunk)
         offset, size = 0, len(view)
         layout: _Layout | None = None
+        alike = 0
         while offset < size:
-            if size - offset < HEADER_BYTES:
-                raise ParseError("netlink message header cut short")
-            (length,) = _LENGTH(view, offset)
-            if not HEADER_BYTES <= length <= size - offset:
-                raise ParseError("netlink message length out of bounds")
-            message = view[offset : offset + length]
-            offset += (length + 3) & ~3
-            number = from_bytes(message, "little")
+            if layout is not None and alike >= _RUN_AFTER:
+                alike = 0
+                if run := _run_length(chunk, offset, layout):
+                    end = offset + run * layout.stride
+                    yield Run(layout.places, layout.read_run(view[offset:end]), layout.pick)
+                    offset = end
+                    continue
+            message = _message_at(view, offset, size)
+            offset += align(len(message))
+            number = int.from_bytes(message, "little")
+            alike += 1
             if layout is None or number & layout.mask != layout.pattern:
-                layout = self._known(length, number)
+                alike = 0
+                layout = self._known(len(message), number)
                 if layout is None:
                     row, layout = self._walk(message, number)
-                    add(row)
+                    yield Run(None, (row,), _as_it_is)
                     continue
-            add(layout.pick(layout.read(message)))
-        return rows
+            yield Run(layout.places, (layout.read(message),), layout.pick)
 
     def _known(self, length: int, number: int) -> _Layout | None:
         """Return the layout learnt before that the message proves to have, if any."""
@@ -158,10 +195,45 @@ class Decoder:
         order = [*range(self._fixed_count), *(places.get(column, absent) for column in self._columns)]
         pick = itemgetter(*order)
         bits = int.from_bytes(mask, "little")
-        read = struct.Struct(form).unpack_from
-        if absent not in order:
-            return _Layout(bits, number & bits, read, pick)
-        return _Layout(bits, number & bits, read, lambda values: pick((*values, None)))
+        stride = align(size)
+        proof = tuple((place, survey.message[place : place + 1].tobytes()) for place in range(size) if mask[place])
+        return _Layout(
+            mask=bits,
+            pattern=number & bits,
+            proof=proof,
+            stride=stride,
+            read=struct.Struct(form).unpack_from,
+            read_run=struct.Struct(f"{form}{stride - end}x").iter_unpack,
+            pick=pick if absent not in order else lambda values: pick((*values, None)),
+            places=places,
+        )
+
+
+def _message_at(view: memoryview, offset: int, size: int) -> memoryview:
+    """Return the message at `offset` of a datagram of `size` bytes; raises ParseError if it does not fit."""
+    if size - offset < HEADER_BYTES:
+        raise ParseError("netlink message header cut short")
+    (length,) = _LENGTH(view, offset)
+    if not HEADER_BYTES <= length <= size - offset:
+        raise ParseError("netlink message length out of bounds")
+    return view[offset : offset + length]
+
+
+def _as_it_is(values: Values) -> Values:
+    """Return `values`, which are a row already."""
+    return values
+
+
+def _run_length(chunk: bytearray | bytes, offset: int, layout: _Layout) -> int:
+    """Return how many messages from `offset` on are proved to have `layout`; 0 if too few for a run."""
+    stride = layout.stride
+    run = (len(chunk) - offset) // stride
+    for place, byte in layout.proof:
+        if run < _RUN_LEAST:
+            return 0
+        column = chunk[offset + place : offset + run * stride : stride]
+        run = len(column) - len(column.lstrip(byte))
+    return run if run >= _RUN_LEAST else 0
 
 
 def _value(message: memoryview, found: _Found) -> Any:

@@ -179,6 +179,40 @@ def test_equal_to_an_ordinary_walk():
     assert sum(subject._room == 0 for subject in subjects) > 0
 
 
+def test_long_runs_are_equal_to_an_ordinary_walk_wherever_they_break():
+    make, proved = Messages(12), 0
+    left = int(os.environ.get("AUDITOR_FUZZ_MESSAGES", "20000"))
+    subject = decoder()
+    while left > 0:
+        sequence = []
+        for _ in range(make.random.randrange(1, 4)):
+            base = make.message()
+            run = [bytearray(base) for _ in range(make.random.randrange(1, 60))]
+            for message in run:
+                struct.pack_into("=i", message, 20, make.random.randrange(1 << 20))
+            if make.random.random() < 0.5:
+                make.spoil(make.random.choice(run))
+            sequence += run
+        chunk = b"".join(sequence)
+        if compare(subject, chunk):
+            proved += sum(1 for run in subject.runs(chunk) if not isinstance(run.values, tuple))
+        left -= len(sequence)
+    assert proved > 50
+
+
+@pytest.mark.parametrize("place", range(72))
+def test_damage_inside_a_run_is_seen(place):
+    make = Messages(5)
+    parts = make.attribute(3, b"vx1\0") + wire.pack_attribute(18, wire.pack_attribute(1, b"vxlan\0"))
+    message = wire.pack_message(KIND, 2, 1, 1, bytes(struct.calcsize("=" + FIXED)) + parts)
+    for at in (6, 12, 19):
+        for value in (0, 1, 4, 5, 0xFF):
+            messages = [bytearray(message) for _ in range(20)]
+            if place < len(message):
+                messages[at][place] = value
+            compare(decoder(), b"".join(messages))
+
+
 def test_damage_at_every_byte_of_a_learnt_layout():
     make = Messages(5)
     outer = make.attribute(1, bytes(4)) + make.attribute(2, bytes(4))
