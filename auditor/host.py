@@ -92,6 +92,13 @@ class Host:
         except OSError as error:
             raise source_error(error, needs=needs) from None
 
+    def same_file(self, path: str, other: str, *, needs: str | None = None) -> bool:
+        """Return whether `path` and `other` lead to one and the same file; raises SourceError."""
+        try:
+            return Path(self._root + path).samefile(self._root + other)
+        except OSError as error:
+            raise source_error(error, needs=needs) from None
+
     def descriptors(self, path: str, *, needs: str | None = None) -> procfs.Descriptors:
         """Return what is open in `path` (/proc/PID/fd); raises SourceError, also when one link is denied."""
         try:

@@ -15,7 +15,8 @@ for a process of root and one of another user:
 | other user, both                        | yes                | yes       | yes     | yes         | yes    |
 
 Cannot see: descriptors of a thread that has a table of its own (unshare(CLONE_FILES)) or that alone
-changed namespace (setns); descriptors in flight over UNIX sockets or registered with io_uring only; a
+changed namespace (setns); that a program names another file as its executable (prctl(PR_SET_MM_EXE_FILE),
+a privilege); descriptors in flight over UNIX sockets or registered with io_uring only; a
 TUN node outside /dev without "tun" in its path; processes outside the PID namespace this runs in. The
 device that `iff:` names may have been moved to another namespace than its holder's. macvtap devices
 (/dev/tapN) are ports of virtual machines and have no `iff:`. Command lines, environments and users are
@@ -204,6 +205,7 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
         sockets=held.sockets,
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
+        exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
     )
 
 
@@ -238,6 +240,20 @@ def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | Non
         gaps.add(pid, "/proc/*/exe", error)
         return None, False
     return link.removesuffix(_DELETED), link.endswith(_DELETED)
+
+
+def _is_here(host: Host, base: str, exe: str | None) -> bool | None:
+    """Return whether the host's own file `exe` is what the process runs, None if that cannot be told.
+
+    The link names the file as the process's mount namespace does, so any container can have one there.
+    Looked at only for programs that would clear a device: another file can lie on a dead file server.
+    """
+    try:
+        return exe is not None and host.same_file(f"{base}/exe", exe, needs=_PTRACE)
+    except SourceAbsent:
+        return False
+    except SourceError:
+        return None
 
 
 def _comm(host: Host, base: str) -> str | None:

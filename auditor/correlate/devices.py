@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from auditor import technologies
 from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
-from auditor.correlate.tables import ScopeTable, Tables
+from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.sightings import BlindSpot, Link, Reason
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel, Tunnel
@@ -15,10 +15,12 @@ Found = Tunnel | NotTunnel | BlindSpot
 _TUNNEL_ARPHRD = {768: "ipip", 769: "ip6tnl", 776: "sit", 778: "gre", 823: "ip6gre"}
 _WIRES = {1, 6, 24, 32, 280, 801, 802, 803, 804, 805, 824}  # Ethernet, 802, IEEE1394, InfiniBand, CAN, Wi-Fi, 802.15.4
 
+_MODEMS = {519, 530, 65534}  # raw IP, serial multiplex, none: what mobile modems are, with hardware behind them
+
 
 def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int) -> Iterator[Found]:
     """Yield one finding for every device of `table`, in ifindex order; `now_s` is Unix time."""
-    broadband = ppp.all_broadband(table, sessions)
+    broadband = ppp.all_broadband(tables, table, sessions)
     for link in sorted(table.links.values()):
         if l2tp.is_ppp(link):
             yield ppp.device(table, link, sessions, broadband=broadband)
@@ -40,20 +42,19 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Found:
         return _none(table, link, _FALLBACK)
     if technology:
         return kernel.tunnel(table, link, technology)
-    if link.kind == "tun" or (link.kind is None and link.arphrd == _TUN_ARPHRD):
+    if is_tun(link):
         return owned.device(tables, table, link, now_s=now_s)
     if link.kind in known.devices:
         return _none(table, link, known.devices[link.kind])
     if l2tp.is_nameless_ethernet(link) and l2tp.names_hardware(tables):
         return _unrecognised(table, link)  # NOTE: a virtual device of an unknown driver may be a tunnel
-    if link.kind is None and link.arphrd in _WIRES:
+    if link.kind is None and (link.arphrd in _WIRES or (link.arphrd in _MODEMS and link.hardware is not None)):
         return _none(table, link, Text("network port (no virtual device kind)", "网络端口（非虚拟设备）"))
     if link.kind is None and link.arphrd in _TUNNEL_ARPHRD:
         return kernel.tunnel(table, link, known.by_id[_TUNNEL_ARPHRD[link.arphrd]])
     return _unrecognised(table, link)
 
 
-_TUN_ARPHRD = 65534
 _FALLBACK = Text(
     "made by the kernel module itself in every namespace; down and without a far end",
     "由内核模块在每个命名空间自动创建；未启用且无对端",

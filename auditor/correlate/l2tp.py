@@ -46,8 +46,8 @@ class Sessions:
 
 
 def is_ppp(link: Link) -> bool:
-    """Return whether `link` is a PPP device."""
-    return link.kind == "ppp" or link.arphrd == _ARPHRD_PPP
+    """Return whether `link` is a PPP device; a TUN device can be given any hardware type (TUNSETLINK)."""
+    return link.kind == "ppp" or (link.kind is None and link.arphrd == _ARPHRD_PPP)
 
 
 def is_nameless_ethernet(link: Link) -> bool:

@@ -10,6 +10,7 @@ from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
 from auditor.model.sightings import Link, OpenVpnInstance, Process, Socket
+from auditor.model.text import Text
 from auditor.model.tunnel import (
     Endpoint,
     Family,
@@ -32,18 +33,26 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     """Return what TUN/TAP device `link` is: by its owner, else a tunnel of an unrecognised owner."""
     holders = tables.holders(link.name, table.scope)
     known = technologies.load()
-    for candidate in holders:
-        if (reason := known.plumbing_of(candidate.exe)) and not candidate.exe_deleted:
-            return NotTunnel(
-                scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason
-            )
-    holder: Process | None = next((h for h in holders if known.owner(h.exe)), holders[0] if holders else None)
+    if reason := _plumbing(link, holders):
+        return NotTunnel(scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason)
+    here = [holder for holder in holders if holder.netns == table.scope.inode] or holders
+    holder: Process | None = next((h for h in here if known.owner(h.exe)), here[0] if here else None)
     technology = known.owner(holder.exe) if holder else None
     owner = owner_of(holder) if holder else None
     if link.name in table.wireguard or (technology and technology.id == "wireguard"):
         return wireguard.tunnel(tables, table, link, now_s=now_s, holder=holder, owner=owner)
     found = _Owned(tables, table, link, holder, technology or known.by_id[_mode(link)])
     return found.tunnel(owner)
+
+
+def _plumbing(link: Link, holders: list[Process]) -> Text | None:
+    """Return why `link` is no tunnel: a TAP that only programs of virtual machines or containers can hold.
+
+    One such holder clears nothing while another is there too: the device may be the other's, or shared.
+    """
+    known = technologies.load()
+    reasons = [known.plumbing_of(h.exe) if h.exe_here and not h.exe_deleted else None for h in holders]
+    return reasons[0] if reasons and all(reasons) and _mode(link) == "tap" else None
 
 
 def _mode(link: Link) -> str:

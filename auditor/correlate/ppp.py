@@ -1,9 +1,10 @@
 """PPP devices: what one is, is what carries its session."""
 
+from auditor import technologies
 from auditor.correlate import l2tp, recheck, routing, state
 from auditor.correlate.identity import identify
-from auditor.correlate.tables import ScopeTable
-from auditor.model.sightings import Link
+from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model.sightings import Link, Process
 from auditor.model.text import Text
 from auditor.model.tunnel import Layer, NotTunnel, Tunnel, Witness
 
@@ -11,16 +12,28 @@ _BROADBAND = Text("broadband dial-up (PPPoE), listed by the kernel", "宽带拨�
 _UNTOLD = Text("what carries this PPP session could not be told", "无法判定该PPP会话由何种方式承载")
 
 
-def all_broadband(table: ScopeTable, sessions: l2tp.Sessions) -> bool:
+def all_broadband(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions) -> bool:
     """Return whether every PPP device of `table` that no L2TP session names is PPPoE.
 
     The kernel does not say which device a PPPoE session has, so their number decides: there must be one
-    for each device. It decides nothing while L2TP sessions are there whose devices could not be read.
+    for each device. It decides nothing while L2TP sessions are there whose devices could not be read, nor
+    beside a program that carries PPP otherwise: a session need not have a device (relays have none).
     """
+    if any(_carries_ppp(process) for process in tables.processes.values() if process.netns == table.scope.inode):
+        return False
     others = [link for link in table.links.values() if l2tp.is_ppp(link) and sessions.of(table, link) is None]
     listed = sum(1 for session in table.ppp if session.carrier == "pppoe")
     unread = not table.ppp_read and any(s.pseudowire == "ppp" for s in sessions.bare.get(table.scope.inode, ()))
     return len(others) <= listed and not unread
+
+
+_OTHER_CARRIERS = ("pptp", "sstp", "fortinet")
+
+
+def _carries_ppp(process: Process) -> bool:
+    """Return whether `process` is a program that runs PPP over something else than Ethernet or L2TP."""
+    technology = technologies.load().owner(process.exe)
+    return technology is not None and technology.id in _OTHER_CARRIERS
 
 
 def device(table: ScopeTable, link: Link, sessions: l2tp.Sessions, *, broadband: bool) -> Tunnel | NotTunnel:

@@ -24,6 +24,13 @@ from auditor.model.sightings import (
     XfrmState,
 )
 
+_ARPHRD_NONE = 65534  # linux/if_arp.h
+
+
+def is_tun(link: Link) -> bool:
+    """Return whether `link` is a TUN/TAP device; what states no kind and no hardware behind it may be one."""
+    return link.kind == "tun" or (link.kind is None and link.arphrd == _ARPHRD_NONE and link.hardware is None)
+
 
 @dataclass(slots=True)
 class ScopeTable:
@@ -74,16 +81,21 @@ class Tables:
     vici_read: bool = False
 
     def holders(self, name: str, scope: Scope) -> list[Process]:
-        """Return the processes that hold TUN/TAP device `name`: those of `scope`, else any elsewhere.
+        """Return the processes that can hold TUN/TAP device `name` of `scope`: those in it first, then by PID.
 
-        A descriptor keeps its device when process or device move to another namespace, so a holder
-        elsewhere counts if no device of that name exists in its own namespace.
+        A descriptor keeps its device when process or device move to another namespace, and it tells the
+        name only. So a process elsewhere can be meant if its own namespace has no TUN/TAP device of that
+        name, or if it holds `scope` open (as those do that serve rootless containers).
         """
-        named = [process for process in self.processes.values() if name in process.tun_devices]
+        named = sorted(process for process in self.processes.values() if name in process.tun_devices)
         here = [process for process in named if process.netns == scope.inode]
-        if here:
-            return sorted(here)
-        return sorted(p for p in named if p.netns not in self.scopes or name not in self.scopes[p.netns].by_name)
+        return here + [p for p in named if p.netns != scope.inode and self._can_hold(p, name, scope)]
+
+    def _can_hold(self, process: Process, name: str, scope: Scope) -> bool:
+        """Return whether `process` of another namespace can be a holder of device `name` in `scope`."""
+        home = self.scopes.get(process.netns or 0)
+        own = home.by_name.get(name) if home else None
+        return own is None or not is_tun(own) or scope.inode in dict(process.held_netns)
 
     def home_of(self, process: Process | None, table: ScopeTable) -> ScopeTable:
         """Return the namespace that `process`, which holds a device of `table`, sends its packets from."""
@@ -178,5 +190,6 @@ def _place_userspace_wireguard(tables: Tables) -> None:
         home = tables.scopes.get(process.netns) if process and process.netns else None
         homes = [home] if home and device.interface in home.by_name else list(tables.scopes.values())
         for table in homes:
-            if device.interface in table.by_name:
+            link = table.by_name.get(device.interface)
+            if link and is_tun(link):  # what the kernel says of its own devices stands
                 table.wireguard[device.interface] = device

@@ -177,7 +177,8 @@ class Process(NamedTuple):
     `netns` is the inode of its network namespace. `tun_devices` are the names in `iff:` lines of its
     descriptors. `unit` is the systemd unit of its cgroup, else the last component of that; `comm` and `unit`
     are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
-    that it holds open. Never a command line.
+    that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
+    this host and not of a container (None: not looked at). Never a command line.
     """
 
     pid: int
@@ -190,6 +191,7 @@ class Process(NamedTuple):
     sockets: tuple[int, ...] = ()
     unit: str | None = None
     held_netns: tuple[tuple[int, int], ...] = ()
+    exe_here: bool | None = None
 
 
 class Socket(NamedTuple):

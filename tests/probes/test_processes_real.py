@@ -150,3 +150,21 @@ def test_real_kernel_threads_and_ended_children_are_no_gap() -> None:
         programs += not stat.kernel_thread and stat.state != "Z"
     assert abs(total - programs) <= max(10, programs // 3)  # others come and go on a shared machine
     assert total < len(list(Path("/proc").glob("[0-9]*")))
+
+
+@requires_root
+def test_a_containers_own_file_at_a_path_of_the_host_is_told_from_the_hosts() -> None:
+    """The link of the executable says the same path for both: it names the file as its own mount namespace does."""
+    swap = f'mount -t tmpfs none /usr/libexec && cp "{os.path.realpath(sys.executable)}" /usr/libexec/qemu-kvm'
+    start = f'{swap} && exec /usr/libexec/qemu-kvm -c "$0" "$@"'
+    argv = ["unshare", "--net", "--mount", "sh", "-c", start, HOLDER.replace("{then}", ""), "vnet0", SECRET]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
+    ) as program:
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline()
+            row = row_of(list(processes.run(real_view())), program.pid)
+        finally:
+            program.kill()
+    assert (row.exe, row.exe_here) == ("/usr/libexec/qemu-kvm", False)

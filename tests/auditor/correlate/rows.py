@@ -32,6 +32,7 @@ def process(pid: int, exe: str | None, *tun_devices: str, netns: int = 100, sock
         netns=netns,
         tun_devices=tun_devices,
         sockets=sockets,
+        exe_here=True,
     )
 
 

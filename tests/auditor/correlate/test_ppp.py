@@ -2,7 +2,7 @@
 
 from auditor.model.sightings import BlindSpot, L2tpSession, Link, PppSession, ProbeRun, Reason
 from auditor.model.tunnel import State
-from tests.auditor.correlate.rows import HOST, link, only_device, only_tunnel, run, seen
+from tests.auditor.correlate.rows import HOST, link, only_device, only_tunnel, process, run, seen
 
 PPPOE = PppSession("pppoe", device="eth0")
 UNREAD = BlindSpot(
@@ -97,3 +97,10 @@ def test_a_session_without_a_device_is_a_tunnel_of_unknown_state() -> None:
         assert (tunnel.technology, tunnel.interface, tunnel.state) == ("l2tp", None, State.UNKNOWN)
         assert "no PPP device" in tunnel.state_reason.en
     assert HOST.inode == tunnel.scope.inode
+
+
+def test_a_program_that_carries_ppp_otherwise_is_not_hidden_by_a_session_without_a_device() -> None:
+    """A relay of PPPoE has sessions and no device, so their number says nothing beside PPTP."""
+    for path in ("/usr/sbin/pptp", "/usr/sbin/sstpc", "/usr/bin/openfortivpn"):
+        assert technologies(ppp(0), run("ppp", PPPOE), run("processes", process(50, path))) == {"ppp0": "ppp"}
+    assert technologies(ppp(0), run("ppp", PPPOE), run("processes", process(50, "/usr/sbin/pppd"))) == {}
