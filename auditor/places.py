@@ -89,9 +89,14 @@ def with_register(place: Place, match: Match, circuit: Circuit | None) -> Place:
 
 
 def inherited(place: Place, outer: Place) -> Place:
-    """Return the place of an inner tunnel's far end: its outer tunnel's (guidance 5.7)."""
+    """Return the place of an inner tunnel's far end: its outer tunnel's (guidance 5.7).
+
+    Not with confidence if the inventory knows the far end itself to lie elsewhere.
+    """
+    elsewhere = place.location is not None and place.location != outer.location
     return replace(
         outer,
+        confidence="low" if elsewhere else outer.confidence,
         basis="outer_tunnel" if outer.location else "none",
         address_class=place.address_class,
         source=Text("the outer tunnel", "外层隧道"),

@@ -9,7 +9,7 @@ from auditor.correlate.tables import ScopeTable
 from auditor.model.address import parse
 from auditor.model.sightings import Link, Outer, Route
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
+from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Way, Witness
 from auditor.technologies import Technology
 
 _UDP = ("vxlan", "geneve", "bareudp", "gtp", "fou", "gue")
@@ -77,8 +77,23 @@ def _remotes(table: ScopeTable, link: Link, outer: Outer, transport: str) -> Ite
         seen.add(address)
         yield Remote(
             endpoint=Endpoint(address=address, port=port, transport=transport),
-            way=None if parse(address).is_multicast else routing.way(table, address, through=link.ifindex),
+            way=_way(table, link, address),
         )
+
+
+def _way(table: ScopeTable, link: Link, address: str) -> Way | None:
+    """Return how outer packets of `link` to `address` leave; None if that is not known.
+
+    A device that was moved sends from the namespace it was made in, which its link data numbers only.
+    One bound to a device leaves by that whatever the routes say; by which port of a VRF is not told.
+    """
+    if link.lower_netnsid is not None or parse(address).is_multicast:
+        return None
+    way = routing.way(table, address, through=link.ifindex)
+    bound = table.links.get(link.lower or 0)
+    if bound is None or (way and way.interface == bound.name):
+        return way
+    return None if bound.kind == "vrf" else Way(interface=bound.name, scope=table.scope)
 
 
 def _witnesses(table: ScopeTable, link: Link, outer: Outer) -> Iterator[Witness]:

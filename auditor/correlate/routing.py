@@ -58,7 +58,7 @@ def way(
     row = table.underlays.get((destination, mark)) if destination else None
     if row is None or (through is not None and row.ifindex == through):
         return None
-    return Way(interface=table.name_of(row.ifindex), next_hop=row.next_hop, source=row.source)
+    return Way(interface=table.name_of(row.ifindex), next_hop=row.next_hop, source=row.source, scope=table.scope)
 
 
 def _carries(route: Route) -> bool:

@@ -61,11 +61,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How outer packets to one remote leave: device, next hop and source address (None: not known)."""
+    """How outer packets to one remote leave: device, next hop and source address (None: not known).
+
+    `scope` is the namespace of that device, None for the tunnel's own: a tunnel whose device was moved
+    sends its packets from the namespace that its owner is in, or that it was made in.
+    """
 
     interface: str | None = None
     next_hop: str | None = None
     source: str | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

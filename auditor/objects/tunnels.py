@@ -1,10 +1,12 @@
 """Tunnels as objects: every far end is a path, matched, placed and judged; the worst path decides."""
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from auditor import places
 from auditor.guidance.assess import assess
 from auditor.matching import Observed, match
+from auditor.matching.attributes import covers
 from auditor.model.facts import FactSet
 from auditor.model.match import Match, Place
 from auditor.model.scan import Audited, Path
@@ -25,6 +27,26 @@ class _Found:
     match: Match
 
 
+def _carrier(ends: tuple[_Found, ...], inner: Remote) -> _Found | None:
+    """Return which of the outer tunnel's `ends` carries `inner`: the only one, else the one that its prefixes name.
+
+    None if that cannot be told: an end that happens to be listed first vouches for nobody.
+    """
+    if len(ends) == 1:
+        return ends[0]
+    lengths = [_longest(found.remote.prefixes, inner.endpoint.address) for found in ends]
+    best = max(lengths, default=-1)
+    return ends[lengths.index(best)] if best >= 0 and lengths.count(best) == 1 else None
+
+
+def _longest(prefixes: tuple[str, ...], address: str | None) -> int:
+    """Return the length of the longest of `prefixes` that holds `address`, -1 if none does."""
+    if address is None:
+        return -1
+    networks = [ip_network(text, strict=False) for text in prefixes]
+    return max((network.prefixlen for network in networks if covers((network,), address)), default=-1)
+
+
 class TunnelJudge:
     """Judges the tunnels of one scan; outer tunnels first, since inner ones inherit from them."""
 
@@ -33,10 +55,20 @@ class TunnelJudge:
         self._context = context
         self._ports = {(port.scope.inode, port.interface): port for port in ports}
         self._tunnels = tunnels
+        self._by_id = {tunnel.id: tunnel for tunnel in tunnels}
         self._found: dict[str, tuple[_Found, ...]] = {}
-        for tunnel in sorted(tunnels, key=lambda tunnel: tunnel.outer_id is not None):
-            ends = tunnel.remotes or (_NOWHERE,)
-            self._found[tunnel.id] = tuple(self._locate(tunnel, remote) for remote in ends)
+        for tunnel in tunnels:
+            self._find(tunnel)
+
+    def _find(self, tunnel: Tunnel) -> None:
+        """Locate every far end of `tunnel`, those of the tunnels around it first, the outermost foremost."""
+        waiting = [tunnel]
+        while (around := self._by_id.get(waiting[-1].outer_id or "")) and around not in waiting:
+            waiting.append(around)
+        for known in reversed(waiting):
+            if known.id not in self._found:
+                ends = known.remotes or (_NOWHERE,)
+                self._found[known.id] = tuple(self._locate(known, remote) for remote in ends)
 
     def carried(self) -> frozenset[tuple[str, str]]:
         """Return the circuits, as (provider, cid), that tunnels showed."""
@@ -81,16 +113,18 @@ class TunnelJudge:
                 endpoint.address,
                 found.place,
                 found.match,
-                uplink_class=uplinks.class_of(tunnel.scope, way.interface if way else None),
+                uplink_class=uplinks.class_of(
+                    way.scope if way and way.scope else tunnel.scope, way.interface if way else None
+                ),
             ),
         )
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
         """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
         place = places.observed(remote.endpoint, self._context.register)
-        if around := self._found.get(tunnel.outer_id or ""):
-            known = around[0].place
-            return _Found(remote, places.inherited(place, known) if known.location else place, around[0].match)
+        if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
+            known = around.place
+            return _Found(remote, places.inherited(place, known) if known.location else place, around.match)
         answer = match(self._observed(tunnel, remote, place), self._context.index)
         circuit = self._context.circuit(answer.provider, answer.cid)
         return _Found(remote, places.with_register(place, answer, circuit), answer)
@@ -98,7 +132,7 @@ class TunnelJudge:
     def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
         """Return what the register can be asked about this path."""
         way = remote.way or Way()
-        port = self._ports.get((tunnel.scope.inode, way.interface or ""))
+        port = self._ports.get(((way.scope or tunnel.scope).inode, way.interface or ""))
         local = tunnel.local.address or way.source
         return Observed(
             local=local,

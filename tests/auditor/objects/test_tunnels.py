@@ -9,7 +9,7 @@ from auditor.model.judgement import Outcome, Verdict
 from auditor.model.match import Strength
 from auditor.model.register import KnownNetwork, PublicNetworkReview
 from auditor.model.scan import Audited
-from auditor.model.tunnel import Family, State, Tunnel
+from auditor.model.tunnel import Endpoint, Family, State, Tunnel
 from auditor.objects.context import Context
 from auditor.objects.tunnels import TunnelJudge
 from auditor.objects.uplinks import find
@@ -156,3 +156,37 @@ def test_the_longest_prefix_of_the_inventory_decides_the_place() -> None:
         context(register={"circuits": (), "networks": (*REGISTER.networks, narrow)}), tunnel(remote("203.0.113.201"))
     )
     assert (audited.paths[0].place.location, audited.paths[0].place.relation) == ("HK", "affiliate")
+
+
+def test_of_several_outer_far_ends_the_one_that_carries_the_inner_tunnel_vouches_for_it() -> None:
+    good = remote("203.0.113.9", identity=KEY, identity_kind="wireguard", prefixes=("10.9.0.0/16",))
+    rogue = remote("203.0.113.200", prefixes=("10.8.0.0/16",))
+    outer = tunnel(good, rogue)
+    for address, strength in (("10.9.9.2", Strength.STRONG), ("10.8.9.2", Strength.NONE), ("10.7.0.1", Strength.NONE)):
+        inner = tunnel(remote(address), id="t-2", interface="gre1", outer_id="t-1", local=Endpoint(address="10.9.0.1"))
+        _, audited = judged(context(), outer, inner)
+        assert audited.paths[0].match.strength is strength, address
+        assert (audited.verdict is Verdict.COMPLIANT) is (strength is Strength.STRONG)
+
+
+def test_three_tunnels_in_each_other_are_told_in_any_order() -> None:
+    outer = tunnel(MATCHED)
+    middle = tunnel(remote("10.9.9.2"), id="t-2", interface="gre1", outer_id="t-1")
+    inner = tunnel(remote("10.9.9.3"), id="t-3", interface="gre2", outer_id="t-2")
+    for order in ((inner, middle, outer), (outer, inner, middle)):
+        assert {audited.id: audited.circuit for audited in judged(context(), *order)} == dict.fromkeys(
+            ("t-1", "t-2", "t-3"), "CT-1"
+        )
+
+
+def test_tunnels_that_name_each_other_as_outer_vouch_for_nobody() -> None:
+    one = tunnel(remote("10.9.9.2"), id="t-1", outer_id="t-2")
+    other = tunnel(remote("10.9.9.3"), id="t-2", outer_id="t-1")
+    assert {audited.verdict for audited in judged(context(), one, other)} == {Verdict.NEEDS_REVIEW}
+
+
+def test_an_inner_far_end_that_the_inventory_knows_elsewhere_is_reviewed() -> None:
+    elsewhere = remote("198.51.100.7")  # Beijing, though the outer tunnel ends in Singapore
+    inner = tunnel(elsewhere, id="t-2", technology="gre", interface="gre1", outer_id="t-1")
+    _, audited = judged(context(), tunnel(MATCHED), inner)
+    assert (audited.paths[0].place.confidence, audited.verdict) == ("low", Verdict.NEEDS_REVIEW)
