@@ -41,6 +41,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += ipsec.tunnels(tables, table, made)
         tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
+        gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here
         all_ports += ports(table, here)
     inventory = Inventory(

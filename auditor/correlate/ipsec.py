@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
-from auditor.correlate.owners import owner_of, silent_ike_daemons
+from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -87,9 +87,12 @@ def _take_roaming(found: dict[Pair, _Connection]) -> _Connection | None:
         return None
     together = _Connection(next((local for local, _ in pairs if local), None), None)
     for pair in pairs:
-        connection = found.pop(pair)
-        together.ike += connection.ike
-        together.states += connection.states
+        users = [sa for sa in found[pair].ike if sa.remote_access]
+        together.ike += users
+        if len(users) < len(found[pair].ike):  # NOTE: a site behind the same address stays a tunnel of its own
+            found[pair].ike = [sa for sa in found[pair].ike if not sa.remote_access]
+        else:
+            together.states += found.pop(pair).states
     return together
 
 
@@ -171,14 +174,24 @@ def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[_C
         role=Role.PEER,
         peers_count=len(taken),
         realisation=Realisation.INTEGRATED_VPN,
-        default_route=tunnel.default_route or any(_default_policy(connection) for connection in taken),
+        default_route=_any_of((tunnel.default_route, *_stated(map(_default_policy, taken)))),
         witnesses=(*tunnel.witnesses, *(w for connection in taken for w in _witnesses(connection))),
     )
 
 
+def _stated(answers: Iterable[bool | None]) -> list[bool]:
+    """Return the answers of connections that say anything: one without selectors leaves it to the routes."""
+    return [answer for answer in answers if answer is not None]
+
+
+def _any_of(answers: tuple[bool | None, ...]) -> bool | None:
+    """Return whether any answer is yes; None if none is and one is not known."""
+    return True if True in answers else None if None in answers else False
+
+
 def _idle(tables: Tables, tunnel: Tunnel) -> Tunnel:
     """Return the device of an IKE daemon that carries no association: down if the daemon said so."""
-    if tables.vici_read:
+    if tunnel.owner and told_all(tables, tunnel.owner.path):
         reason = Text("the IKE daemon reports no association", "IKE守护进程报告无安全关联")
         return replace(tunnel, state=State.DOWN, state_reason=reason)
     reason = Text("the IKE daemon's associations could not be read", "无法读取IKE守护进程的安全关联")

@@ -7,7 +7,7 @@ from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
 from auditor.model.address import parse
-from auditor.model.sightings import Link, Outer, Route
+from auditor.model.sightings import BlindSpot, Link, Outer, Reason, Route
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Way, Witness
 from auditor.technologies import Technology
@@ -108,6 +108,24 @@ def _witnesses(table: ScopeTable, link: Link, outer: Outer) -> Iterator[Witness]
             probe="fdb",
             says=f"forwards to {row.address}",
             recheck=recheck.command("bridge", "fdb", "show", "dev", link.name),
+        )
+
+
+_NO_TUNNEL_OF_ITS_OWN = ("ip", "ip6", "xfrm", "ila")  # for a tunnel device, which tells; ILA only translates
+
+
+def unknown_encapsulations(table: ScopeTable) -> Iterator[BlindSpot]:
+    """Yield a gap for each encapsulation of routes that the technology table does not know: it may be a tunnel."""
+    known = (*technologies.load().by_encapsulation, *_NO_TUNNEL_OF_ITS_OWN)
+    for name in sorted({route.encapsulation or "" for route in table.encapsulated} - set(known)):
+        yield BlindSpot(
+            probe="routes",
+            scope=table.scope.label,
+            source=f"routes with encapsulation {name}",
+            reason=Reason.UNPARSED,
+            detail="this encapsulation is not in the technology table; the routes may be a tunnel",
+            hides=("srv6", "mpls"),
+            needs=None,
         )
 
 

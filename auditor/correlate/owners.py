@@ -5,6 +5,8 @@ from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.sightings import Process
 from auditor.model.tunnel import Owner
 
+_SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket
+
 
 def owner_of(process: Process) -> Owner:
     """Return the owner that `process` is: its program by the full path of the executable."""
@@ -20,10 +22,13 @@ def silent_ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
     return [
         process
         for process in sorted(tables.processes.values())
-        if process.netns == table.scope.inode
-        and _carries(process, "ipsec")
-        and not (tables.vici_read and (process.exe or "").rpartition("/")[2].startswith("charon"))
+        if process.netns == table.scope.inode and _carries(process, "ipsec") and not told_all(tables, process.exe)
     ]
+
+
+def told_all(tables: Tables, path: str | None) -> bool:
+    """Return whether the IKE daemon at `path` is one that was asked over VICI, and answered in full."""
+    return tables.vici_read and (path or "").rpartition("/")[2] in _SPEAK_VICI
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:

@@ -36,8 +36,8 @@ def is_tun(link: Link) -> bool:
 class ScopeTable:
     """What was seen in one namespace.
 
-    `routes_read` is False when the routing tables could not be read whole. `underlays` are by far end
-    and firewall mark (None: without one).
+    `routes_read`, `xfrm_read` and `ppp_read` are False until that probe has read all of it. `underlays`
+    are by far end and firewall mark (None: without one).
     """
 
     scope: Scope
@@ -52,10 +52,10 @@ class ScopeTable:
     underlays: dict[tuple[str, int | None], Underlay] = field(default_factory=dict)
     sockets: dict[int, Socket] = field(default_factory=dict)
     wireguard: dict[str, WireGuardDevice] = field(default_factory=dict)
-    xfrm_read: bool = True
+    xfrm_read: bool = False
     states: list[XfrmState] = field(default_factory=list)
     policies: list[XfrmPolicy] = field(default_factory=list)
-    ppp_read: bool = True
+    ppp_read: bool = False
     ppp: list[PppSession] = field(default_factory=list)
     l2tp: list[L2tpSession] = field(default_factory=list)
 
@@ -115,10 +115,10 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
         table = tables.scopes.setdefault(run.scope.inode, ScopeTable(scope=run.scope))
         if run.probe == "routes":
             table.routes_read = not run.blind_spots
-        if run.probe == "xfrm" and run.blind_spots:
-            table.xfrm_read = False
-        if run.probe == "ppp" and run.blind_spots:
-            table.ppp_read = False
+        if run.probe == "xfrm":
+            table.xfrm_read = not run.blind_spots
+        if run.probe == "ppp":
+            table.ppp_read = not run.blind_spots
         if run.probe == "vici":
             tables.vici_read = not run.blind_spots
         for row in run.rows:

@@ -25,7 +25,8 @@ _NOT_TUNNELLED = {"PASS", "DROP"}
 def ike_sa(name: str, section: Section, pid: int) -> IkeSa:
     """Return one security association of `list-sas`; `section` holds the keys of SA."""
     values = section.values
-    remote_access = bool({"remote-eap-id", "remote-xauth-id", "remote-vips"} & values.keys())
+    children = tuple(_child(key, child) for key, child in _inner(section, "child-sas").items())
+    person = bool({"remote-eap-id", "remote-xauth-id", "remote-vips"} & values.keys())
     own_person = bool({"local-eap-id", "local-xauth-id"} & values.keys())
     return IkeSa(
         name=name,
@@ -35,12 +36,17 @@ def ike_sa(name: str, section: Section, pid: int) -> IkeSa:
         remote=_address(values.get("remote-host")),
         remote_port=_number(values.get("remote-port"), 10),
         local_id=None if own_person else _identity(values.get("local-id")),
-        remote_id=None if remote_access else _identity(values.get("remote-id")),
+        remote_id=None if person else _identity(values.get("remote-id")),
         initiator=values.get("initiator") == "yes",
-        children=tuple(_child(key, child) for key, child in _inner(section, "child-sas").items()),
+        children=children,
         pid=pid,
-        remote_access=remote_access,
+        remote_access=person and not any(_is_network(p) for child in children for p in child.remote_prefixes),
     )
+
+
+def _is_network(prefix: str) -> bool:
+    """Return whether `prefix` holds more than one address: a person has one, so behind this peer is a site."""
+    return not prefix.endswith(("/32", "/128"))
 
 
 def _child(key: str, section: Section) -> IkeChild:

@@ -102,6 +102,7 @@ def test_a_configured_connection_that_is_down_does_not_disappear() -> None:
     tunnel = only_tunnel(
         run("links", ETH0),
         ADDRESSES,
+        run("xfrm"),
         run("processes", process(60, "/usr/lib/ipsec/charon")),
         run("vici", sa("CONFIGURED", None)),
     )

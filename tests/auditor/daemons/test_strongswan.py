@@ -131,3 +131,15 @@ def test_mapping_meets_any_values(values: dict[str, bytes], lists: dict[str, lis
     section = parse_message(outer, wanted)
     assert len(strongswan.ike_sa("n", section, 1).children) == 1
     strongswan.configured("n", section, 1)
+
+
+def test_a_peer_with_a_network_behind_it_is_a_site_even_with_an_address_from_the_pool() -> None:
+    def peer(*selectors: str) -> IkeSa:
+        child = Section(values={"name": "net"}, lists={"remote-ts": selectors}, sections={})
+        children = Section(values={}, lists={}, sections={"net-1": child})
+        values = {"remote-host": "203.0.113.9", "remote-vips": "", "remote-id": "gw.sg"}
+        return strongswan.ike_sa("sg", Section(values=values, lists={}, sections={"child-sas": children}), 40)
+
+    assert peer("10.99.0.7/32").remote_access
+    assert not peer("10.99.0.7/32", "10.2.0.0/16").remote_access
+    assert peer("10.99.0.7/32", "10.2.0.0/16").remote_id is None
