@@ -8,13 +8,15 @@ from typing import Any, Final
 from auditor.errors import InputError
 from auditor.guidance.catalogue import SCOPE_FACTS, controls
 from auditor.guidance.jsonlines import JsonError, JsonObject, Member, Node, parse
-from auditor.model.enumerations import CATEGORIES, LOCATIONS, PLACES, TEXTS, TRUTHS, WORDS
-from auditor.model.facts import FACT_NAMES, Facts, FactSet, value_problem
+from auditor.model.enumerations import LOCATIONS, PLACES, TEXTS, TRUTHS, WORDS
+from auditor.model.facts import FACT_NAMES, UNSTATED, Facts, FactSet, value_problem
 
 MAX_BYTES: Final = 1 << 20
 PATH_LIMIT: Final = 4096
 _NULLABLE: Final = (*TEXTS, "remote_asn")
 _MAX_SUGGESTIONS: Final = 50
+UNKNOWABLE: Final = frozenset(FACT_NAMES) - {*TEXTS, "policy_unmatched_cross_border"}
+"""Facts that may be stated as "unknown", which is the same as leaving them out; the policy switch is no fact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +155,14 @@ def _state(member: Member, prefix: str, values: dict[str, Any], problems: _Probl
         problems.add(member.line, where, "is no fact", problems.closest(member.key, FACT_NAMES))
         return
     value = _plain(member.node)
-    known, fact = _fact(member.key, value)
-    if not known:
+    if value == "unknown" and member.key in UNKNOWABLE:
+        values[member.key] = UNSTATED[member.key]
+    elif value is None and member.key not in _NULLABLE:
         problems.add(member.line, where, "must not be null; leave it out if it is not known")
-    elif problem := value_problem(member.key, fact):
+    elif problem := value_problem(member.key, value):
         problems.add(member.line, where, f"{_quoted(value)} {problem}", _meant(member.key, value, problems))
     else:
-        values[member.key] = fact
+        values[member.key] = value
 
 
 def _plain(node: Node) -> Any:
@@ -167,15 +170,6 @@ def _plain(node: Node) -> Any:
     if isinstance(node.value, tuple):
         return tuple(_plain(item) for item in node.value)
     return node.value
-
-
-def _fact(name: str, value: Any) -> tuple[bool, Any]:
-    """Return whether a value may be given at all, and what it is as a fact."""
-    if value is None:
-        return name in _NULLABLE, None
-    if value == "unknown" and (name in TRUTHS or name in CATEGORIES):
-        return True, None
-    return True, value
 
 
 def _quoted(value: Any) -> str:

@@ -5,6 +5,7 @@ import sys
 from importlib.resources import as_file, files
 from typing import Any, Final
 
+from auditor.guidance.factsfile import UNKNOWABLE
 from auditor.guidance.texts import fact_name
 from auditor.model.enumerations import ADDRESS_FAMILIES, CATEGORIES, LOCATIONS, PLACES, TRUTHS, WORDS
 from auditor.model.facts import FACT_NAMES
@@ -49,9 +50,10 @@ def _fact(name: str) -> dict[str, Any]:
 
 
 def _form(name: str) -> dict[str, Any]:
-    """Return what a fact's values look like."""
+    """Return what a fact's values look like; "unknown" is among them wherever a fact may not be known."""
     if name in WORDS:
-        return {"enum": list(WORDS[name])}
+        unlisted = name in UNKNOWABLE and "unknown" not in WORDS[name]
+        return {"enum": [*WORDS[name], *(["unknown"] if unlisted else [])]}
     if name in TRUTHS:
         return {"enum": [True, False, "unknown"]}
     if name in LOCATIONS:
@@ -60,9 +62,10 @@ def _form(name: str) -> dict[str, Any]:
         category = {"type": "string", "minLength": 1, "maxLength": 16}
         return {"anyOf": [{"type": "array", "items": category}, {"const": "unknown"}], "examples": [["A14-4", "B13"]]}
     if name == "address_family":
-        return {"enum": list(ADDRESS_FAMILIES)}
+        return {"enum": [*ADDRESS_FAMILIES, "unknown"]}
     if name == "remote_asn":
-        return {"type": ["integer", "null"], "minimum": 0, "maximum": (1 << 32) - 1}
+        number = {"type": ["integer", "null"], "minimum": 0, "maximum": (1 << 32) - 1}
+        return {"anyOf": [number, {"const": "unknown"}]}
     return {"type": ["string", "null"], "minLength": 1, "maxLength": 255}
 
 

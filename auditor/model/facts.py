@@ -2,11 +2,13 @@
 
 A fact that nobody stated stays "unknown" (words) or None (truth values, numbers, lists). Where the
 enumeration has no "unknown", the default is the word that helps least: the object is a tunnel, no
-circuit matches, no permit was verified, no review is on file. A family that nobody stated is "unknown"
-all the same: the controls on tunnels apply to it, and R-01 cannot be ruled out.
+permit was verified, no review is on file. Two facts that nobody stated are "unknown" all the same, since
+each of their words would rule controls out: of no stated family, the controls on tunnels apply and R-01
+too; of no stated match, X-01 finds no route in evidence, and what is stated of a circuit is judged.
 """
 
 from dataclasses import dataclass, fields, replace
+from types import MappingProxyType
 from typing import Any, Final, Self
 
 from auditor.model.enumerations import (
@@ -48,7 +50,7 @@ class Facts:
     provisioning: str = "unknown"
     default_route: bool | None = None
     onward_reach: str = "unknown"
-    circuit_match: str = "none"
+    circuit_match: str = "unknown"
     service_provider: str = "unknown"
     provider_licence_categories: tuple[str, ...] | None = None
     provider_licence_status: str = "unverified"
@@ -80,6 +82,9 @@ class Facts:
 
 FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
 """Every fact name, in the order of `Facts`."""
+
+UNSTATED: Final = MappingProxyType({field.name: field.default for field in fields(Facts)})
+"""What each fact is if nobody stated it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,9 +38,10 @@ def x01(facts: Facts, scope: DerivedScope) -> Finding:
             return passed("strong")
         case "weak" | "ambiguous" | "conflict":
             return review(facts.circuit_match)
+    unstated = "" if facts.circuit_match == "none" else "+match_unstated"
     if facts.public_network_review == "recorded_valid" and _self_built_to_own(facts):
-        return review("public_network_review")
-    reason = _unmatched(facts)
+        return review(f"public_network_review{unstated}")
+    reason = _unmatched(facts) + unstated
     return review(f"{reason}+switch") if facts.policy_unmatched_cross_border == "review" else failed(reason)
 
 

@@ -183,6 +183,7 @@ def test_sources_are_all_used() -> None:
 VALUES: dict[str, tuple[Any, ...]] = {
     **WORDS,
     "tunnel_family": (*WORDS["tunnel_family"], "unknown"),
+    "circuit_match": (*WORDS["circuit_match"], "unknown"),
     "default_route": (True, False, None),
     "serving_permit_categories": (None, (), ("B13",), ("A14-4",)),
 }
@@ -278,6 +279,7 @@ def test_reasons_name_the_facts_that_decided() -> None:
         remote_location_confidence="high",
         provisioning="self_built",
         remote_network="own",
+        circuit_match="none",
     )
     reasons = {result.control: result.reason for result in assess(FactSet.of(own)).results}
     assert reasons["X-01"].en == (

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
-from auditor.guidance.factsfile import MAX_BYTES, read_facts, shown
+from auditor.guidance.factsfile import MAX_BYTES, UNKNOWABLE, read_facts, shown
 from auditor.model.facts import Facts, FactSet
 from tests.auditor.guidance.scenarios import DOCUMENT, fact_set
 
@@ -50,6 +50,18 @@ def test_a_fact_stated_on_some_paths_only_is_missing() -> None:
 def test_unknown_is_not_known() -> None:
     facts = read({"default_route": "unknown", "serving_permit_categories": "unknown", "remote_asn": None}).paths[0]
     assert (facts.default_route, facts.serving_permit_categories, facts.remote_asn) == (None, None, None)
+
+
+@pytest.mark.parametrize("name", sorted(UNKNOWABLE))
+def test_stated_as_unknown_is_as_if_left_out(name: str) -> None:
+    stated = DOCUMENT["scenarios"][0]["facts"]
+    without = {fact: value for fact, value in stated.items() if fact != name}
+    assert read(stated | {name: "unknown"}) == read(without)
+    assert read(stated | {"paths": [{name: "unknown"}]}) == read(without)
+
+
+def test_the_policy_switch_is_never_unknown() -> None:
+    assert problems('{"policy_unmatched_cross_border": "unknown"}')
 
 
 def test_every_problem_is_named_with_its_line() -> None:

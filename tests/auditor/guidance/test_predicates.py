@@ -81,6 +81,17 @@ def test_a_code_that_is_no_place_is_unknown(place: str) -> None:
         assert PREDICATES["L-01"](facts, derive_scope(facts)).outcome is Outcome.REVIEW
 
 
+def test_unstated_match_is_no_route_and_leaves_the_circuit_open() -> None:
+    crossing = {"tunnel_family": "network_tunnel", "provisioning": "self_built", "remote_network": "own"}
+    assert outcome("X-01", "cross_border", **crossing) == "fail"
+    assert outcome("X-01", "cross_border", public_network_review="recorded_valid", **crossing) == "review"
+    assert outcome("X-02", "cross_border", service_provider="reseller", **crossing) == "fail"
+    assert outcome("X-04", "cross_border", contract_status="expired", **crossing) == "fail"
+    assert outcome("X-06", "cross_border", declared_purpose="resale", **crossing) == "fail"
+    assert outcome("X-06", "cross_border", **crossing) == "review"
+    assert outcome("X-06", "cross_border", circuit_match="none", **crossing) == "not_applicable"
+
+
 def test_unstated_family_leaves_remote_access_open() -> None:
     assert outcome("R-01", "cross_border") == "review"
     assert outcome("R-01", "remote_unknown") == "review"

@@ -124,6 +124,15 @@ def test_leaving_a_fact_out_never_turns_a_finding_into_none(facts: Facts, name: 
         assert silent.gateway_verdict not in WELL
 
 
+@given(CROSSING)
+def test_an_unstated_match_hides_nothing_that_is_stated_of_the_circuit(facts: Facts) -> None:
+    unstated = assess(FactSet.of(replace(facts, circuit_match=Facts().circuit_match)))
+    for word in WORDS["circuit_match"]:
+        found, stated = outcomes(unstated), outcomes(assess(FactSet.of(replace(facts, circuit_match=word))))
+        for control in stated:
+            assert OUTCOME_RANK[found[control]] <= OUTCOME_RANK[stated[control]], (control, word)
+
+
 @given(FACTS | CROSSING)
 def test_the_catalogue_names_every_fact_that_decides_a_control(facts: Facts) -> None:
     scope = derive_scope(facts)

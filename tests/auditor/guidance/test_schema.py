@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from auditor.errors import InputError
 from auditor.guidance.factsfile import read_facts
 from auditor.guidance.schema import FILE, facts_schema, rendered
+from auditor.model.facts import FACT_NAMES
 from tests.auditor.guidance.scenarios import DOCUMENT
 
 VALIDATOR = Draft202012Validator(facts_schema())
@@ -33,6 +34,7 @@ def test_scenarios_are_valid(scenario: dict[str, Any]) -> None:
         {"facts": {}, "title": "x"},
         {"remote_asn": None},
         {"default_route": "unknown", "serving_permit_categories": "unknown"},
+        *({name: "unknown"} for name in FACT_NAMES),
         [],
         {"circuit_mach": "none"},
         {"circuit_match": "stron"},
