@@ -75,8 +75,7 @@ def _run_until_lost(jobs: list[Job], *, time_limit_s: float, host: Host) -> list
     parent = os.getpid()
     child = os.fork()
     if child == 0:
-        os.close(pipe_in)
-        _child(jobs, pipe_out, host, parent)
+        _child(jobs, pipe_out, host, parent, parents_end=pipe_in)
     os.close(pipe_out)
     try:
         return list(_collect(jobs, pipe_in, child, time_limit_s))
@@ -118,10 +117,12 @@ def _how_it_ended(child: int) -> str:
     """Return in words how the child ended; it has closed its pipe, so it is ending now."""
     deadline_s = time.monotonic() + _GRACE_S
     while time.monotonic() < deadline_s:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            code = os.waitstatus_to_exitcode(status)
-            return f"the probe's process was killed by signal {-code}" if code < 0 else f"it ended with code {code}"
+        # NOTE: it stays a zombie, so that its number is nobody else's when it is ended below.
+        ended = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is not None:
+            if ended.si_code in (os.CLD_KILLED, os.CLD_DUMPED):
+                return f"the probe's process was killed by signal {ended.si_status}"
+            return f"it ended with code {ended.si_status}"
         time.sleep(0.005)
     return "the probe's process stopped talking"
 
@@ -157,9 +158,10 @@ def _read_exactly(pipe: int, size: int, deadline_s: float) -> bytes:
     return b"".join(parts)
 
 
-def _child(jobs: list[Job], pipe: int, host: Host, parent: int) -> None:
+def _child(jobs: list[Job], pipe: int, host: Host, parent: int, *, parents_end: int) -> None:
     """Run every job and leave the process; nothing of the parent's clean-up runs here."""
     try:
+        os.close(parents_end)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         _die_with(parent)

@@ -6,6 +6,7 @@ critical by monitoring, and Python's 1 as warning.
 """
 
 import argparse
+import io
 import signal
 import sys
 from importlib import import_module
@@ -48,12 +49,14 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own) and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
+    _show_anything()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     try:
         args = _parser(arguments).parse_args(arguments)
         code: int = args.run(args)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: started without one
+            sys.stdout.flush()
     except AuditorError as error:
         return _fail(str(error))
     except (KeyboardInterrupt, Interrupted):
@@ -66,6 +69,13 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - whatever went wrong, monitoring must read "unknown"
         return _fail(f"internal error: {_where(error)}")
     return code
+
+
+def _show_anything() -> None:
+    """Let streams write what their encoding lacks (Chinese in locale C, names of devices) as escapes, not fail."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _stop(_number: int, _frame: FrameType | None) -> NoReturn:

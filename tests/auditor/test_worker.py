@@ -182,3 +182,27 @@ def test_frames_over_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
     (run,) = run_jobs(jobs(probe("a", yields_many)), time_limit_s=20)
     assert run.blind_spots
     assert not run.rows
+
+
+def test_a_child_is_reaped_only_after_it_was_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that was given back could be another process's by the time the signal is sent."""
+    ended: list[str] = []
+
+    def kill(pid: int, number: int) -> None:
+        ended.append(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0])
+        real(pid, number)
+
+    real = os.kill
+    monkeypatch.setattr(worker.os, "kill", kill)
+    run_jobs(jobs(probe("a", leaves), probe("b", sees_two)), time_limit_s=5)
+    assert len(ended) == 2
+
+
+def test_what_cannot_be_sent_is_a_gap_and_the_next_probe_runs() -> None:
+    def yields_nonsense(_view: View) -> Iterator[Sighting]:
+        yield row(1)
+        yield lambda: None  # type: ignore[misc]
+
+    first, second = run_jobs(jobs(probe("a", yields_nonsense), probe("b", sees_two)), time_limit_s=5)
+    assert len(first.blind_spots) == 1
+    assert len(second.rows) == 2

@@ -97,6 +97,19 @@ def test_a_terminal_without_chinese_gets_escapes_and_not_a_crash(encoding: str) 
     assert "\\u" in done.stdout
 
 
+@pytest.mark.parametrize("language", ["zh", "both"])
+def test_a_scan_tells_its_status_where_nothing_but_ascii_can_be_printed(tmp_path: Path, language: str) -> None:
+    done = run("scan", "--output", str(tmp_path), "--lang", language, LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert "internal error" not in done.stderr
+    assert str(tmp_path / "report.html") in done.stdout
+
+
+def test_a_command_started_without_standard_output_still_ends_in_its_status() -> None:
+    command = f"{sys.executable} -m auditor explain X-01 >&-"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_scan_without_a_writable_directory_ends_in_unknown(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run("scan", "--output", str(tmp_path / "file"))
