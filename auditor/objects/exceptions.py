@@ -1,6 +1,7 @@
 """Exceptions people accepted: waivers on objects, acknowledgements of blind spots. Nothing accepted turns green."""
 
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 
 from auditor.config.dates import in_force
 from auditor.guidance.catalogue import controls
@@ -93,5 +94,13 @@ def _accepts(acknowledgement: Acknowledgement, spot: BlindSpot) -> bool:
     return (
         acknowledgement.probe == spot.probe
         and acknowledgement.namespace in (None, spot.scope)
-        and (acknowledgement.source is None or acknowledgement.source in spot.source)
+        and _names(acknowledgement.source, spot.source)
     )
+
+
+def _names(stated: str | None, source: str) -> bool:
+    """Return whether the acknowledged source (None: any) is `source`: the same text, or a pattern with "*" that fits.
+
+    A part of the text is not enough: "/proc/*/fd" is not "/proc/*/fdinfo", nor "tun1" another's "tun10".
+    """
+    return stated is None or stated == source or fnmatchcase(source, stated)

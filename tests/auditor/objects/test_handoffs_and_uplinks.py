@@ -150,3 +150,31 @@ def test_an_acknowledgement_accepts_its_own_gap_only() -> None:
     here = context(register={"acknowledgements": (accepted,)})
     gaps = exceptions.acknowledge(here, (spot("xfrm", "branch"), spot("xfrm", "host"), spot("links", "branch")))
     assert [gap.acknowledged for gap in gaps] == [accepted, None, None]
+
+
+@pytest.mark.parametrize(
+    ("stated", "source", "accepts"),
+    [
+        ("/proc/*/fd", "/proc/*/fd", True),
+        ("/proc/*/fd", "/proc/*/fdinfo", False),
+        ("device tun1", "device tun10", False),
+        ("e", "device tun1", False),
+        ("VICI socket of PID *", "VICI socket of PID 812", True),
+        ("device [x]", "device [x]", True),
+    ],
+)
+def test_an_acknowledged_source_is_that_source_and_no_other(stated: str, source: str, accepts: bool) -> None:
+    accepted = Acknowledgement(
+        id="A-1",
+        probe="links",
+        reason="vendor",
+        owner="o",
+        approver="a",
+        approved_on=date(2026, 1, 1),
+        expires=date(2026, 12, 31),
+        where=WHERE,
+        source=stated,
+    )
+    spot = BlindSpot(probe="links", scope="host", source=source, reason=Reason.UNPARSED, detail="d", hides=("tun",))
+    (gap,) = exceptions.acknowledge(context(register={"acknowledgements": (accepted,)}), (spot,))
+    assert (gap.acknowledged is not None) is accepts
