@@ -1,12 +1,12 @@
 """The report as a short plain text: what a person at a terminal needs to act."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from reports.escape import visible
 from reports.labels import Value, say
 
-OBJECTS_SHOWN = 10
+OBJECTS_SHOWN = 9
 GAPS_SHOWN = 8
 REASONS_SHOWN = 6
 _NAME_LIMIT = 60
@@ -25,6 +25,13 @@ def render(document: dict[str, Any], language: str = "en", *, color: bool = Fals
     if color:
         lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
     return "\n".join(lines) + "\n"
+
+
+class _Step(NamedTuple):
+    """What to do about objects of one verdict: their leading control with its remediation, or their waiver."""
+
+    verdict: str
+    then: str
 
 
 class _Summary:
@@ -60,14 +67,17 @@ class _Summary:
             yield self._say("text.circuits", seen=counts["circuits_seen"], total=counts["circuits"])
 
     def findings(self) -> Iterator[str]:
-        """Yield one line for each object that is not in order, worst first, with what to do."""
+        """Yield what to do, worst first, each with the objects it is for: one line an object."""
         every = [*self._document["tunnels"], *self._document["objects"]]
         found = [entry for entry in every if entry["verdict"] in ("non_compliant", "needs_review")]
-        lines = [*self._gateway(), *(self._object(entry) for entry in found[:OBJECTS_SHOWN])]
-        if not lines:
+        steps: dict[_Step, list[str]] = {}
+        for step, what in (*self._gateway(), *(self._object(entry) for entry in found[:OBJECTS_SHOWN])):
+            steps.setdefault(step, []).append(what)
+        if not steps:
             return
         yield self._say("text.findings")
-        yield from lines
+        for step, objects in steps.items():
+            yield from self._step(step, objects)
         if len(found) > OBJECTS_SHOWN:
             yield f"  {self._say('text.others', count=len(found) - OBJECTS_SHOWN)}"
 
@@ -104,27 +114,29 @@ class _Summary:
         yield self._say("text.read_more")
         yield self._say("page.aid")
 
-    def _object(self, entry: dict[str, Any]) -> str:
-        """Return one object, its leading control and what to do, on one line."""
+    def _object(self, entry: dict[str, Any]) -> tuple[_Step, str]:
+        """Return what to do about one object, by its leading control, and the object."""
         then = self._lead(entry["results"], "T")
         if entry["waiver"]:
             name, expires = visible(entry["waiver"]["id"], limit=_NAME_LIMIT), entry["waiver"]["expires"]
             then = self._say("text.accepted", id=name, expires=expires)
-        return self._finding(entry["verdict"], self._text(entry["summary"]).rstrip(".。"), then)
+        return _Step(entry["verdict"], then), self._text(entry["summary"]).rstrip(".。")
 
-    def _gateway(self) -> Iterator[str]:
-        """Yield one line for the gateway itself if a deciding control on it fails or needs review."""
+    def _gateway(self) -> Iterator[tuple[_Step, str]]:
+        """Yield the same for the gateway itself if a deciding control on it fails or needs review."""
         assessment = self._document["gateway_assessment"]
         if assessment["verdict"] in ("non_compliant", "needs_review"):
-            yield self._finding(
-                assessment["verdict"], self._say("section.gateway"), self._lead(assessment["results"], "G")
-            )
+            yield _Step(assessment["verdict"], self._lead(assessment["results"], "G")), self._say("section.gateway")
 
-    def _finding(self, verdict: str, what: str, then: str) -> str:
-        """Return the line of one finding."""
-        state = self._say(f"count.{verdict}")
-        text = say("text.finding", state=state, what=what, then=then)
-        return f"  {text.zh if self._language == 'zh' else text.en}"
+    def _step(self, step: _Step, objects: list[str]) -> Iterator[str]:
+        """Yield one step: on one line with its object if it has one, else above those it is for."""
+        state = self._say(f"count.{step.verdict}")
+        if len(objects) == 1:
+            text = say("text.finding", state=state, what=objects[0], then=step.then)
+        else:
+            text = say("text.step", state=state, then=step.then)
+        yield f"  {text.zh if self._language == 'zh' else text.en}"
+        yield from (f"    {what}" for what in objects if len(objects) > 1)
 
     def _lead(self, results: list[dict[str, Any]], scope: str) -> str:
         """Return the most urgent open result of controls of `scope` and its remediation."""

@@ -36,6 +36,15 @@ def test_the_gateway_itself_is_a_finding_too() -> None:
     assert "  [to review] The gateway itself: O-01 " in summary(samples.without_config())
 
 
+def test_what_to_do_stands_once_above_all_it_is_for() -> None:
+    shown = summary(samples.many(8))
+    lines = shown.splitlines()
+    (at,) = [number for number, line in enumerate(lines) if line.startswith("  [not in line] X-01 ")]
+    assert lines[at + 1].startswith("    OpenVPN tunnel")
+    assert lines[at + 2].startswith("    OpenVPN tunnel")
+    assert shown.count("Lease the connection from China Telecom") == 1
+
+
 def test_chinese_is_chinese_throughout() -> None:
     shown = summary(samples.mixed(), "zh")
     assert shown.startswith("与指引不符 - 状态：严重，退出码2\n")
