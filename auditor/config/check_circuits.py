@@ -31,7 +31,8 @@ def attributes(circuit: Circuit) -> frozenset[str]:
         "far addresses": bool(circuit.match.peer_prefixes or circuit.z.prefixes),
         "hand-off": (circuit.a.interface is not None or circuit.a.vlan is not None)
         and (circuit.a.next_hop is not None or bool(circuit.a.prefixes)),
-        "host name": bool(circuit.match.hostnames),
+        # NOTE: a name and the address it stands for are one attribute.
+        "host name": bool(circuit.match.hostnames) and not (circuit.match.peer_prefixes or circuit.z.prefixes),
         # NOTE: no probe shows certificates, so fingerprints identify nothing so far.
         "key identity": bool(circuit.match.wireguard_public_keys or circuit.match.ike_identities),
     }

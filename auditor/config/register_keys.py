@@ -203,7 +203,7 @@ ACKNOWLEDGEMENT = Table(
         Key(
             name="source",
             form=text(most=4000),
-            doc="What cannot be read, word for word as the report names it, * for any text; all of that probe when absent.",
+            doc="What cannot be read, word for word as the report names it (* is any text); all of it when absent.",
             example="/etc/openvpn/site.conf",
         ),
     ),

@@ -15,7 +15,7 @@ __all__ = ["CircuitIndex", "Observed", "match"]
 def match(observed: Observed, index: CircuitIndex) -> Match:
     """Return the register's answer for one path of one connection, with every reason for and against."""
     compared = [(circuit, compare(observed, circuit)) for circuit in index.candidates(observed)]
-    circuit, answer = decide(compared)
+    circuit, answer = decide(compared, far_end_seen=observed.remote is not None and not observed.handoff)
     if circuit is None:
         return answer
     return network_evidence(observed, circuit, answer)

@@ -108,10 +108,13 @@ def _reaches(observed: Observed, circuit: Circuit) -> bool | None:
     return all(any(_within(prefix, route) for route in routed) for prefix in far) or None
 
 
+_SPECIFIC_BITS = {4: 8, 6: 16}  # wider routes are parts of a default route, such as 0.0.0.0/1
+
+
 def _within(prefix: Network, route: Network) -> bool:
     """Return whether `route` is specific and covers `prefix`."""
     return (
-        route.prefixlen > 0
+        route.prefixlen >= _SPECIFIC_BITS[route.version]
         and route.version == prefix.version
         and route.prefixlen <= prefix.prefixlen
         and prefix.network_address in route

@@ -61,7 +61,7 @@ def test_a_prefix_inside_the_others_is_shared(tmp_path: Path) -> None:
 
 def test_the_circuit_with_more_attributes_is_the_better_fit(tmp_path: Path) -> None:
     fewer = SECOND.replace('interface = "eth2"\nnext_hop = "192.0.2.1"\n', "")
-    assert said(tmp_path, FIRST, fewer) == []
+    assert not any("equally" in line for line in said(tmp_path, FIRST, fewer))
 
 
 def test_a_shared_site_is_no_overlap(tmp_path: Path) -> None:

@@ -119,6 +119,21 @@ def test_a_domestic_circuit_for_a_far_end_abroad_is_a_conflict() -> None:
     assert found(replace(FULL, place=Place(location="SG", confidence="high")), domestic).strength is Strength.CONFLICT
 
 
+def test_a_name_and_its_address_are_one_attribute() -> None:
+    bare = replace(CIRCUIT, match=MatchKeys(hostnames=("vpn.sg.example",)), a=End())
+    answer = found(Observed(remote="203.0.113.9", remote_name="vpn.sg.example"), bare)
+    assert attributes(answer, agrees=True) == {"remote end", "host name"}
+    assert answer.strength is Strength.WEAK
+
+
+def test_an_entry_that_states_no_far_end_matches_no_seen_one_strongly() -> None:
+    """Guidance 5.4: the registered ends cover the observed ends; a key and a text beside it do not show where."""
+    bare = replace(CIRCUIT, z=End(location="SG"))
+    seen = Observed(remote="198.51.100.9", identity=KEY, identity_kind="wireguard", aliases=(CIRCUIT.cid,))
+    assert found(seen, bare).strength is Strength.WEAK
+    assert found(replace(seen, remote=None), bare).strength is Strength.STRONG
+
+
 def test_two_entries_that_fit_equally_are_ambiguous() -> None:
     answer = found(FULL, CIRCUIT, replace(CIRCUIT, cid="CT-SHA-SIN-002"))
     assert (answer.strength, answer.cid) == (Strength.AMBIGUOUS, None)
@@ -170,7 +185,8 @@ def test_a_vlan_hand_off_needs_vlan_parent_and_address() -> None:
     assert found(replace(seen, vlan=301), circuit).strength is Strength.NONE
     routed = replace(seen, remote_prefixes=("203.0.113.0/24",))
     assert found(routed, circuit).strength is Strength.STRONG
-    assert found(replace(seen, remote_prefixes=("0.0.0.0/0",)), circuit).strength is Strength.WEAK
+    for routes in (("0.0.0.0/0",), ("0.0.0.0/1", "128.0.0.0/1")):
+        assert found(replace(seen, remote_prefixes=routes), circuit).strength is Strength.WEAK
 
 
 def test_network_evidence_is_the_registered_hand_off() -> None:
