@@ -8,10 +8,10 @@ never compliant.
 from dataclasses import replace
 from ipaddress import ip_network
 
-from auditor.matching.attributes import covers
+from auditor.matching.index import PrefixIndex
 from auditor.model.address import parse
 from auditor.model.match import Match, Place, Strength
-from auditor.model.register import Circuit, KnownNetwork, Register
+from auditor.model.register import Circuit, KnownNetwork
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
 
@@ -39,10 +39,33 @@ def address_class(address: str | None) -> str:
     return next((name for name, net in _CLASSES if net.version == parsed.version and parsed in net), "public")
 
 
-def observed(endpoint: Endpoint, register: Register) -> Place:
+class KnownNetworks:
+    """The company's networks, found by address or host name whatever their number."""
+
+    def __init__(self, networks: tuple[KnownNetwork, ...]) -> None:
+        """Index `networks`; of equal ones the first counts."""
+        self._networks = networks
+        self._prefixes = PrefixIndex()
+        self._names: dict[str, KnownNetwork] = {}
+        for number, network in enumerate(networks):
+            for prefix in network.prefixes:
+                self._prefixes.add(prefix, number)
+            for host in network.hostnames:
+                self._names.setdefault(host.rstrip(".").lower(), network)
+
+    def of(self, endpoint: Endpoint) -> KnownNetwork | None:
+        """Return the entry for `endpoint`: the longest prefix that holds it, else its host name."""
+        if endpoint.address is not None:
+            held = [(-length, number) for length, number in self._prefixes.holding(endpoint.address)]
+            if held:
+                return self._networks[min(held)[1]]
+        return self._names.get((endpoint.name or "").rstrip(".").lower())
+
+
+def observed(endpoint: Endpoint, networks: KnownNetworks) -> Place:
     """Return the place of a far end before matching: what the inventory says of its address or name."""
     place = Place(address_class=address_class(endpoint.address))
-    network = _known(endpoint, register)
+    network = networks.of(endpoint)
     if network is None:
         return place
     source = Text(f"company network {network.name}", f"公司网络{network.name}")
@@ -56,22 +79,6 @@ def observed(endpoint: Endpoint, register: Register) -> Place:
         operator=network.operator,
         operator_class=network.operator_class or "unknown",
         source=source,
-    )
-
-
-def _known(endpoint: Endpoint, register: Register) -> KnownNetwork | None:
-    """Return the company's entry for `endpoint`: the longest prefix that holds it, else its host name."""
-    best: tuple[int, KnownNetwork] | None = None
-    for network in register.networks:
-        fitting = [prefix for prefix in network.prefixes if covers((prefix,), endpoint.address)]
-        longest = max((prefix.prefixlen for prefix in fitting), default=-1)
-        if longest >= 0 and (best is None or longest > best[0]):
-            best = longest, network
-    if best:
-        return best[1]
-    name = (endpoint.name or "").rstrip(".").lower()
-    return next(
-        (n for n in register.networks if name and name in {host.rstrip(".").lower() for host in n.hostnames}), None
     )
 
 

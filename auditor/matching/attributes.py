@@ -164,9 +164,8 @@ def _device_fits(observed: Observed, circuit: Circuit) -> bool:
 
 def _circuit_id(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     """Yield the circuit id if an administrator wrote it on the tunnel or the device."""
-    pattern = re.compile(rf"(?<![\w-]){re.escape(circuit.cid)}(?![\w-])")
     for alias in observed.aliases:
-        if pattern.search(alias):
+        if circuit.cid in alias and re.search(rf"(?<![\w-]){re.escape(circuit.cid)}(?![\w-])", alias):
             yield _reason("circuit id on the interface", True, alias, circuit.cid)
             return
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from auditor.matching import CircuitIndex
 from auditor.model.register import Circuit, Config, Provider, Register
+from auditor.places import KnownNetworks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,11 @@ class Context:
     def index(self) -> CircuitIndex:
         """Return the index of all circuits."""
         return CircuitIndex(self.register.circuits)
+
+    @cached_property
+    def networks(self) -> KnownNetworks:
+        """Return the index of the company's networks."""
+        return KnownNetworks(self.register.networks)
 
     @cached_property
     def _circuits(self) -> dict[tuple[str, str], Circuit]:

@@ -107,7 +107,7 @@ def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, upli
 def _place(context: Context, circuit: Circuit, answer: Match, hop: str | None) -> Place:
     """Return where the line's far end is: as the register states it, whose as the inventory states it."""
     far = str(circuit.z.prefixes[0].network_address) if circuit.z.prefixes else None
-    inventory = places.observed(Endpoint(address=far), context.register)
+    inventory = places.observed(Endpoint(address=far), context.networks)
     bare = Place(
         address_class=places.address_class(hop),
         relation=inventory.relation,

@@ -121,7 +121,7 @@ class TunnelJudge:
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
         """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
-        place = places.observed(remote.endpoint, self._context.register)
+        place = places.observed(remote.endpoint, self._context.networks)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
             known = around.place
             return _Found(remote, places.inherited(place, known) if known.location else place, around.match)

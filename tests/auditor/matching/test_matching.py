@@ -220,3 +220,26 @@ def test_the_index_finds_what_a_full_comparison_finds() -> None:
 
 def test_ipv4_and_ipv6_never_mix() -> None:
     assert found(Observed(remote="::cb00:7109")).strength is Strength.NONE
+
+
+def test_circuits_that_share_only_the_near_end_are_not_even_compared() -> None:
+    """All circuits of a gateway can end at one address on one device: 5,000 of them must not meet 1,000 tunnels."""
+    many = [
+        replace(
+            CIRCUIT, cid=f"CT {number:05}", z=End(location="SG", prefixes=nets(f"10.{number >> 8}.{number & 255}.0/24"))
+        )
+        for number in range(2_000)
+    ]
+    index = CircuitIndex(replace(circuit, match=MatchKeys()) for circuit in many)
+    assert [c.cid for c in index.candidates(replace(FULL, remote="10.1.2.3"))] == ["CT 00258"]
+    assert index.candidates(replace(FULL, remote="198.51.100.9")) == ()
+    named = replace(FULL, remote=None, identity=None, aliases=("leased line CT 00007 to Singapore",))
+    assert "CT 00007" in [c.cid for c in index.candidates(named)]
+    assert match(named, index).cid == "CT 00007"
+
+
+@pytest.mark.parametrize("cid", ["上海-新加坡 1", "(A)", "##", "C/1 x", "a.b"])
+def test_any_circuit_id_is_found_in_an_alias(cid: str) -> None:
+    circuit = replace(CIRCUIT, cid=cid, match=MatchKeys())
+    assert found(Observed(aliases=(f"to {cid}: primary",)), circuit).strength is Strength.WEAK
+    assert found(Observed(aliases=("to nowhere",)), circuit).strength is Strength.NONE
