@@ -14,6 +14,7 @@ from auditor.model.tunnel import Realisation
 class Technology:
     """One technology; `fallbacks` are devices its kernel module makes by itself in every namespace.
 
+    `people` are those of `executables` that serve individuals only: who is connected there is a person.
     `connected` is "tcp" if a working connection always shows as a connected TCP socket of its owner.
     """
 
@@ -25,6 +26,7 @@ class Technology:
     executables: tuple[str, ...] = ()
     encapsulations: tuple[str, ...] = ()
     fallbacks: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
     connected: str | None = None
 
 
@@ -51,6 +53,9 @@ class Table:
         return None
 
 
+_LISTS = ("kinds", "executables", "encapsulations", "fallbacks", "people")
+
+
 @cache
 def load() -> Table:
     """Return the table; it is read once."""
@@ -62,7 +67,7 @@ def load() -> Table:
             realisation=Realisation(entry["realisation"]),
             verified=entry["verified"],
             connected=entry.get("connected"),
-            **{key: tuple(entry.get(key, ())) for key in ("kinds", "executables", "encapsulations", "fallbacks")},
+            **{key: tuple(entry.get(key, ())) for key in _LISTS},
         )
         for entry in raw["technology"]
     ]

@@ -76,6 +76,7 @@ class _Owned:
         instance = self.tables.openvpn.get(self.holder.pid) if self.holder else None
         sockets = self._sockets()
         server = self._serves(instance, sockets)
+        people = server and self._serves_people(instance)
         remotes = tuple(self._remotes(instance, sockets, server=server))
         judged, reason = state.of_owned_device(link, held=self._held(), connected=self._connected(sockets))
         routes = routing.prefixes(table, link.ifindex)
@@ -87,8 +88,10 @@ class _Owned:
             state=judged,
             state_reason=reason,
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
-            family=Family.REMOTE_ACCESS if instance and server and not instance.remotes else Family.NETWORK_TUNNEL,
-            realisation=Realisation.VPN_SERVER if server and clients is not None else self.technology.realisation,
+            family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
+            realisation=Realisation.VPN_SERVER
+            if server and (people or clients is not None)
+            else self.technology.realisation,
             role=Role.SERVER if server else Role.CLIENT if remotes else None,
             interface=link.name,
             ifindex=link.ifindex,
@@ -132,17 +135,26 @@ class _Owned:
         """Return whether the host is the server: by configuration, else by accepted connections only."""
         if instance:
             return instance.role == "server"
+        if self._serves_people(None):
+            return True
         ports = {row.local_port for row in sockets if row.state == "LISTEN"}
         accepted = [row for row in sockets if row.remote]
         if self.technology.id == "ssh" and self.holder and self.holder.exe:
             return self.holder.exe.rpartition("/")[2] in ("sshd", "sshd-session", "dropbear")
         return bool(accepted) and all(row.local_port in ports for row in accepted)
 
+    def _serves_people(self, instance: OpenVpnInstance | None) -> bool:
+        """Return whether those who connect to this server are individuals: only their number is kept."""
+        if instance:
+            return not instance.remotes
+        path = (self.holder.exe if self.holder else None) or ""
+        return path.rpartition("/")[2] in self.technology.people
+
     def _remotes(self, instance: OpenVpnInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
         """Yield each far end once: connected sockets first, then what the configuration names."""
         seen: set[tuple[str, str]] = set()
-        if instance and server and not instance.remotes:
-            return  # NOTE: clients of a remote-access server are people; only their number is kept
+        if server and self._serves_people(instance):
+            return
         for row in sockets:
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
@@ -203,7 +215,7 @@ class _Owned:
         if instance:
             named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"
             yield Witness(probe="openvpn", says=f"{instance.source}: role {instance.role}, {named}")
-        if instance and instance.role == "server" and not instance.remotes:
+        if self._serves(instance, sockets) and self._serves_people(instance):
             return
         for row in [row for row in sockets if row.remote][:4]:
             yield Witness(

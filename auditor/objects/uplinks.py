@@ -43,13 +43,14 @@ class Uplinks:
 def find(context: Context, ports: tuple[Port, ...], handed_off: frozenset[tuple[int, int]]) -> Uplinks:
     """Return the uplinks: ports with a default route, hand-offs (namespace inode, ifindex) excepted.
 
-    In other namespaces only real ports count: a container's default route leads to this host.
+    In other namespaces only real ports count, and VLANs of a port elsewhere: they lead out on a wire. The
+    default route of a container leads to this host.
     """
     seen = tuple(
         port
         for port in ports
         if port.default_route
-        and (port.scope.name is None or port.hardware)
+        and (port.scope.name is None or port.hardware or (port.vlan_id is not None and port.parent is None))
         and (port.scope.inode, port.ifindex) not in handed_off
     )
     return Uplinks(declared=context.config.site.uplinks, seen=seen)

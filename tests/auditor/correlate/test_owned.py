@@ -71,6 +71,18 @@ def test_a_server_counts_its_clients_and_keeps_no_address() -> None:
     assert "198.51.100.77" not in repr(tunnel)
 
 
+def test_a_server_that_serves_people_only_names_none_of_them() -> None:
+    worker = process(50, "/usr/sbin/ocserv-worker", "vpns0", sockets=(900,))
+    tunnel = only_tunnel(
+        run("links", tun(4, "vpns0")),
+        run("processes", worker),
+        run("sockets", tcp(900, ("192.0.2.1", 443), ("198.51.100.77", 50123))),
+    )
+    assert (tunnel.technology, tunnel.family, tunnel.role) == ("openconnect", Family.REMOTE_ACCESS, Role.SERVER)
+    assert tunnel.realisation is Realisation.VPN_SERVER
+    assert "198.51.100.77" not in repr(tunnel)
+
+
 def test_ssh_tunnel_by_owner_and_connected_socket() -> None:
     tunnel = only_tunnel(
         run("links", tun(4, "tun5")),

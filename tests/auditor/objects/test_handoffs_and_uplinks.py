@@ -74,6 +74,14 @@ def test_a_containers_default_route_is_no_uplink_of_the_site() -> None:
     assert len(found.seen) == 1
 
 
+def test_a_vlan_moved_into_a_namespace_is_an_uplink_of_the_site() -> None:
+    inside = Scope(name="wan", inode=7, door="/x")
+    moved = port("eth1.9", scope=inside, hardware=False, vlan_id=9)
+    on_a_containers_own_port = replace(moved, interface="eth0.9", parent="eth0")
+    found = uplinks.find(context(), (port(), moved, on_a_containers_own_port), frozenset())
+    assert ([p.interface for p in found.seen], found.worst()) == (["eth0", "eth1.9"], "unknown")
+
+
 def test_a_declared_foreign_terminal_fails_the_gateway() -> None:
     foreign = replace(CONFIG.site, uplinks=(*CONFIG.site.uplinks, Uplink(interface="sat0", class_="foreign_confirmed")))
     here = context(config={"site": foreign})
