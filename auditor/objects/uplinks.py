@@ -18,10 +18,14 @@ _WORST_FIRST = ("foreign_confirmed", "foreign_suspected", "unknown", "licensed_i
 
 @dataclass(frozen=True, slots=True)
 class Uplinks:
-    """The uplinks seen on the host and those that the configuration declares."""
+    """The uplinks seen on the host and those that the configuration declares.
+
+    `unread`: the routes of a port that can be one could not be read, so there may be more.
+    """
 
     declared: tuple[Uplink, ...]
     seen: tuple[Port, ...]
+    unread: bool = False
 
     def class_of(self, scope: Scope, interface: str | None) -> str:
         """Return the fact `uplink_class` of device `interface`; of the whole gateway if it is no uplink."""
@@ -32,6 +36,7 @@ class Uplinks:
         """Return the worst class of all uplinks: seen ones that nobody declared are unknown."""
         classes = [found.class_ if (found := self._declaration(p.scope, p.interface)) else "unknown" for p in self.seen]
         classes = classes or [uplink.class_ for uplink in self.declared] or ["unknown"]
+        classes += ["unknown"] if self.unread else []
         declared_foreign = [u.class_ for u in self.declared if u.class_.startswith("foreign")]
         return min((*classes, *declared_foreign), key=_WORST_FIRST.index)
 
@@ -46,14 +51,17 @@ def find(context: Context, ports: tuple[Port, ...], handed_off: frozenset[tuple[
     In other namespaces only real ports count, and VLANs of a port elsewhere: they lead out on a wire. The
     default route of a container leads to this host.
     """
-    seen = tuple(
+    able = [
         port
         for port in ports
-        if port.default_route
-        and (port.scope.name is None or port.hardware or (port.vlan_id is not None and port.parent is None))
+        if (port.scope.name is None or port.hardware or (port.vlan_id is not None and port.parent is None))
         and (port.scope.inode, port.ifindex) not in handed_off
+    ]
+    return Uplinks(
+        declared=context.config.site.uplinks,
+        seen=tuple(port for port in able if port.default_route),
+        unread=any(port.default_route is None for port in able),
     )
-    return Uplinks(declared=context.config.site.uplinks, seen=seen)
 
 
 def public_access(context: Context, uplinks: Uplinks) -> tuple[Audited, ...]:

@@ -74,6 +74,13 @@ def test_a_containers_default_route_is_no_uplink_of_the_site() -> None:
     assert len(found.seen) == 1
 
 
+def test_uplinks_whose_routes_were_not_read_are_not_what_the_configuration_says() -> None:
+    found = uplinks.find(context(), (port(default_route=None, routes=None, next_hops=None),), frozenset())
+    assert (found.seen, found.worst()) == ((), "unknown")
+    read = uplinks.find(context(), (port(default_route=False, routes=()),), frozenset())
+    assert (read.seen, read.worst()) == ((), "basic_carrier")
+
+
 def test_a_vlan_moved_into_a_namespace_is_an_uplink_of_the_site() -> None:
     inside = Scope(name="wan", inode=7, door="/x")
     moved = port("eth1.9", scope=inside, hardware=False, vlan_id=9)
