@@ -12,7 +12,8 @@ from typing import NamedTuple
 from auditor import technologies
 from auditor.errors import ParseError, SourceAbsent, SourceError
 from auditor.host import Host, enter_network_namespace, own_network_namespace
-from auditor.model.sightings import BlindSpot, Process, Scope
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Scope
 from auditor.netlink.wire import text
 
 _NAMED = ("/run/netns/", "/var/run/netns/")

@@ -6,7 +6,8 @@ from enum import IntEnum
 
 from auditor.errors import SourceError
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, Process, Scope, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Scope, Sighting
 
 
 class Phase(IntEnum):

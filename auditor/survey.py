@@ -12,7 +12,8 @@ from auditor.correlate.targets import path_targets
 from auditor.gateway import privileges
 from auditor.host import Host
 from auditor.model.register import Register
-from auditor.model.sightings import BlindSpot, ProbeRun, Process, Reason, Scope
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, ProbeRun, Reason, Scope
 from auditor.model.tunnel import Inventory
 from auditor.probe import Extent, Phase, Probe, Targets
 from auditor.worker import Job, run_jobs

@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 
 from auditor.errors import SourceError
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, ProbeRun, Reason, Row, Scope, Sighting
+from auditor.model.rows import Row
+from auditor.model.sightings import BlindSpot, ProbeRun, Reason, Scope, Sighting
 from auditor.namespaces import enter
 from auditor.probe import Extent, Probe, Targets, View
 

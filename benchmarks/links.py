@@ -19,7 +19,8 @@ import orjson
 from pyroute2 import IPRoute
 
 from auditor.host import Host
-from auditor.model.sightings import InterfaceAddress, Link, Scope
+from auditor.model.rows import InterfaceAddress, Link
+from auditor.model.sightings import Scope
 from auditor.netlink import tables, wire
 from auditor.netlink.socket import Netlink
 from auditor.probe import View

@@ -7,7 +7,8 @@ other network namespaces.
 from collections.abc import Iterable, Iterator
 
 from auditor.errors import SourceError
-from auditor.model.sightings import InterfaceAddress, Sighting
+from auditor.model.rows import InterfaceAddress
+from auditor.model.sightings import Sighting
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field
 from auditor.probe import Probe, View

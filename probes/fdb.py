@@ -11,7 +11,8 @@ set per packet on devices in external mode, far ends of multicast entries alone 
 from collections.abc import Iterable, Iterator, Mapping
 
 from auditor.errors import SourceError
-from auditor.model.sightings import FdbRemote, Sighting
+from auditor.model.rows import FdbRemote
+from auditor.model.sightings import Sighting
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field
 from auditor.netlink.nexthops import Nexthop, read_nexthops

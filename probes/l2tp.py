@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.sightings import L2tpSession, Sighting
+from auditor.model.rows import L2tpSession
+from auditor.model.sightings import Sighting
 from auditor.netlink.generic import GENERIC_HEADER_BYTES, dump_generic, family_id
 from auditor.netlink.socket import Netlink
 from auditor.netlink.wire import NETLINK_GENERIC, Message, address, attribute_list, text, u8, u16, u32

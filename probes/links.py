@@ -11,7 +11,8 @@ devices in other network namespaces, tunnels that use no device (policy IPsec, p
 from collections.abc import Iterable, Iterator
 
 from auditor.errors import ParseError, SourceError
-from auditor.model.sightings import Link, Sighting
+from auditor.model.rows import Link
+from auditor.model.sightings import Sighting
 from auditor.netlink import kinds, tables, wire
 from auditor.netlink.decoder import Choice, Decoder, Field, Wanted
 from auditor.probe import Probe, View

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from auditor.daemons.openvpn import Directive, Settings, parse_arguments, parse_lines, parse_status
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.sightings import BlindSpot, Process, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Sighting
 from auditor.probe import Extent, Phase, Probe, View
 
 _PROGRAM = "openvpn"

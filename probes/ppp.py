@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.sightings import PppSession, Sighting
+from auditor.model.rows import PppSession
+from auditor.model.sightings import Sighting
 from auditor.netlink.wire import address, text
 from auditor.probe import Probe, View
 

@@ -30,7 +30,8 @@ from typing import NamedTuple
 from auditor import technologies
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, Process, Reason, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Reason, Sighting
 from auditor.netlink.wire import text
 from auditor.probe import Extent, Phase, Probe, View
 from auditor.procfs import Descriptors

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from auditor.errors import ParseError, SourceError
-from auditor.model.sightings import Route, Sighting
+from auditor.model.rows import Route
+from auditor.model.sightings import Sighting
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field, Run
 from auditor.netlink.nexthops import Nexthop, read_nexthops

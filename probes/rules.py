@@ -8,7 +8,8 @@ import errno
 from collections.abc import Iterable, Iterator
 
 from auditor.errors import SourceError
-from auditor.model.sightings import Rule, Sighting
+from auditor.model.rows import Rule
+from auditor.model.sightings import Sighting
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field
 from auditor.probe import Probe, View

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from auditor import technologies
 from auditor.errors import SourceAbsent, SourceError
 from auditor.host import Host
-from auditor.model.sightings import Sighting, Socket
+from auditor.model.rows import Socket
+from auditor.model.sightings import Sighting
 from auditor.netlink import inet_diag
 from auditor.netlink.wire import NETLINK_SOCK_DIAG
 from auditor.probe import Probe, View

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 
 from auditor.errors import ParseError, SourceError
-from auditor.model.sightings import Sighting, Underlay
+from auditor.model.rows import Underlay
+from auditor.model.sightings import Sighting
 from auditor.netlink import tables, wire
 from auditor.netlink.decoder import Decoder, Field
 from auditor.netlink.socket import Netlink

@@ -30,7 +30,8 @@ from auditor.daemons.vici import (
 )
 from auditor.errors import ParseError, SourceAbsent, SourceError, SourceTimeout, SourceTruncated
 from auditor.host import Host, source_error
-from auditor.model.sightings import IkeSa, Process, Sighting
+from auditor.model.rows import IkeSa, Process
+from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Phase, Probe, View
 
 _PROGRAMS = ("charon", "charon-systemd")

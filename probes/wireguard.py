@@ -13,7 +13,8 @@ from binascii import b2a_base64
 from collections.abc import Iterable, Iterator
 
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
-from auditor.model.sightings import Sighting, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import WireGuardDevice, WireGuardPeer
+from auditor.model.sightings import Sighting
 from auditor.netlink.generic import GENERIC_HEADER_BYTES, dump_generic, family_id
 from auditor.netlink.socket import Netlink
 from auditor.netlink.wire import (

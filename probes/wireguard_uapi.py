@@ -21,7 +21,8 @@ from typing import NamedTuple
 from auditor.daemons.wireguard import ask, parse_answer
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
-from auditor.model.sightings import Process, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import Sighting
 from auditor.netlink.wire import text
 from auditor.probe import Extent, Phase, Probe, View
 

@@ -17,7 +17,8 @@ import struct
 from collections.abc import Callable, Iterable, Iterator
 
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.sightings import Sighting, XfrmPolicy, XfrmState, XfrmTemplate
+from auditor.model.rows import XfrmPolicy, XfrmState, XfrmTemplate
+from auditor.model.sightings import Sighting
 from auditor.netlink.wire import NETLINK_XFRM, Message, address, attribute_list, be16, u32
 from auditor.probe import Probe, View
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from auditor import technologies
 from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
-from auditor.model.sightings import BlindSpot, Link, Reason
+from auditor.model.rows import Link
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel, Tunnel
 

@@ -7,7 +7,7 @@ from auditor.correlate import routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.sightings import IkeSa, XfrmPolicy, XfrmState
+from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 

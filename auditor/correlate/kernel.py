@@ -7,7 +7,8 @@ from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
 from auditor.model.address import parse
-from auditor.model.sightings import BlindSpot, Link, Outer, Reason, Route
+from auditor.model.rows import Link, Outer, Route
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Way, Witness
 from auditor.technologies import Technology

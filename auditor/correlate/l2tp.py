@@ -8,7 +8,7 @@ from auditor import technologies
 from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.sightings import L2tpSession, Link
+from auditor.model.rows import L2tpSession, Link
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
 

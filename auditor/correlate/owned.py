@@ -9,7 +9,7 @@ from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
-from auditor.model.sightings import Link, OpenVpnInstance, Process, Socket
+from auditor.model.rows import Link, OpenVpnInstance, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
     Endpoint,

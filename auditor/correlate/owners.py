@@ -2,7 +2,7 @@
 
 from auditor import technologies
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.sightings import Process
+from auditor.model.rows import Process
 from auditor.model.tunnel import Owner
 
 _SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket

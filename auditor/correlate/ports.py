@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from auditor.correlate import routing, state
 from auditor.correlate.tables import ScopeTable
-from auditor.model.sightings import Link
+from auditor.model.rows import Link
 from auditor.model.tunnel import NotTunnel, Port
 
 

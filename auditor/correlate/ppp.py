@@ -4,7 +4,7 @@ from auditor import technologies
 from auditor.correlate import l2tp, recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.sightings import Link, Process
+from auditor.model.rows import Link, Process
 from auditor.model.text import Text
 from auditor.model.tunnel import Layer, NotTunnel, Tunnel, Witness
 

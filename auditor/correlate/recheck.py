@@ -7,7 +7,7 @@ quoted, and a command for another namespace enters it first.
 import shlex
 from dataclasses import replace
 
-from auditor.model.sightings import Link
+from auditor.model.rows import Link
 from auditor.model.tunnel import Tunnel
 
 _EVERYWHERE = ("grep ", "swanctl ", "cat ")  # look at the whole host, or ask a daemon

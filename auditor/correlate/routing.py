@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 
 from auditor.correlate.tables import ScopeTable
-from auditor.model.sightings import Route
+from auditor.model.rows import Route
 from auditor.model.tunnel import Way
 
 _LOCAL_TABLE = 255  # RT_TABLE_LOCAL: the host's own addresses

@@ -1,6 +1,6 @@
 """How state is read from a device's flags, handshakes and sockets; four values, each with its reason."""
 
-from auditor.model.sightings import Link
+from auditor.model.rows import Link
 from auditor.model.text import Text
 from auditor.model.tunnel import Remote, State
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from auditor.model.sightings import (
+from auditor.model.rows import (
     FdbRemote,
     IkeSa,
     InterfaceAddress,
@@ -12,17 +12,16 @@ from auditor.model.sightings import (
     Link,
     OpenVpnInstance,
     PppSession,
-    ProbeRun,
     Process,
     Route,
     Rule,
-    Scope,
     Socket,
     Underlay,
     WireGuardDevice,
     XfrmPolicy,
     XfrmState,
 )
+from auditor.model.sightings import ProbeRun, Scope
 
 _ARPHRD_NONE = 65534  # linux/if_arp.h
 

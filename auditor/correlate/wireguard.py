@@ -6,7 +6,7 @@ from dataclasses import replace
 from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.sightings import Link, Process, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import Link, Process, WireGuardDevice, WireGuardPeer
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceTruncated
-from auditor.model.sightings import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
 from auditor.netlink.wire import text
 
 _BARE = {"bind", "client", "nobind", "pull"}

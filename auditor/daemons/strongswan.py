@@ -8,7 +8,7 @@ import re
 from ipaddress import ip_address, ip_network, summarize_address_range
 
 from auditor.daemons.vici import Section, Wanted
-from auditor.model.sightings import IkeChild, IkeSa
+from auditor.model.rows import IkeChild, IkeSa
 
 SA = Wanted(
     values=frozenset(

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from auditor.errors import ParseError, SourceError, SourceTimeout, SourceTruncated
 from auditor.host import source_error
-from auditor.model.sightings import WireGuardDevice, WireGuardPeer
+from auditor.model.rows import WireGuardDevice, WireGuardPeer
 from auditor.netlink.wire import address
 
 _QUESTION = b"get=1\n\n"

@@ -7,7 +7,7 @@ from functools import lru_cache
 from socket import AF_INET, AF_INET6
 
 from auditor.errors import ParseError
-from auditor.model.sightings import Socket
+from auditor.model.rows import Socket
 from auditor.netlink.wire import HEADER_BYTES, Octets, address, align
 
 SOCK_DIAG_BY_FAMILY = 20

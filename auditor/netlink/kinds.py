@@ -7,7 +7,7 @@ are not in `DATA` have no outer header in their link data (wireguard, ppp, macse
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from auditor.model.sightings import Outer
+from auditor.model.rows import Outer
 from auditor.netlink import wire
 from auditor.netlink.decoder import Field, Wanted
 

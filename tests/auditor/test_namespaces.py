@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from auditor import namespaces
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
-from auditor.model.sightings import Process, Reason, Scope
+from auditor.model.rows import Process
+from auditor.model.sightings import Reason, Scope
 from auditor.probe import View
 from probes import processes
 from tests.child import CLONE_NEWNET, CLONE_NEWNS, become_nobody, in_child, keep_capabilities, mount, set_namespace

@@ -8,7 +8,8 @@ import pytest
 from auditor import survey as module
 from auditor.host import Host
 from auditor.model.register import Register
-from auditor.model.sightings import BlindSpot, Link, Outer, Reason, Scope, Sighting
+from auditor.model.rows import Link, Outer
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Extent, Phase, Probe, View
 from auditor.survey import Survey, Surveyor
 

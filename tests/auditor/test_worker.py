@@ -10,7 +10,8 @@ import pytest
 
 from auditor import worker
 from auditor.errors import SourceDenied
-from auditor.model.sightings import BlindSpot, PppSession, Reason, Scope, Sighting
+from auditor.model.rows import PppSession
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Extent, Probe, Targets, View
 from auditor.worker import Job, run_jobs
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auditor.model.sightings import Link, Outer
+from auditor.model.rows import Link, Outer
 
 _UDP = ("vxlan", "geneve")
 

@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import InterfaceAddress
+from auditor.model.rows import InterfaceAddress
 from auditor.netlink import wire
 from probes.addresses import PROBE, parse_addresses
 from tests.auditor.netlink.fakes import done

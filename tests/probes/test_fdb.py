@@ -4,7 +4,8 @@ import subprocess
 
 import pytest
 
-from auditor.model.sightings import BlindSpot, FdbRemote
+from auditor.model.rows import FdbRemote
+from auditor.model.sightings import BlindSpot
 from auditor.netlink import wire
 from auditor.netlink.nexthops import Nexthop, parse_nexthops
 from probes.fdb import PROBE, parse_fdb

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, L2tpSession, Reason
+from auditor.model.rows import L2tpSession
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.netlink import wire
 from auditor.netlink.generic import dump_generic
 from auditor.netlink.wire import NETLINK_GENERIC, Message, pack_attribute

@@ -4,7 +4,8 @@ import subprocess
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, Link, Outer, Reason
+from auditor.model.rows import Link, Outer
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.netlink import wire
 from probes.links import PROBE, parse_links
 from tests.auditor.netlink.fakes import done

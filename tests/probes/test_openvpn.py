@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from auditor.host import Host, own_network_namespace
-from auditor.model.sightings import BlindSpot, OpenVpnInstance, OpenVpnRemote, Process, Reason, Scope, Sighting
+from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Targets, View
 from probes import openvpn, processes
 from tests.child import become_nobody, in_child

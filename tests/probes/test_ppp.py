@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from auditor.errors import ParseError
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, PppSession, Reason
+from auditor.model.rows import PppSession
+from auditor.model.sightings import BlindSpot, Reason
 from probes import ppp
 from tests.probes.recorded import FIXTURES, view
 

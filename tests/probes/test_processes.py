@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from auditor.errors import ParseError
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, Process, Reason, Scope, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import View
 from probes import processes
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from auditor.host import Host, own_network_namespace
-from auditor.model.sightings import BlindSpot, Process, Reason, Scope, Sighting
+from auditor.model.rows import Process
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import View
 from probes import processes
 from tests.child import CLONE_NEWNS, become_nobody, in_child, keep_capabilities, mount, unshare

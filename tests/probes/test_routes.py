@@ -4,7 +4,8 @@ import subprocess
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, Reason, Route
+from auditor.model.rows import Route
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.netlink import wire
 from auditor.netlink.nexthops import Nexthop, parse_nexthops
 from probes.routes import PROBE, parse_routes

@@ -3,7 +3,8 @@ import struct
 
 import pytest
 
-from auditor.model.sightings import BlindSpot, Rule
+from auditor.model.rows import Rule
+from auditor.model.sightings import BlindSpot
 from auditor.netlink import wire
 from probes.rules import PROBE, parse_rules
 from tests.auditor.netlink.fakes import done, error

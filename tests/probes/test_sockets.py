@@ -12,7 +12,8 @@ import pytest
 
 from auditor.errors import SourceAbsent, SourceError, SourceTimeout
 from auditor.host import Host, own_network_namespace
-from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting, Socket
+from auditor.model.rows import Socket
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.netlink.dump import Dump
 from auditor.probe import View
 from probes import sockets

@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, Reason, Underlay
+from auditor.model.rows import Underlay
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.netlink import wire
 from probes.underlay import PROBE, parse_underlay
 from tests.auditor.netlink.fakes import error

@@ -16,7 +16,8 @@ import pytest
 
 from auditor.daemons import vici
 from auditor.host import Host, own_network_namespace
-from auditor.model.sightings import BlindSpot, IkeSa, Process, Reason, Scope, Sighting
+from auditor.model.rows import IkeSa, Process
+from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Targets, View
 from probes import processes
 from probes import vici as probe

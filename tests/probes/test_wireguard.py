@@ -9,7 +9,8 @@ from base64 import b64encode
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, Reason, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import WireGuardDevice, WireGuardPeer
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.netlink import wire
 from auditor.netlink.wire import NETLINK_GENERIC, NETLINK_ROUTE, Message, pack_attribute
 from probes import wireguard

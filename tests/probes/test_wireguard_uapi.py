@@ -16,7 +16,8 @@ import pytest
 
 from auditor.daemons.wireguard import BUFFER_BYTES, ask
 from auditor.host import Host
-from auditor.model.sightings import BlindSpot, Process, Reason, Sighting, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import Process, WireGuardDevice, WireGuardPeer
+from auditor.model.sightings import BlindSpot, Reason, Sighting
 from auditor.probe import Targets
 from probes import wireguard_uapi as uapi
 from tests.fixtures.wireguard import ANSWER, PEERS, PID, PRESHARED, PRIVATE

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import ParseError
-from auditor.model.sightings import BlindSpot, Reason, Sighting, XfrmPolicy, XfrmState, XfrmTemplate
+from auditor.model.rows import XfrmPolicy, XfrmState, XfrmTemplate
+from auditor.model.sightings import BlindSpot, Reason, Sighting
 from auditor.netlink import wire
 from auditor.netlink.socket import Netlink
 from auditor.netlink.wire import NETLINK_XFRM, Message, pack_attribute

@@ -1,7 +1,8 @@
 """Short ways to write the rows of a scan."""
 
 from auditor.correlate import correlate
-from auditor.model.sightings import BlindSpot, Link, Outer, ProbeRun, Process, Row, Scope, Socket
+from auditor.model.rows import Link, Outer, Process, Row, Socket
+from auditor.model.sightings import BlindSpot, ProbeRun, Scope
 from auditor.model.tunnel import Inventory, NotTunnel, Tunnel
 
 HOST = Scope(name=None, inode=100, door="/proc/self/ns/net")

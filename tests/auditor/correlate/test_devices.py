@@ -64,7 +64,7 @@ def test_devices_that_modules_make_are_silent_only_while_down_and_aimless(name: 
 
 
 def test_a_fallback_name_with_a_far_end_is_a_tunnel() -> None:
-    from auditor.model.sightings import Outer
+    from auditor.model.rows import Outer
 
     tunnel = only_tunnel(run("links", link(5, "gre0", "gre", flags=DOWN, outer=Outer(remote="203.0.113.9"))))
     assert tunnel.remotes[0].endpoint.address == "203.0.113.9"
@@ -108,7 +108,7 @@ def test_a_tun_without_owner_is_a_tunnel_that_is_down() -> None:
 
 
 def test_vxlan_far_ends_come_from_link_and_forwarding_table() -> None:
-    from auditor.model.sightings import FdbRemote
+    from auditor.model.rows import FdbRemote
 
     vx = vxlan(6, "vx0", remote="203.0.113.5", remote_port=4789, identifier=42, local="192.0.2.1")
     fdb = run("fdb", FdbRemote(6, "203.0.113.6"), FdbRemote(6, "203.0.113.5"))

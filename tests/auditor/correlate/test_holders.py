@@ -1,6 +1,6 @@
 """Who holds a TUN/TAP device: one that clears a device must be the only one that can be meant."""
 
-from auditor.model.sightings import Outer, Process, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import Outer, Process, WireGuardDevice, WireGuardPeer
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import BRANCH, HOST, link, only_device, only_tunnel, process, run, seen, tun
 

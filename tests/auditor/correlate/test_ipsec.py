@@ -2,13 +2,11 @@
 
 from dataclasses import replace
 
-from auditor.model.sightings import (
-    BlindSpot,
+from auditor.model.rows import (
     IkeChild,
     IkeSa,
     InterfaceAddress,
     Outer,
-    Reason,
     Underlay,
     WireGuardDevice,
     WireGuardPeer,
@@ -16,6 +14,7 @@ from auditor.model.sightings import (
     XfrmState,
     XfrmTemplate,
 )
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import BRANCH, NOW_S, link, only_tunnel, process, run, seen, tun
 

@@ -1,6 +1,7 @@
 """Ethernet devices of L2TP have no kind: the session names them, as they were made."""
 
-from auditor.model.sightings import BlindSpot, L2tpSession, Reason, Underlay
+from auditor.model.rows import L2tpSession, Underlay
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.tunnel import Layer, Role, State
 from tests.auditor.correlate.rows import BRANCH, DOWN, link, only_tunnel, run, seen
 from tests.auditor.correlate.test_ipsec import ADDRESSES, ETH0, LOCAL, REMOTE, state

@@ -1,6 +1,6 @@
 """A tunnel is inside another only if its packets are known to leave through that one."""
 
-from auditor.model.sightings import Outer, Route, Underlay, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import Outer, Route, Underlay, WireGuardDevice, WireGuardPeer
 from auditor.model.tunnel import Tunnel
 from tests.auditor.correlate.rows import BRANCH, link, process, run, seen, tcp, tun
 

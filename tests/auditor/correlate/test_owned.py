@@ -1,6 +1,6 @@
 """A TUN device is what its owner is; far ends come from its sockets, its daemon and its configuration."""
 
-from auditor.model.sightings import OpenVpnInstance, OpenVpnRemote, Underlay
+from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Underlay
 from auditor.model.tunnel import Family, Realisation, Role, State
 from tests.auditor.correlate.rows import BRANCH, HOST, link, only_tunnel, process, run, seen, tcp, tun, udp
 

@@ -1,6 +1,7 @@
 """A PPP device is what carries its session: L2TP by name, PPPoE by number, else it says that it cannot be told."""
 
-from auditor.model.sightings import BlindSpot, L2tpSession, Link, PppSession, ProbeRun, Reason
+from auditor.model.rows import L2tpSession, Link, PppSession
+from auditor.model.sightings import BlindSpot, ProbeRun, Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import HOST, link, only_device, only_tunnel, process, run, seen
 

@@ -3,7 +3,8 @@
 from auditor.correlate import correlate_tables
 from auditor.correlate.tables import Tables, build
 from auditor.correlate.targets import path_targets
-from auditor.model.sightings import L2tpSession, Outer, ProbeRun, Scope, WireGuardDevice, WireGuardPeer
+from auditor.model.rows import L2tpSession, Outer, WireGuardDevice, WireGuardPeer
+from auditor.model.sightings import ProbeRun, Scope
 from auditor.probe import Targets
 from tests.auditor.correlate.rows import BRANCH, HOST, NOW_S, link, process, run, tun
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from auditor.model.sightings import IkeChild, IkeSa, Outer, Reason, Route, XfrmState
+from auditor.model.rows import IkeChild, IkeSa, Outer, Route, XfrmState
+from auditor.model.sightings import Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import HOST, link, only_tunnel, process, run, seen, tun
 

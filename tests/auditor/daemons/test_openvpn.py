@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons.openvpn import KEPT, Directive, Settings, parse_arguments, parse_lines, parse_status
 from auditor.errors import ParseError, SourceTruncated
-from auditor.model.sightings import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "openvpn"
 OWNER = Process(pid=40, comm="openvpn", exe="/usr/sbin/openvpn", netns=1, mntns=7, tun_devices=("tun0",))

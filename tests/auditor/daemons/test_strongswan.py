@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons import strongswan
 from auditor.daemons.vici import Section, Wanted, parse_message
-from auditor.model.sightings import IkeChild, IkeSa
+from auditor.model.rows import IkeChild, IkeSa
 from tests.fixtures.vici import associations, sections
 from tests.fixtures.vici.record import BRANCH_ID, GATEWAY_ID, PERSON
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons import wireguard as uapi
 from auditor.errors import ParseError, SourceError, SourceTimeout, SourceTruncated
-from auditor.model.sightings import WireGuardDevice, WireGuardPeer
+from auditor.model.rows import WireGuardDevice, WireGuardPeer
 from tests.fixtures.wireguard import ANSWER, NOW_S, PEERS, PID, PRESHARED, PRIVATE
 from tests.probes.recorded import leaks
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import ParseError
-from auditor.model.sightings import Socket
+from auditor.model.rows import Socket
 from auditor.netlink import inet_diag
 from tests.fixtures.sockets import RECORDED, TABLES, recorded
 

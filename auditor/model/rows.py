@@ -1,0 +1,333 @@
+"""Rows: what probes read of kernel tables, of /proc and of daemons, one type a kind of thing.
+
+Rows are named tuples, not dataclasses, because a gateway can have 100,000 of them and a named
+tuple costs a fifth of a frozen dataclass to make. Addresses are canonical text as `inet_ntop`
+writes them; names read from the host are text with undecodable bytes shown as ``\\xNN``.
+"""
+
+from typing import NamedTuple
+
+
+class Outer(NamedTuple):
+    """The outer header a tunnel device writes, as its link data states it; never any key.
+
+    `remote` None with `external` False means that the kernel has no fixed far end (multipoint).
+    `identifier` is the VNI, GRE key, l2tp or xfrm interface id. Ports are UDP ports. `lower` is the
+    ifindex that the device is bound to.
+    """
+
+    local: str | None = None
+    remote: str | None = None
+    local_port: int | None = None
+    remote_port: int | None = None
+    identifier: int | None = None
+    lower: int | None = None
+    external: bool = False
+    encapsulation: str | None = None
+
+
+class Link(NamedTuple):
+    """One network device (RTM_NEWLINK). `kind` is IFLA_INFO_KIND, None for real hardware and loopback.
+
+    `lower` is IFLA_LINK and `lower_netnsid` IFLA_LINK_NETNSID (the lower device lives in another
+    namespace). `operstate` is the IF_OPER_* number. `alias` is the administrator's text (ifalias).
+    `hardware` is the bus address of the device behind it (IFLA_PARENT_DEV_NAME, Linux 5.14), None for
+    virtual devices: an Ethernet device with neither kind nor hardware can be an L2TP pseudowire.
+    """
+
+    ifindex: int
+    name: str
+    kind: str | None
+    arphrd: int
+    flags: int
+    mtu_bytes: int | None = None
+    operstate: int | None = None
+    master: int | None = None
+    lower: int | None = None
+    lower_netnsid: int | None = None
+    alias: str | None = None
+    vlan_id: int | None = None
+    outer: Outer | None = None
+    hardware: str | None = None
+
+
+class InterfaceAddress(NamedTuple):
+    """One address of a device (RTM_NEWADDR); `peer` only on point-to-point devices."""
+
+    ifindex: int
+    address: str
+    prefix_len: int
+    peer: str | None = None
+
+
+class FdbRemote(NamedTuple):
+    """A far end that a VXLAN device's forwarding table names (RTM_NEWNEIGH, NDA_DST)."""
+
+    ifindex: int
+    address: str
+    port: int | None = None
+
+
+class Route(NamedTuple):
+    """One next hop of one route (a multipath route gives several rows).
+
+    `destination` is "ADDRESS/LENGTH" ("0.0.0.0/0" and "::/0" for default routes). `kind` is the
+    RTN_* name. `encapsulation` is the LWTUNNEL_ENCAP_* name when the route itself is a tunnel.
+    """
+
+    destination: str
+    table: int
+    ifindex: int | None
+    gateway: str | None = None
+    kind: str = "unicast"
+    metric: int | None = None
+    encapsulation: str | None = None
+
+
+class Rule(NamedTuple):
+    """One policy-routing rule; `table` None for actions that look up none.
+
+    `inverted`: it holds for packets that its selectors do not select ("not" in `ip rule`).
+    """
+
+    family: int
+    priority: int
+    action: str
+    table: int | None = None
+    source: str | None = None
+    destination: str | None = None
+    fwmark: int | None = None
+    iif: str | None = None
+    oif: str | None = None
+    inverted: bool = False
+
+
+class Underlay(NamedTuple):
+    """Where the kernel would send a packet to `destination` now (RTM_GETROUTE look-up).
+
+    `mark` is the firewall mark that the packet carries, None for one without.
+    """
+
+    destination: str
+    ifindex: int | None
+    next_hop: str | None = None
+    source: str | None = None
+    table: int | None = None
+    mark: int | None = None
+
+
+class Process(NamedTuple):
+    """One process that holds a socket, a TUN/TAP device or a namespace.
+
+    `exe` is the full path of the executable, None when it could not be read or is a kernel thread.
+    `netns` is the inode of its network namespace. `tun_devices` are the names in `iff:` lines of its
+    descriptors. `unit` is the systemd unit of its cgroup, else the last component of that; `comm` and `unit`
+    are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
+    that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
+    this host and not of a container (None: not looked at). Never a command line.
+    """
+
+    pid: int
+    comm: str | None
+    exe: str | None = None
+    exe_deleted: bool = False
+    netns: int | None = None
+    mntns: int | None = None
+    tun_devices: tuple[str, ...] = ()
+    sockets: tuple[int, ...] = ()
+    unit: str | None = None
+    held_netns: tuple[tuple[int, int], ...] = ()
+    exe_here: bool | None = None
+
+
+class Socket(NamedTuple):
+    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name."""
+
+    protocol: str
+    state: str
+    local: str
+    local_port: int
+    remote: str | None
+    remote_port: int | None
+    inode: int
+
+
+class WireGuardPeer(NamedTuple):
+    """One peer without its keys; `public_key` is base64. `handshake_at_s` is Unix time, None: never."""
+
+    public_key: str
+    endpoint: str | None = None
+    endpoint_port: int | None = None
+    handshake_at_s: int | None = None
+    allowed_ips: tuple[str, ...] = ()
+    keepalive_s: int | None = None
+
+
+class WireGuardDevice(NamedTuple):
+    """A WireGuard interface. `door` is "netlink" (kernel) or "uapi" (user space).
+
+    `fwmark` is the firewall mark on its outer packets, None when they carry none.
+    """
+
+    interface: str
+    public_key: str | None
+    listen_port: int | None
+    peers: tuple[WireGuardPeer, ...]
+    door: str
+    pid: int | None = None
+    fwmark: int | None = None
+
+
+class XfrmState(NamedTuple):
+    """One security association's header; its attributes hold keys and are never kept.
+
+    `protocol` is esp, ah or comp; `mode` tunnel, transport, beet or other; ports are those of UDP
+    encapsulation (NAT traversal).
+    """
+
+    source: str
+    destination: str
+    protocol: str
+    mode: str
+    reqid: int
+    if_id: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
+
+
+class XfrmTemplate(NamedTuple):
+    """What a policy asks to be applied; outer addresses are None in transport mode."""
+
+    source: str | None
+    destination: str | None
+    protocol: str
+    mode: str
+    reqid: int
+
+
+class XfrmPolicy(NamedTuple):
+    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters."""
+
+    direction: str
+    source: str
+    destination: str
+    action: str
+    templates: tuple[XfrmTemplate, ...]
+    if_id: int | None = None
+
+
+class IkeChild(NamedTuple):
+    """One child SA of an IKE SA (VICI list-sas)."""
+
+    name: str
+    state: str
+    mode: str
+    local_prefixes: tuple[str, ...] = ()
+    remote_prefixes: tuple[str, ...] = ()
+    reqid: int | None = None
+    if_id: int | None = None
+
+
+class IkeSa(NamedTuple):
+    """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped.
+
+    `state` is the daemon's, or "CONFIGURED" for a connection without association; that one may have
+    `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
+    device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not known.
+    """
+
+    name: str
+    state: str
+    local: str | None
+    local_port: int | None
+    remote: str | None
+    remote_port: int | None
+    local_id: str | None
+    remote_id: str | None
+    initiator: bool | None
+    children: tuple[IkeChild, ...]
+    pid: int
+    remote_name: str | None = None
+    remote_access: bool | None = None
+
+
+class OpenVpnRemote(NamedTuple):
+    """One `remote` of an OpenVPN configuration: host as written, port, and "udp" or "tcp"."""
+
+    host: str
+    port: int
+    transport: str
+
+
+class OpenVpnInstance(NamedTuple):
+    """A running OpenVPN process, as its configuration describes it.
+
+    `role` is server, client or p2p. `clients` counts connected clients from the status file (None:
+    not known). `source` names the file read.
+    """
+
+    pid: int
+    role: str
+    local: str | None
+    local_port: int | None
+    remotes: tuple[OpenVpnRemote, ...]
+    device: str | None
+    clients: int | None
+    source: str
+
+
+class PppSession(NamedTuple):
+    """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device.
+
+    `interface` is its PPP device, which the kernel names for L2TP only, as it does the identifiers of
+    tunnel and session.
+    """
+
+    carrier: str
+    device: str | None = None
+    local: str | None = None
+    remote: str | None = None
+    interface: str | None = None
+    tunnel_id: int | None = None
+    session_id: int | None = None
+
+
+class L2tpSession(NamedTuple):
+    """One L2TP session with its tunnel's outer ends; `session_id` None: a tunnel without a session.
+
+    `encapsulation` is "udp" or "ip" (protocol 115), `pseudowire` "ppp" or "ethernet" (None: another).
+    `interface` is the name that the session's Ethernet device was made with. Identifiers are those of
+    RFC 2661 (version 2) and RFC 3931 (version 3); cookies are dropped.
+    """
+
+    tunnel_id: int
+    session_id: int | None = None
+    peer_tunnel_id: int | None = None
+    peer_session_id: int | None = None
+    version: int | None = None
+    encapsulation: str | None = None
+    local: str | None = None
+    local_port: int | None = None
+    remote: str | None = None
+    remote_port: int | None = None
+    pseudowire: str | None = None
+    interface: str | None = None
+
+
+Row = (
+    Link
+    | InterfaceAddress
+    | FdbRemote
+    | Route
+    | Rule
+    | Underlay
+    | Process
+    | Socket
+    | WireGuardDevice
+    | XfrmState
+    | XfrmPolicy
+    | IkeSa
+    | OpenVpnInstance
+    | PppSession
+    | L2tpSession
+)
