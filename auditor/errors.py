@@ -7,6 +7,18 @@ class AuditorError(Exception):
     """Root of all errors that the agent expects; ends in exit code 3 with its message."""
 
 
+def whereabouts(error: BaseException) -> str:
+    """Return type and place of an unexpected error; never its text, which could quote what was read."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return type(error).__name__
+    frame = trace.tb_frame
+    place = f"{frame.f_globals.get('__name__')}.{frame.f_code.co_name}"
+    return f"{type(error).__name__} in {place}, line {trace.tb_lineno}"
+
+
 class InputError(AuditorError):
     """A file, argument or value from a person is not usable; lists every problem found."""
 

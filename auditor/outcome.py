@@ -1,8 +1,8 @@
 """From verdicts and gaps to the status that monitoring is told, and its exit code."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from auditor.model.judgement import Assessment, Severity, Status, Verdict
+from auditor.model.judgement import Assessment, Status, Verdict
 from auditor.model.register import Waiver
 from auditor.model.scan import Audited, CircuitSeen, Gap
 from auditor.model.text import Text
@@ -20,18 +20,6 @@ BY_VERDICT = {
     Verdict.PERMITTED: Status.OK,
     Verdict.NOT_APPLICABLE: Status.OK,
 }
-
-
-def worst_verdict(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the worst of `verdicts` (guidance 5.9), not applicable if there is none."""
-    order = list(Verdict)
-    return min(verdicts, key=order.index, default=Verdict.NOT_APPLICABLE)
-
-
-def worst_severity(severities: Iterable[Severity]) -> Severity:
-    """Return the worst of `severities`, none if there is none."""
-    order = list(Severity)
-    return min(severities, key=order.index, default=Severity.NONE)
 
 
 def decide(

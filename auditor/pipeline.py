@@ -9,6 +9,7 @@ from auditor import __version__, gateway, notices, outcome
 from auditor.config.dates import today
 from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
+from auditor.guidance.verdict import highest_severity, worst_verdict
 from auditor.host import Host
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
@@ -79,8 +80,8 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
         waivers_expired=waived.expired,
         waivers_unused=tuple(waiver for waiver in waived.unused if waiver != accepted),
         notices=remarks,
-        verdict=outcome.worst_verdict((*(o.verdict for o in waived.objects), itself.gateway_verdict)),
-        severity=outcome.worst_severity((*(o.severity for o in waived.objects), itself.severity)),
+        verdict=worst_verdict((*(o.verdict for o in waived.objects), itself.gateway_verdict)),
+        severity=highest_severity((*(o.severity for o in waived.objects), itself.severity)),
         status=status,
         status_reasons=reasons,
     )

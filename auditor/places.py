@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import ip_network
 
 from auditor.matching.index import PrefixIndex
-from auditor.model.address import parse
+from auditor.model.address import host_name, parse
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit, KnownNetwork
 from auditor.model.text import Text
@@ -51,7 +51,7 @@ class KnownNetworks:
             for prefix in network.prefixes:
                 self._prefixes.add(prefix, number)
             for host in network.hostnames:
-                self._names.setdefault(host.rstrip(".").lower(), network)
+                self._names.setdefault(host_name(host), network)
 
     def of(self, endpoint: Endpoint) -> KnownNetwork | None:
         """Return the entry for `endpoint`: the longest prefix that holds it, else its host name."""
@@ -59,7 +59,7 @@ class KnownNetworks:
             held = [(-length, number) for length, number in self._prefixes.holding(endpoint.address)]
             if held:
                 return self._networks[min(held)[1]]
-        return self._names.get((endpoint.name or "").rstrip(".").lower())
+        return self._names.get(host_name(endpoint.name or ""))
 
 
 def observed(endpoint: Endpoint, networks: KnownNetworks) -> Place:

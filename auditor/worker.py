@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from auditor.errors import SourceError
+from auditor.errors import SourceError, whereabouts
 from auditor.host import Host
 from auditor.model.rows import Row
 from auditor.model.sightings import BlindSpot, ProbeRun, Reason, Scope, Sighting
@@ -201,11 +201,7 @@ def _run_probe(job: Job, host: Host, send: Callable[[Sighting], None]) -> None:
     except SourceError as error:
         send(job.probe.blind(view, sources, error))
     except Exception as error:  # noqa: BLE001 - one probe never stops the others
-        trace = error.__traceback__
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        at = f" in {trace.tb_frame.f_code.co_name}, line {trace.tb_lineno}" if trace else ""
-        send(job.probe.blind(view, sources, SourceError(f"the probe failed: {type(error).__name__}{at}")))
+        send(job.probe.blind(view, sources, SourceError(f"the probe failed: {whereabouts(error)}")))
 
 
 class _Sender:

@@ -15,11 +15,11 @@ from auditor.guidance.consequences import consequences_of
 from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
+from auditor.outcome import EXIT_CODES
 from reports import actions, evidence, guard, objects, sections, sentences, statements, waivers, words
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
-EXIT_CODES = {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}
 _DATA_SETS = (
     ("controls", "auditor", "guidance/controls.toml"),
     ("sources", "auditor", "guidance/sources.toml"),

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import NoReturn
 
 from auditor import __version__
-from auditor.errors import AuditorError
+from auditor.errors import AuditorError, whereabouts
 from auditor.outcome import EXIT_UNKNOWN
 
 COMMANDS = {
@@ -67,7 +67,7 @@ def main(argv: list[str] | None = None) -> int:
     except (RecursionError, MemoryError):
         return _fail("the input is too large or too deeply nested")
     except Exception as error:  # noqa: BLE001 - whatever went wrong, monitoring must read "unknown"
-        return _fail(f"internal error: {_where(error)}")
+        return _fail(f"internal error: {whereabouts(error)}")
     return code
 
 
@@ -88,19 +88,6 @@ def _fail(message: str) -> int:
     for line in message.splitlines() or [""]:
         print(line, file=sys.stderr)
     return EXIT_UNKNOWN
-
-
-def _where(error: Exception) -> str:
-    """Return type and place of an unexpected error; never its text, which could quote what was read."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return type(error).__name__
-    code = trace.tb_frame.f_code
-    return (
-        f"{type(error).__name__} in {trace.tb_frame.f_globals.get('__name__')}.{code.co_name}, line {trace.tb_lineno}"
-    )
 
 
 def _parser(arguments: list[str]) -> argparse.ArgumentParser:

@@ -19,8 +19,6 @@ from auditor.model.judgement import Assessment, ControlResult, Outcome, Severity
 from auditor.model.text import Text
 from auditor.outcome import BY_VERDICT, EXIT_CODES
 
-NAME = "assess"
-HELP = "judge given facts: what would the guidance say of this connection?"
 EXAMPLE = "auditor assess facts.json --lang both"
 
 _CONSEQUENCES = {"yes": "consequence", "implied": "consequence_implied", "no": "consequence_other"}

@@ -17,8 +17,6 @@ from auditor.outcome import EXIT_CODES
 from auditor.probe import Probe
 from probes import PROBES
 
-NAME = "explain"
-HELP = "a control, probe, technology, verdict or exit code, in words"
 EXAMPLE = "auditor explain X-01"
 
 Writer = Callable[[Page], None]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor import technologies
 from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
+from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
 from auditor.model.sightings import BlindSpot, Reason
@@ -36,21 +37,21 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Found:
     known = technologies.load()
     technology = known.by_kind.get(link.kind or "")
     if link.flags & state.IFF_LOOPBACK:
-        return _none(table, link, Text("the host's loopback device", "本机环回设备"))
+        return not_tunnel(table, link, Text("the host's loopback device", "本机环回设备"))
     if technology and technology.id == "wireguard":
         return wireguard.tunnel(tables, table, link, now_s=now_s)
     if technology and is_fallback(link, technology.fallbacks):
-        return _none(table, link, _FALLBACK)
+        return not_tunnel(table, link, _FALLBACK)
     if technology:
         return kernel.tunnel(table, link, technology)
     if is_tun(link):
         return owned.device(tables, table, link, now_s=now_s)
     if link.kind in known.devices:
-        return _none(table, link, known.devices[link.kind])
+        return not_tunnel(table, link, known.devices[link.kind])
     if l2tp.is_nameless_ethernet(link) and l2tp.names_hardware(tables):
         return _unrecognised(table, link)  # NOTE: a virtual device of an unknown driver may be a tunnel
     if link.kind is None and (link.arphrd in _WIRES or (link.arphrd in _MODEMS and link.hardware is not None)):
-        return _none(table, link, Text("network port (no virtual device kind)", "网络端口（非虚拟设备）"))
+        return not_tunnel(table, link, Text("network port (no virtual device kind)", "网络端口（非虚拟设备）"))
     if link.kind is None and link.arphrd in _TUNNEL_ARPHRD:
         return kernel.tunnel(table, link, known.by_id[_TUNNEL_ARPHRD[link.arphrd]])
     return _unrecognised(table, link)
@@ -67,11 +68,6 @@ def is_fallback(link: Link, names: tuple[str, ...]) -> bool:
     if link.name not in names or link.flags & state.IFF_UP:
         return False
     return link.outer is None or (link.outer.remote is None and not link.outer.external)
-
-
-def _none(table: ScopeTable, link: Link, reason: Text) -> NotTunnel:
-    """Return `link` as no tunnel, for `reason`."""
-    return NotTunnel(scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason)
 
 
 def _unrecognised(table: ScopeTable, link: Link) -> BlindSpot:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor import technologies
 from auditor.correlate import recheck, routing, state
+from auditor.correlate.found import device_tunnel
 from auditor.correlate.identity import identify
 from auditor.correlate.tables import ScopeTable
 from auditor.model.address import parse
@@ -22,25 +23,18 @@ def tunnel(table: ScopeTable, link: Link, technology: Technology) -> Tunnel:
     outer = link.outer or Outer()
     transport = _transport(technology.id, outer)
     remotes = tuple(_remotes(table, link, outer, transport))
-    judged, reason = state.of_device(link)
-    routes = routing.prefixes(table, link.ifindex)
-    return Tunnel(
-        id=identify(table.scope, "device", link.kind or technology.id, link.name),
+    return device_tunnel(
+        table,
+        link,
+        state.of_device(link),
         technology=technology.id,
-        scope=table.scope,
-        state=judged,
-        state_reason=reason,
+        unstated=technology.id,
         layers=_layers(technology, outer),
         realisation=technology.realisation,
         role=Role.PEER,
-        interface=link.name,
-        ifindex=link.ifindex,
-        alias=link.alias,
         local=Endpoint(address=outer.local, port=outer.local_port, transport=transport),
         remotes=remotes,
         peers_count=None if outer.external else len(remotes),
-        routes=routes,
-        default_route=routing.is_default(routes),
         witnesses=tuple(_witnesses(table, link, outer)),
         contradictions=(_EXTERNAL,) if outer.external else (),
     )

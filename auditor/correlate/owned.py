@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from auditor import technologies
 from auditor.correlate import recheck, routing, state, wireguard
-from auditor.correlate.identity import identify
+from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
@@ -34,7 +34,7 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     holders = tables.holders(link.name, table.scope)
     known = technologies.load()
     if reason := _plumbing(link, holders):
-        return NotTunnel(scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=reason)
+        return not_tunnel(table, link, reason)
     here = [holder for holder in holders if holder.netns == table.scope.inode] or holders
     holder: Process | None = next((h for h in here if known.owner(h.exe)), here[0] if here else None)
     technology = known.owner(holder.exe) if holder else None
@@ -72,36 +72,28 @@ class _Owned:
 
     def tunnel(self, owner: Owner | None) -> Tunnel:
         """Return the tunnel that the device is."""
-        link, table = self.link, self.table
+        link = self.link
         instance = self.tables.openvpn.get(self.holder.pid) if self.holder else None
         sockets = self._sockets()
         server = self._serves(instance, sockets)
         people = server and self._serves_people(instance)
         remotes = tuple(self._remotes(instance, sockets, server=server))
-        judged, reason = state.of_owned_device(link, held=self._held(), connected=self._connected(sockets))
-        routes = routing.prefixes(table, link.ifindex)
         clients = instance.clients if instance and server else None
-        return Tunnel(
-            id=identify(table.scope, "device", link.kind, link.name),
+        return device_tunnel(
+            self.table,
+            link,
+            state.of_owned_device(link, held=self._held(), connected=self._connected(sockets)),
             technology=self.technology.id,
-            scope=table.scope,
-            state=judged,
-            state_reason=reason,
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
             family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
             role=Role.SERVER if server else Role.CLIENT if remotes else None,
-            interface=link.name,
-            ifindex=link.ifindex,
-            alias=link.alias,
             local=self._local(instance, sockets, remotes),
             remotes=remotes,
             owner=owner,
             peers_count=clients if instance and server else len(remotes) or None,
-            routes=routes,
-            default_route=routing.is_default(routes),
             witnesses=tuple(self._witnesses(instance, sockets)),
         )
 

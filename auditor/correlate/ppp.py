@@ -1,8 +1,8 @@
 """PPP devices: what one is, is what carries its session."""
 
 from auditor import technologies
-from auditor.correlate import l2tp, recheck, routing, state
-from auditor.correlate.identity import identify
+from auditor.correlate import l2tp, recheck, state
+from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import Link, Process
 from auditor.model.text import Text
@@ -44,23 +44,13 @@ def device(table: ScopeTable, link: Link, sessions: l2tp.Sessions, *, broadband:
     if carried := sessions.of(table, link):
         return l2tp.device(table, link, carried)
     if broadband:
-        return NotTunnel(
-            scope=table.scope, interface=link.name, ifindex=link.ifindex, kind=link.kind, reason=_BROADBAND
-        )
-    judged, reason = state.of_device(link)
-    routes = routing.prefixes(table, link.ifindex)
-    return Tunnel(
-        id=identify(table.scope, "device", link.kind, link.name),
+        return not_tunnel(table, link, _BROADBAND)
+    return device_tunnel(
+        table,
+        link,
+        state.of_device(link),
         technology="ppp",
-        scope=table.scope,
-        state=judged,
-        state_reason=reason,
         layers=(Layer(technology="ppp", door="link"),),
-        interface=link.name,
-        ifindex=link.ifindex,
-        alias=link.alias,
-        routes=routes,
-        default_route=routing.is_default(routes),
         witnesses=(Witness(probe="links", says=f"{link.name} is a PPP device", recheck=recheck.device(link)),),
         contradictions=(_UNTOLD,),
     )

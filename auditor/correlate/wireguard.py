@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from auditor.correlate import recheck, routing, state
-from auditor.correlate.identity import identify
+from auditor.correlate.found import device_tunnel
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import Link, Process, WireGuardDevice, WireGuardPeer
 from auditor.model.text import Text
@@ -30,26 +30,18 @@ def tunnel(
     home = tables.home_of(holder, table)
     through = link.ifindex if home is table else None
     remotes = tuple(_remotes(home, device, through, now_s)) if device else ()
-    judged, reason = state.of_handshakes(link, remotes) if device else _unread(link)
-    routes = routing.prefixes(table, link.ifindex)
-    return Tunnel(
-        id=identify(table.scope, "device", link.kind, link.name),
+    return device_tunnel(
+        table,
+        link,
+        state.of_handshakes(link, remotes) if device else _unread(link),
         technology="wireguard",
-        scope=table.scope,
-        state=judged,
-        state_reason=reason,
         layers=(Layer(technology="wireguard", door=device.door if device else "link"),),
         realisation=_realisation(device),
         role=Role.PEER,
-        interface=link.name,
-        ifindex=link.ifindex,
-        alias=link.alias,
         local=_local(device, remotes),
         remotes=remotes,
         owner=owner,
         peers_count=len(device.peers) if device else None,
-        routes=routes,
-        default_route=routing.is_default(routes),
         witnesses=tuple(_witnesses(link, device, holder)),
     )
 

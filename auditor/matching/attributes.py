@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
-from auditor.model.address import parse
+from auditor.model.address import host_name, parse
 from auditor.model.match import Match, MatchReason, NetworkEvidence, Place
 from auditor.model.register import Circuit, Network
 from auditor.model.text import Text
@@ -83,6 +83,11 @@ def covers(networks: Iterable[Network], address: str | None) -> bool | None:
     return any(parsed.version == network.version and parsed in network for network in listed)
 
 
+def contains(outer: Network, inner: Network) -> bool:
+    """Return whether all of `inner` lies in `outer`; networks of different versions never do."""
+    return outer.version == inner.version and outer.prefixlen <= inner.prefixlen and inner.network_address in outer
+
+
 def _ends(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     """Yield the endpoint pair as one attribute, or the end that contradicts."""
     far = circuit.match.peer_prefixes or circuit.z.prefixes
@@ -113,12 +118,7 @@ _SPECIFIC_BITS = {4: 8, 6: 16}  # wider routes are parts of a default route, suc
 
 def _within(prefix: Network, route: Network) -> bool:
     """Return whether `route` is specific and covers `prefix`."""
-    return (
-        route.prefixlen >= _SPECIFIC_BITS[route.version]
-        and route.version == prefix.version
-        and route.prefixlen <= prefix.prefixlen
-        and prefix.network_address in route
-    )
+    return route.prefixlen >= _SPECIFIC_BITS[route.version] and contains(route, prefix)
 
 
 def _handoff(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
@@ -181,8 +181,8 @@ def _identity(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
 
 def _name(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     """Yield the configured host name of the far end; a name that differs says nothing (aliases are common)."""
-    name = (observed.remote_name or "").rstrip(".").lower()
-    if name and name in {host.rstrip(".").lower() for host in circuit.match.hostnames}:
+    name = host_name(observed.remote_name or "")
+    if name and name in map(host_name, circuit.match.hostnames):
         yield _reason("host name", True, observed.remote_name, _listed(circuit.match.hostnames))
 
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from auditor.matching.attributes import Observed
-from auditor.model.address import parse
+from auditor.model.address import host_name, parse
 from auditor.model.register import Circuit, Network
 
 
@@ -75,7 +75,7 @@ def _words(circuit: Circuit) -> Iterator[tuple[str, str]]:
     for identity in circuit.match.ike_identities:
         yield "ike", identity
     for host in circuit.match.hostnames:
-        yield "host", host.rstrip(".").lower()
+        yield "host", host_name(host)
     if circuit.a.interface:
         yield "interface", circuit.a.interface
     if circuit.a.vlan is not None:
@@ -87,7 +87,7 @@ def _seen_words(observed: Observed) -> Iterator[tuple[str, str]]:
     if observed.identity and observed.identity_kind:
         yield observed.identity_kind, observed.identity
     if observed.remote_name:
-        yield "host", observed.remote_name.rstrip(".").lower()
+        yield "host", host_name(observed.remote_name)
     if not (observed.dedicated or observed.handoff):
         return
     for name in (observed.interface, observed.parent):

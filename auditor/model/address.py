@@ -12,6 +12,11 @@ def parse(text: str) -> Address:
     return ip_address(text)
 
 
+def host_name(text: str) -> str:
+    """Return a host name as it is compared: lower case, without the dot of the root (RFC 4343, RFC 1034)."""
+    return text.rstrip(".").lower()
+
+
 def is_address(text: str) -> bool:
     """Return whether `text` is an IP address and not a name."""
     try:

@@ -1,5 +1,7 @@
 """Registered circuits: which were seen, by what, and what their dates ask for."""
 
+from collections import defaultdict
+
 from auditor.config.dates import contract_status
 from auditor.model.match import Strength
 from auditor.model.register import Circuit
@@ -17,18 +19,20 @@ _REMARKS = {
 
 def circuits(context: Context, objects: tuple[Audited, ...]) -> tuple[CircuitSeen, ...]:
     """Return every registered circuit with the object that showed it, strongest match first."""
-    return tuple(_seen(context, circuit, objects) for circuit in context.register.circuits)
+    showing: dict[tuple[str | None, str | None], list[_Showing]] = defaultdict(list)
+    for audited in objects:
+        for path in audited.paths:
+            showing[path.match.provider, path.match.cid].append((_RANK[path.match.strength], audited.id))
+    return tuple(_seen(context, c, showing.get((c.provider, c.cid), [])) for c in context.register.circuits)
 
 
-def _seen(context: Context, circuit: Circuit, objects: tuple[Audited, ...]) -> CircuitSeen:
+_Showing = tuple[int, str]  # rank of the match, strongest first, and the object's id
+_RANK = {strength: rank for rank, strength in enumerate(Strength)}
+
+
+def _seen(context: Context, circuit: Circuit, showing: list[_Showing]) -> CircuitSeen:
     """Return `circuit` with what showed it."""
     status = contract_status(circuit, context.now, context.config)
-    showing = [
-        (list(Strength).index(path.match.strength), audited.id)
-        for audited in objects
-        for path in audited.paths
-        if (path.match.provider, path.match.cid) == (circuit.provider, circuit.cid)
-    ]
     remarks = [_REMARKS[status]] if status in _REMARKS else []
     if status == "expiring_soon":
         day = circuit.termination_date

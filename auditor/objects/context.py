@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.matching import CircuitIndex
-from auditor.model.register import Circuit, Config, Provider, Register
+from auditor.model.register import Circuit, Config, Network, Provider, Register
 from auditor.places import KnownNetworks
 
 
@@ -26,6 +26,11 @@ class Context:
     def networks(self) -> KnownNetworks:
         """Return the index of the company's networks."""
         return KnownNetworks(self.register.networks)
+
+    @cached_property
+    def mainland_prefixes(self) -> tuple[Network, ...]:
+        """Return the prefixes of the company's networks that it places in the mainland."""
+        return tuple(p for network in self.register.networks if network.location == "CN" for p in network.prefixes)
 
     @cached_property
     def _circuits(self) -> dict[tuple[str, str], Circuit]:

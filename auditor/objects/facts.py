@@ -3,7 +3,7 @@
 from ipaddress import ip_network
 
 from auditor.config.dates import contract_status, licence_status, review_status
-from auditor.matching.attributes import covers
+from auditor.matching.attributes import contains, covers
 from auditor.model.address import parse
 from auditor.model.facts import Facts
 from auditor.model.match import Match, Place, Strength
@@ -130,18 +130,12 @@ def _onward(
         return circuit.onward_reach
     if not routes or default_route is not False:
         return "unknown"
-    inside = [p for network in context.register.networks if network.location == "CN" for p in network.prefixes]
     for text in routes:
         try:
             routed = ip_network(text, strict=False)
         except ValueError:
             return "unknown"
-        if not any(
-            routed.version == prefix.version
-            and routed.prefixlen >= prefix.prefixlen
-            and routed.network_address in prefix
-            for prefix in inside
-        ):
+        if not any(contains(prefix, routed) for prefix in context.mainland_prefixes):
             return "unknown"
     return "domestic_only"
 

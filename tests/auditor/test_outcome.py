@@ -6,6 +6,7 @@ import pytest
 
 from auditor import outcome
 from auditor.guidance.assess import assess
+from auditor.guidance.verdict import highest_severity, worst_verdict
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.register import Acknowledgement
@@ -104,5 +105,5 @@ def test_exit_codes_are_the_contract() -> None:
 
 
 def test_worst_of_nothing_is_not_applicable() -> None:
-    assert outcome.worst_verdict(()) is Verdict.NOT_APPLICABLE
-    assert outcome.worst_severity(()) is Severity.NONE
+    assert worst_verdict(()) is Verdict.NOT_APPLICABLE
+    assert highest_severity(()) is Severity.NONE
