@@ -10,6 +10,7 @@ import stat
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from auditor import procfs
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError, SourceTimeout, SourceTruncated
@@ -43,25 +44,15 @@ class Host:
     def read(self, path: str, *, limit_bytes: int = FILE_LIMIT_BYTES, needs: str | None = None) -> bytes:
         """Return the whole regular file at `path`; raises SourceError, SourceTruncated over the limit."""
         try:
-            fd = os.open(self._root + path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+            with _open_regular(self._root + path) as stream:
+                return _read_all(stream.fileno(), limit_bytes)
         except OSError as error:
             raise source_error(error, needs=needs) from None
-        try:
-            if not stat.S_ISREG(os.fstat(fd).st_mode):
-                raise SourceError("not a regular file")
-            return _read_all(fd, limit_bytes)
-        except OSError as error:
-            raise source_error(error, needs=needs) from None
-        finally:
-            os.close(fd)
 
     def lines(self, path: str, *, limit_bytes: int = FILE_LIMIT_BYTES, needs: str | None = None) -> Iterator[bytes]:
         """Yield the lines of `path` one at a time, holding no more than one (secrets go with their line)."""
         try:
-            fd = os.open(self._root + path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-            with os.fdopen(fd, "rb") as stream:
-                if not stat.S_ISREG(os.fstat(fd).st_mode):
-                    raise SourceError("not a regular file")
+            with _open_regular(self._root + path) as stream:
                 left = limit_bytes
                 while line := stream.readline(left + 1):
                     left -= len(line)
@@ -173,6 +164,15 @@ def enter_network_namespace(door: str, inode: int) -> None:
         raise source_error(error, needs="CAP_SYS_ADMIN") from None
     finally:
         os.close(fd)
+
+
+def _open_regular(path: str) -> BinaryIO:
+    """Return the regular file at `path`, open; raises OSError, and SourceError for a pipe, device or directory."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise SourceError("not a regular file")
+    return os.fdopen(fd, "rb")
 
 
 def _read_all(fd: int, limit_bytes: int) -> bytes:

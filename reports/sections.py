@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from auditor.model.register import Acknowledgement, Circuit, End, Provider
+from auditor.model.register import Circuit, End, Provider
 from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel
-from reports import words
+from reports import waivers, words
 from reports.labels import both, joined, place, say
 from reports.sentences import natural
 
@@ -175,7 +175,7 @@ def _blind_spot(gap: Gap) -> dict[str, Any]:
         "hides": sorted(spot.hides),
         "needs": spot.needs,
         "how_to_open": both(how_to_open(spot)),
-        "acknowledged": _acknowledged(gap.acknowledged),
+        "acknowledged": waivers.exception(gap.acknowledged) if gap.acknowledged else None,
     }
 
 
@@ -196,20 +196,6 @@ def needed_capabilities(spot: BlindSpot) -> frozenset[str]:
 def capability(names: Iterable[str]) -> Text:
     """Return what to do so that the scan holds the capabilities `names`."""
     return say("open.capability", needs=joined([Text(name, name) for name in sorted(names)]))
-
-
-def _acknowledged(accepted: Acknowledgement | None) -> dict[str, Any] | None:
-    """Return who accepted a gap, why and until when; None if nobody did."""
-    if accepted is None:
-        return None
-    return {
-        "id": accepted.id,
-        "reason": accepted.reason,
-        "owner": accepted.owner,
-        "approver": accepted.approver,
-        "approved_on": accepted.approved_on.isoformat(),
-        "expires": accepted.expires.isoformat(),
-    }
 
 
 def probes(scan: Scan) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from auditor.model.register import Waiver
+from auditor.model.register import Acknowledgement, Waiver
 from auditor.model.scan import Scan
 
 
@@ -43,8 +43,8 @@ def _waiver_state(scan: Scan, accepted: Waiver, today: date, used: dict[str, lis
     return "expiring" if left <= scan.config.policy.expiry_warning_days else "used"
 
 
-def waiver(accepted: Waiver) -> dict[str, Any]:
-    """Return a waiver as documents hold it; it holds through the whole day `expires`."""
+def exception(accepted: Waiver | Acknowledgement) -> dict[str, Any]:
+    """Return who accepted an exception, why and until when."""
     return {
         "id": accepted.id,
         "reason": accepted.reason,
@@ -52,6 +52,13 @@ def waiver(accepted: Waiver) -> dict[str, Any]:
         "approver": accepted.approver,
         "approved_on": accepted.approved_on.isoformat(),
         "expires": accepted.expires.isoformat(),
+    }
+
+
+def waiver(accepted: Waiver) -> dict[str, Any]:
+    """Return a waiver as documents hold it; it holds through the whole day `expires`."""
+    return {
+        **exception(accepted),
         "controls": sorted(accepted.controls),
         "objects": sorted(accepted.objects),
         "prefixes": [str(prefix) for prefix in accepted.prefixes],

@@ -10,6 +10,7 @@ from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit
 from auditor.model.tunnel import Role, State, Tunnel
 from auditor.objects.context import Context
+from auditor.objects.judged import NO_LEASE
 
 _STATES = {State.UP: "up", State.DOWN: "down", State.STALE: "unknown", State.UNKNOWN: "unknown"}
 _INITIATORS = {Role.CLIENT: "local", Role.SERVER: "remote"}
@@ -75,13 +76,7 @@ def match_facts(
         return {
             "circuit_match": "none",
             "provisioning": "self_built" if own else "unknown",
-            "service_provider": "none",
-            "provider_licence_status": "not_applicable",
-            "contract_party": "not_applicable",
-            "contract_status": "not_applicable",
-            "network_evidence": "not_applicable",
-            "declared_purpose": "not_applicable",
-            "user_record": "not_applicable",
+            **NO_LEASE,
             "onward_reach": onward,
         }
     facts: dict[str, object] = {"circuit_match": match.strength.value, "onward_reach": onward}

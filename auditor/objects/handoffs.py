@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from auditor import places
 from auditor.correlate.identity import identify
-from auditor.guidance.assess import assess
 from auditor.matching import Observed, match
-from auditor.model.facts import Facts, FactSet
+from auditor.model.facts import Facts
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Circuit
 from auditor.model.scan import Audited, Path
 from auditor.model.tunnel import Endpoint, Port, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts, match_facts, place_facts
+from auditor.objects.judged import judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +89,13 @@ def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, upli
         **match_facts(context, answer, place, port.routes, default_route=port.default_route),
         **gateway_facts(context, uplink_class),
     )
-    assessment = assess(FactSet.of(facts))
     way = Way(interface=port.interface, next_hop=hop)
-    return Audited(
+    return judged(
+        (Path(remote=hop, place=place, match=answer, way=way, facts=facts),),
         id=identify(port.scope, "handoff", circuit.provider, circuit.cid),
         kind="carrier_handoff",
-        tunnel=None,
         port=port,
         circuit=circuit.cid,
-        paths=(Path(remote=hop, place=place, match=answer, way=way, facts=facts),),
-        assessment=assessment,
-        verdict=assessment.tunnel_verdict,
-        severity=assessment.severity,
     )
 
 

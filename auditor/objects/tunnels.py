@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 
 from auditor import places
-from auditor.guidance.assess import assess
 from auditor.matching import Observed, match
 from auditor.matching.attributes import covers
-from auditor.model.facts import FactSet
 from auditor.model.match import Match, Place
 from auditor.model.scan import Audited, Path
 from auditor.model.tunnel import Endpoint, Port, Remote, Tunnel, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import path_facts
+from auditor.objects.judged import judged
 from auditor.objects.uplinks import Uplinks
 
 _NOWHERE = Remote(endpoint=Endpoint())
@@ -86,18 +85,8 @@ class TunnelJudge:
     def _judge(self, tunnel: Tunnel, uplinks: Uplinks) -> Audited:
         """Return the judgement of one tunnel: of all its paths, the worst deciding."""
         paths = tuple(self._path(tunnel, found, uplinks) for found in self._found[tunnel.id])
-        assessment = assess(FactSet(paths=tuple(path.facts for path in paths)))
-        return Audited(
-            id=tunnel.id,
-            kind="tunnel",
-            tunnel=tunnel,
-            port=None,
-            circuit=next((path.match.cid for path in paths if path.match.cid), None),
-            paths=paths,
-            assessment=assessment,
-            verdict=assessment.tunnel_verdict,
-            severity=assessment.severity,
-        )
+        circuit = next((path.match.cid for path in paths if path.match.cid), None)
+        return judged(paths, id=tunnel.id, kind="tunnel", tunnel=tunnel, circuit=circuit)
 
     def _path(self, tunnel: Tunnel, found: _Found, uplinks: Uplinks) -> Path:
         """Return one path with its facts."""

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from auditor.correlate.identity import identify
-from auditor.guidance.assess import assess
-from auditor.model.facts import Facts, FactSet
+from auditor.model.facts import Facts
 from auditor.model.match import Match, Place, Strength
 from auditor.model.register import Uplink
 from auditor.model.scan import Audited, Path
@@ -12,6 +11,7 @@ from auditor.model.sightings import Scope
 from auditor.model.tunnel import Port, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts
+from auditor.objects.judged import NO_LEASE, judged
 
 _WORST_FIRST = ("foreign_confirmed", "foreign_suspected", "unknown", "licensed_isp", "basic_carrier")
 
@@ -82,26 +82,9 @@ def _access(context: Context, port: Port, uplink_class: str) -> Audited:
         remote_operator_class="not_applicable",
         default_route=True,
         onward_reach="not_applicable",
-        service_provider="none",
-        provider_licence_status="not_applicable",
-        contract_party="not_applicable",
-        contract_status="not_applicable",
-        network_evidence="not_applicable",
-        declared_purpose="not_applicable",
-        user_record="not_applicable",
+        **NO_LEASE,
         **gateway_facts(context, uplink_class),
     )
-    assessment = assess(FactSet.of(facts))
     way = Way(interface=port.interface, next_hop=port.next_hops[0] if port.next_hops else None)
     path = Path(remote=None, place=Place(), match=Match(strength=Strength.NONE), way=way, facts=facts)
-    return Audited(
-        id=identify(port.scope, "access", port.interface),
-        kind="public_network_access",
-        tunnel=None,
-        port=port,
-        circuit=None,
-        paths=(path,),
-        assessment=assessment,
-        verdict=assessment.tunnel_verdict,
-        severity=assessment.severity,
-    )
+    return judged((path,), id=identify(port.scope, "access", port.interface), kind="public_network_access", port=port)
