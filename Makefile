@@ -6,13 +6,16 @@ REPORT ?= report
 # Files stay together, so that each lab is built once.
 TEST_ARGS ?= --numprocesses 2 --dist loadfile
 
-.PHONY: scan test lint bench docs schemas clean
+.PHONY: scan test lab lint bench docs schemas clean
 
 scan: $(VENV)/.run
 	@$(BIN)/python tools/scan.py --output $(REPORT) $(SCAN_ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+lab: $(VENV)/.dev
+	$(BIN)/python -m tests.lab score
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ from auditor.probe import Probe
 from probes import (
     addresses,
     fdb,
+    instances,
     l2tp,
     links,
     openvpn,
@@ -32,6 +33,7 @@ PROBES: tuple[Probe, ...] = (
     sockets.PROBE,
     wireguard_uapi.PROBE,
     openvpn.PROBE,
+    instances.PROBE,
     vici.PROBE,
     routes.PROBE,
     underlay.PROBE,

@@ -8,35 +8,31 @@ the start; a proxy in between; which of several remotes is in use.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from auditor.daemons.files import ProcessFiles
 from auditor.daemons.openvpn import Directive, Settings, parse_arguments, parse_lines, parse_status
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.rows import Process
-from auditor.model.sightings import BlindSpot, Sighting
+from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Phase, Probe, View
 
 _PROGRAM = "openvpn"
-_NEEDS = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 _DEPTH_LIMIT = 10  # as OpenVPN's own for nested `config`
 _FILES_LIMIT = 32
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the files of one process; what cannot be read goes into `gaps`."""
+    """Reads the configuration of one process; what cannot be read goes into the gaps of `files`."""
 
-    view: View
-    process: Process
-    gaps: list[BlindSpot] = field(default_factory=list)
-    directory: str | None = None
+    files: ProcessFiles
     source: str | None = None
-    files: int = 0
+    count: int = 0
 
     def settings(self) -> Settings | None:
         """Return the settings of the process, None if it is gone."""
         try:
-            raw = self.view.host.read(f"/proc/{self.process.pid}/cmdline")
+            raw = self.files.command_line()
         except SourceError:
             return None  # every process may read it, so this one has ended
         settings = Settings()
@@ -50,23 +46,19 @@ class _Reader:
         if path is None or settings.role() != "server":
             return None
         try:
-            return parse_status(self._lines(path))
+            return parse_status(self.files.lines(path))
         except SourceAbsent:
             return None
         except SourceError as error:
-            self.gap(path, error)
+            self.files.gap(path, error)
             return None
-
-    def gap(self, source: str, error: SourceError) -> None:
-        """Keep the gap that `error` leaves."""
-        self.gaps.append(PROBE.blind(self.view, source, error))
 
     def _expand(self, directives: Iterable[Directive], depth: int) -> Iterator[Directive]:
         """Yield `directives` with those of every file they name in its place."""
         for directive in directives:
             value = next(iter(directive.values), "")
             if directive.name == "cd" and value.startswith("/"):
-                self.directory = value
+                self.files.directory = value
             if directive.name == "config":
                 yield from self._file(value, depth + 1)
             else:
@@ -75,40 +67,15 @@ class _Reader:
     def _file(self, path: str, depth: int) -> Iterator[Directive]:
         """Yield the directives of the configuration file `path`."""
         self.source = self.source or path
-        self.files += 1
+        self.count += 1
         try:
-            if depth > _DEPTH_LIMIT or self.files > _FILES_LIMIT:
+            if depth > _DEPTH_LIMIT or self.count > _FILES_LIMIT:
                 raise ParseError("configuration files include each other too deeply")
             if path == "stdin":
                 raise SourceAbsent("the configuration was given on standard input")
-            yield from self._expand(parse_lines(self._lines(path)), depth)
+            yield from self._expand(parse_lines(self.files.lines(path)), depth)
         except SourceError as error:
-            self.gap(path or "configuration", error)
-
-    def _lines(self, path: str) -> Iterator[bytes]:
-        """Yield the lines of the file that the process calls `path`; raises SourceError."""
-        host, pid = self.view.host, self.process.pid
-        if not path.startswith("/"):
-            directory = self.directory or host.link(f"/proc/{pid}/cwd", needs="CAP_SYS_PTRACE")
-            path = f"{directory}/{path}"
-        try:
-            yield from host.lines(host.inside(pid, path), needs=_NEEDS)
-        except SourceAbsent:
-            if not self._changed_root():
-                raise
-            yield from host.lines(path, needs=_NEEDS)
-
-    def _changed_root(self) -> bool:
-        """Return whether the process shares our files but has another root directory by now.
-
-        OpenVPN reads its files before it changes its root (`chroot`), so they lie outside.
-        """
-        host, pid = self.view.host, self.process.pid
-        try:
-            same_files = host.link("/proc/self/ns/mnt") == f"mnt:[{self.process.mntns}]"
-            return same_files and host.link(f"/proc/{pid}/root", needs="CAP_SYS_PTRACE") != "/"
-        except SourceError:
-            return False
+            self.files.gap(path or "configuration", error)
 
 
 def run(view: View) -> Iterator[Sighting]:
@@ -116,17 +83,19 @@ def run(view: View) -> Iterator[Sighting]:
     for process in view.targets.owners:
         if (process.exe or "").rpartition("/")[2] != _PROGRAM:
             continue
-        reader = _Reader(view, process)
+        files = ProcessFiles(view.host, process)
+        reader = _Reader(files)
         settings = reader.settings()
         if settings is None:
             continue
-        unread = bool(reader.gaps)
+        unread = bool(files.gaps)
         instance = settings.instance(process, reader.source or "command line", reader.clients(settings))
         for problem in dict.fromkeys(settings.problems):
-            reader.gap(reader.source or "command line", ParseError(problem))
+            files.gap(reader.source or "command line", ParseError(problem))
         if not unread or instance.remotes or settings.role():
             yield instance
-        yield from reader.gaps
+        for source, error in files.gaps:
+            yield PROBE.blind(view, source, error)
 
 
 PROBE = Probe(

@@ -42,7 +42,7 @@ _DELETED = " (deleted)"
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD, linux/sched.h
 _CAP_SYS_PTRACE = 19  # linux/capability.h
 _UNIT_SUFFIXES = (".service", ".scope", ".socket", ".mount", ".swap")
-_COVERS = tuple(dict.fromkeys((*(known.id for known in technologies.load().by_executable.values()), "tun", "tap")))
+_COVERS = (*technologies.load().carried, "tun", "tap")
 _HIDING = ("hidepid=2", "hidepid=4", "hidepid=invisible", "hidepid=ptraceable")
 
 

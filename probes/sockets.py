@@ -118,6 +118,6 @@ PROBE = Probe(
     summary="TCP and UDP sockets with their ends",
     reads=("NETLINK_SOCK_DIAG", "/proc/net/tcp", "/proc/net/tcp6", "/proc/net/udp", "/proc/net/udp6"),
     needs=(),
-    covers=tuple(dict.fromkeys(known.id for known in technologies.load().by_executable.values())),
+    covers=technologies.load().carried,
     run=run,
 )

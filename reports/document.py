@@ -11,6 +11,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import Any
 
+from auditor import technologies
 from auditor.guidance.consequences import consequences_of
 from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
@@ -20,11 +21,11 @@ from reports import actions, evidence, guard, objects, sections, sentences, stat
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
-_DATA_SETS = (
-    ("controls", "auditor", "guidance/controls.toml"),
-    ("sources", "auditor", "guidance/sources.toml"),
-    ("technologies", "auditor", "data/technologies.toml"),
-)
+_DATA_SETS = {
+    "controls": ("guidance/controls.toml",),
+    "sources": ("guidance/sources.toml",),
+    "technologies": tuple(f"data/technologies/{name}.toml" for name in technologies.FILES),
+}
 
 
 def document(scan: Scan) -> dict[str, Any]:
@@ -182,8 +183,12 @@ def _controls(scan: Scan) -> list[dict[str, Any]]:
 
 @cache
 def _data_sets() -> list[dict[str, str]]:
-    """Return the data sets that the judgement rests on, each with its digest."""
+    """Return the data sets that the judgement rests on, each with the digest of its files one after the other."""
     return [
-        {"name": name, "sha256": sha256(files(package).joinpath(path).read_bytes()).hexdigest()}
-        for name, package, path in _DATA_SETS
+        {"name": name, "sha256": sha256(b"".join(map(_read, paths))).hexdigest()} for name, paths in _DATA_SETS.items()
     ]
+
+
+def _read(path: str) -> bytes:
+    """Return a data file of the package."""
+    return files("auditor").joinpath(path).read_bytes()

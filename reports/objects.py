@@ -55,6 +55,7 @@ def _of_tunnel(tunnel: Tunnel) -> dict[str, Any]:
     return {
         "technology": tunnel.technology,
         "technology_name": both(sentences.technology_name(tunnel.technology)),
+        "certainty": tunnel.certainty.value,
         "layers": [{"technology": layer.technology, "door": layer.door} for layer in tunnel.layers],
         "family": tunnel.family.value,
         "realisation": tunnel.realisation.value,
@@ -81,6 +82,7 @@ def _of_tunnel(tunnel: Tunnel) -> dict[str, Any]:
 _NO_TUNNEL: dict[str, Any] = {
     "technology": None,
     "technology_name": None,
+    "certainty": None,
     "layers": [],
     "role": None,
     "state_reason": None,

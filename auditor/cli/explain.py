@@ -194,7 +194,7 @@ def _technology(page: Page, entry: technologies.Technology) -> None:
     page.item(label("explain", "technology"), Text(f"{entry.id}, {entry.name.en}", f"{entry.id}，{entry.name.zh}"))
     _say(page, "method", fact_value("realisation", entry.realisation.value))
     _words(page, "kinds", entry.kinds)
-    _words(page, "executables", entry.executables)
+    _words(page, "executables", tuple(name for one in entry.signatures for name in one.executables))
     _words(page, "encapsulations", entry.encapsulations)
     if entry.verified in keys("verified"):
         _say(page, "verified", label("verified", entry.verified))

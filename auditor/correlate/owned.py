@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from auditor import technologies
 from auditor.correlate import recheck, routing, state, wireguard
 from auditor.correlate.found import device_tunnel, not_tunnel
-from auditor.correlate.owners import owner_of
+from auditor.correlate.owners import owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
-from auditor.model.rows import Link, OpenVpnInstance, Process, Socket
+from auditor.model.rows import DaemonInstance, Link, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
+    Certainty,
     Endpoint,
     Family,
     Layer,
@@ -24,7 +25,7 @@ from auditor.model.tunnel import (
     Way,
     Witness,
 )
-from auditor.technologies import Technology
+from auditor.technologies import Recognition, Technology
 
 _LISTENING = ("LISTEN", "CLOSE")  # a UDP socket without a remote end shows as CLOSE
 
@@ -36,12 +37,13 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     if reason := _plumbing(link, holders):
         return not_tunnel(table, link, reason)
     here = [holder for holder in holders if holder.netns == table.scope.inode] or holders
-    holder: Process | None = next((h for h in here if known.owner(h.exe)), here[0] if here else None)
-    technology = known.owner(holder.exe) if holder else None
+    holder: Process | None = next((h for h in here if recognised(h)), here[0] if here else None)
+    recognition = recognised(holder) if holder else None
     owner = owner_of(holder) if holder else None
-    if link.name in table.wireguard or (technology and technology.id == "wireguard"):
+    if link.name in table.wireguard or (recognition and recognition.technology.id == "wireguard"):
         return wireguard.tunnel(tables, table, link, now_s=now_s, holder=holder, owner=owner)
-    found = _Owned(tables, table, link, holder, technology or known.by_id[_mode(link)])
+    unknown = known.by_id[_mode(link)]
+    found = _Owned(tables, table, link, holder, recognition.technology if recognition else unknown, recognition)
     return found.tunnel(owner)
 
 
@@ -69,11 +71,12 @@ class _Owned:
     link: Link
     holder: Process | None
     technology: Technology
+    recognition: Recognition | None
 
     def tunnel(self, owner: Owner | None) -> Tunnel:
         """Return the tunnel that the device is."""
         link = self.link
-        instance = self.tables.openvpn.get(self.holder.pid) if self.holder else None
+        instance = self.tables.instance(self.holder, link.name)
         sockets = self._sockets()
         server = self._serves(instance, sockets)
         people = server and self._serves_people(instance)
@@ -84,6 +87,7 @@ class _Owned:
             link,
             state.of_owned_device(link, held=self._held(), connected=self._connected(sockets)),
             technology=self.technology.id,
+            certainty=self.recognition.certainty if self.recognition else Certainty.HIGH,
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
             family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
             realisation=Realisation.VPN_SERVER
@@ -123,7 +127,7 @@ class _Owned:
             return None
         return any(row.state == "ESTABLISHED" and row.remote for row in sockets)
 
-    def _serves(self, instance: OpenVpnInstance | None, sockets: list[Socket]) -> bool:
+    def _serves(self, instance: DaemonInstance | None, sockets: list[Socket]) -> bool:
         """Return whether the host is the server: by configuration, else by accepted connections only."""
         if instance:
             return instance.role == "server"
@@ -135,14 +139,13 @@ class _Owned:
             return self.holder.exe.rpartition("/")[2] in ("sshd", "sshd-session", "dropbear")
         return bool(accepted) and all(row.local_port in ports for row in accepted)
 
-    def _serves_people(self, instance: OpenVpnInstance | None) -> bool:
+    def _serves_people(self, instance: DaemonInstance | None) -> bool:
         """Return whether those who connect to this server are individuals: only their number is kept."""
         if instance:
-            return not instance.remotes
-        path = (self.holder.exe if self.holder else None) or ""
-        return path.rpartition("/")[2] in self.technology.people
+            return instance.people
+        return self.recognition is not None and self.recognition.signature.people
 
-    def _remotes(self, instance: OpenVpnInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
+    def _remotes(self, instance: DaemonInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
         """Yield each far end once: connected sockets first, then what the configuration names."""
         seen: set[tuple[str, str]] = set()
         if server and self._serves_people(instance):
@@ -172,7 +175,7 @@ class _Owned:
         home = self.tables.home_of(self.holder, self.table)
         return routing.way(home, address, through=self.link.ifindex if home is self.table else None)
 
-    def _local(self, instance: OpenVpnInstance | None, sockets: list[Socket], remotes: tuple[Remote, ...]) -> Endpoint:
+    def _local(self, instance: DaemonInstance | None, sockets: list[Socket], remotes: tuple[Remote, ...]) -> Endpoint:
         """Return the local end: a connected socket's, else a bound one's with the kernel's source address."""
         transport = next((remote.endpoint.transport for remote in remotes), None)
         fitting = [row for row in sockets if transport in (None, row.protocol)]
@@ -190,7 +193,7 @@ class _Owned:
             transport=bound.protocol if bound else transport,
         )
 
-    def _witnesses(self, instance: OpenVpnInstance | None, sockets: list[Socket]) -> Iterator[Witness]:
+    def _witnesses(self, instance: DaemonInstance | None, sockets: list[Socket]) -> Iterator[Witness]:
         """Yield who said what of the device."""
         link, holder = self.link, self.holder
         yield Witness(
@@ -206,7 +209,7 @@ class _Owned:
             )
         if instance:
             named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"
-            yield Witness(probe="openvpn", says=f"{instance.source}: role {instance.role}, {named}")
+            yield Witness(probe=instance.technology, says=f"{instance.source}: role {instance.role}, {named}")
         if self._serves(instance, sockets) and self._serves_people(instance):
             return
         for row in [row for row in sockets if row.remote][:4]:

@@ -4,6 +4,7 @@ from auditor import technologies
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import Process
 from auditor.model.tunnel import Owner
+from auditor.technologies import Recognition
 
 _SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket
 
@@ -12,6 +13,11 @@ def owner_of(process: Process) -> Owner:
     """Return the owner that `process` is: its program by the full path of the executable."""
     program = process.exe.rpartition("/")[2] if process.exe else process.comm or "?"
     return Owner(program=program, path=process.exe, pid=process.pid, unit=process.unit, deleted=process.exe_deleted)
+
+
+def recognised(process: Process) -> Recognition | None:
+    """Return what technology `process` carries by the table, None if the table knows none."""
+    return technologies.load().recognise(process.exe, process.unit)
 
 
 def silent_ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
@@ -32,15 +38,11 @@ def told_all(tables: Tables, path: str | None) -> bool:
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:
-    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and IKE daemons."""
-    return tuple(
-        process
-        for process in sorted(tables.processes.values())
-        if process.tun_devices or _carries(process, "ipsec") or _carries(process, "openvpn")
-    )
+    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and programs of the table."""
+    return tuple(process for process in sorted(tables.processes.values()) if process.tun_devices or recognised(process))
 
 
 def _carries(process: Process, technology: str) -> bool:
     """Return whether the executable of `process` is known to carry `technology`."""
-    found = technologies.load().owner(process.exe)
-    return found is not None and found.id == technology
+    found = recognised(process)
+    return found is not None and found.technology.id == technology

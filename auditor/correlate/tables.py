@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from auditor.model.rows import (
+    Configured,
+    DaemonInstance,
     FdbRemote,
     IkeSa,
     InterfaceAddress,
     L2tpSession,
     Link,
-    OpenVpnInstance,
     PppSession,
     Process,
     Route,
@@ -75,7 +76,8 @@ class Tables:
     scopes: dict[int, ScopeTable] = field(default_factory=dict)
     processes: dict[int, Process] = field(default_factory=dict)
     ike: list[IkeSa] = field(default_factory=list)
-    openvpn: dict[int, OpenVpnInstance] = field(default_factory=dict)
+    instances: list[DaemonInstance] = field(default_factory=list)
+    configured: list[Configured] = field(default_factory=list)
     userspace_wireguard: list[WireGuardDevice] = field(default_factory=list)
     vici_read: bool = False
 
@@ -95,6 +97,11 @@ class Tables:
         home = self.scopes.get(process.netns or 0)
         own = home.by_name.get(name) if home else None
         return own is None or not is_tun(own) or scope.inode in dict(process.held_netns)
+
+    def instance(self, process: Process | None, device: str) -> DaemonInstance | None:
+        """Return what is known of the daemon `process`, which holds `device`: of that device, else of no other."""
+        own = [found for found in self.instances if process and found.pid == process.pid]
+        return next((found for found in own if found.device == device), next((f for f in own if not f.device), None))
 
     def home_of(self, process: Process | None, table: ScopeTable) -> ScopeTable:
         """Return the namespace that `process`, which holds a device of `table`, sends its packets from."""
@@ -121,7 +128,9 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
         if run.probe == "vici":
             tables.vici_read = not run.blind_spots
         for row in run.rows:
-            if isinstance(row, (Process, IkeSa, OpenVpnInstance)) or (isinstance(row, WireGuardDevice) and row.pid):
+            if isinstance(row, (Process, IkeSa, DaemonInstance, Configured)) or (
+                isinstance(row, WireGuardDevice) and row.pid
+            ):
                 _file_host_row(tables, row)
             else:
                 _file_scope_row(table, row)
@@ -135,8 +144,10 @@ def _file_host_row(tables: Tables, row: object) -> None:
             tables.processes[row.pid] = row
         case IkeSa():
             tables.ike.append(row)
-        case OpenVpnInstance():
-            tables.openvpn[row.pid] = row
+        case DaemonInstance():
+            tables.instances.append(row)
+        case Configured():
+            tables.configured.append(row)
         case WireGuardDevice():
             tables.userspace_wireguard.append(row)
 

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceTruncated
-from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _BARE = {"bind", "client", "nobind", "pull"}
@@ -155,18 +155,21 @@ class Settings:
             return "server"
         return "client" if "client" in self.values or "pull" in self.values else None
 
-    def instance(self, process: Process, source: str, clients: int | None) -> OpenVpnInstance:
+    def instance(self, process: Process, source: str, clients: int | None) -> DaemonInstance:
         """Return what the directives say of `process`; what could not be understood is in `problems`."""
         role = self.role() or "p2p"
-        return OpenVpnInstance(
+        remotes = tuple(self._remotes())
+        return DaemonInstance(
             pid=process.pid,
+            technology="openvpn",
             role=role,
             local=_address(self._one("local")),
             local_port=self._local_port(role),
-            remotes=tuple(self._remotes()),
+            remotes=remotes,
             device=self._device(process.tun_devices),
             clients=clients if role == "server" else None,
             source=source,
+            people=role == "server" and not remotes,
         )
 
     def _one(self, name: str) -> str | None:
@@ -188,10 +191,10 @@ class Settings:
             return None
         return self._port(self._one("lport") or self._one("port") or _DEFAULT_PORT)
 
-    def _remotes(self) -> Iterator[OpenVpnRemote]:
+    def _remotes(self) -> Iterator[NamedEnd]:
         """Yield every remote with the port and protocol that count for it, each once."""
         blocks: list[dict[str, tuple[str, ...]]] = [{"remote": values} for values in self.remotes]
-        found: dict[OpenVpnRemote, None] = {}
+        found: dict[NamedEnd, None] = {}
         for block in blocks + self.blocks:
             options = self.values | block
             values = options.get("remote", ())
@@ -203,7 +206,7 @@ class Settings:
             number = self._port(port)
             if number is not None:
                 transport = "tcp" if protocol.startswith("tcp") else "udp"
-                found[OpenVpnRemote(host[:_HOST_CHARACTERS], number, transport)] = None
+                found[NamedEnd(host[:_HOST_CHARACTERS], number, transport)] = None
         yield from found
 
     def _port(self, value: str) -> int | None:

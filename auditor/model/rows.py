@@ -251,29 +251,55 @@ class IkeSa(NamedTuple):
     remote_access: bool | None = None
 
 
-class OpenVpnRemote(NamedTuple):
-    """One `remote` of an OpenVPN configuration: host as written, port, and "udp" or "tcp"."""
+class NamedEnd(NamedTuple):
+    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated)."""
 
     host: str
-    port: int
-    transport: str
+    port: int | None = None
+    transport: str | None = None
 
 
-class OpenVpnInstance(NamedTuple):
-    """A running OpenVPN process, as its configuration describes it.
+class DaemonInstance(NamedTuple):
+    """A running tunnel daemon, as its configuration or its own status describes it.
 
-    `role` is server, client or p2p. `clients` counts connected clients from the status file (None:
-    not known). `source` names the file read.
+    `role` is server, client or p2p, None if that cannot be told. `clients` counts who is connected
+    (None: not known). `people`: those who connect are individuals, of whom only the number is kept.
+    `source` names what was read.
     """
 
     pid: int
-    role: str
+    technology: str
+    role: str | None
     local: str | None
     local_port: int | None
-    remotes: tuple[OpenVpnRemote, ...]
+    remotes: tuple[NamedEnd, ...]
     device: str | None
     clients: int | None
     source: str
+    people: bool = False
+    transport: str | None = None
+
+
+class Configured(NamedTuple):
+    """A tunnel that a configuration file describes, whether it runs or not.
+
+    `manager` is the program that would start it (wg-quick, openvpn, swanctl, networkd ...), `name` what
+    it calls the connection, `source` the file. `public_keys` are those of WireGuard peers, `prefixes`
+    what it would carry. `autostart` None: not known.
+    """
+
+    technology: str
+    manager: str
+    name: str
+    source: str
+    device: str | None = None
+    role: str | None = None
+    local: str | None = None
+    local_port: int | None = None
+    remotes: tuple[NamedEnd, ...] = ()
+    public_keys: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+    autostart: bool | None = None
 
 
 class PppSession(NamedTuple):
@@ -327,7 +353,8 @@ Row = (
     | XfrmState
     | XfrmPolicy
     | IkeSa
-    | OpenVpnInstance
+    | DaemonInstance
+    | Configured
     | PppSession
     | L2tpSession
 )

@@ -45,6 +45,18 @@ class Role(StrEnum):
     PEER = "peer"
 
 
+class Certainty(StrEnum):
+    """How sure it is that a connection is of the technology that it is called."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+    def less(self) -> "Certainty":
+        """Return the next lower one."""
+        return Certainty.MEDIUM if self is Certainty.HIGH else Certainty.LOW
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One end of the outer connection; any part may be unknown.
@@ -126,7 +138,8 @@ class Tunnel:
     `id` does not depend on ifindex, PID, ephemeral ports or the order of probes. `remotes` is empty
     when no far end is known. `peers_count` counts peers or clients (None: not known). `routes` are
     prefixes that the host sends into the tunnel (None: could not be read), `default_route` whether
-    they amount to a default route (None: not known). `contradictions` are witnesses that disagree.
+    they amount to a default route (None: not known). `certainty` is how sure the technology is.
+    `contradictions` are witnesses that disagree.
     """
 
     id: str
@@ -135,6 +148,7 @@ class Tunnel:
     state: State
     state_reason: Text
     layers: tuple[Layer, ...]
+    certainty: Certainty = Certainty.HIGH
     family: Family = Family.NETWORK_TUNNEL
     realisation: Realisation = Realisation.UNKNOWN
     role: Role | None = None

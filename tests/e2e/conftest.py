@@ -14,7 +14,7 @@ _PROGRAMS = (
 )
 
 
-def _require() -> None:
+def require() -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root: builds namespaces with real daemons")
     if packages := missing(*_PROGRAMS):
@@ -24,7 +24,7 @@ def _require() -> None:
 @pytest.fixture(scope="session")
 def lab() -> Iterator[Lab]:
     """Return the gateway on which everything stands."""
-    _require()
+    require()
     with Lab() as built:
         yield built
 
@@ -32,7 +32,7 @@ def lab() -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def small_lab() -> Iterator[Lab]:
     """Return a gateway on which only the WireGuard tunnel to the carrier stands."""
-    _require()
+    require()
     with Lab(SMALL) as built:
         yield built
 

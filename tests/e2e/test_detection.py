@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab import Lab, Scan
-from tests.lab.lab import EVERYTHING
+from tests.lab import EVERYTHING, Lab, Scan
 from tests.lab.paperwork import CIRCUIT
 from tests.lab.truth import End, TrueTunnel
 

@@ -4,7 +4,8 @@
 to people. docs/lab.md describes what stands in it.
 """
 
-from tests.lab.lab import EVERYTHING, NOBODY, SMALL, Lab, Scan
+from tests.lab.lab import NOBODY, Lab, Scan
 from tests.lab.node import LabError
+from tests.lab.sets import EVERYTHING, SETS, SMALL
 
-__all__ = ["EVERYTHING", "NOBODY", "SMALL", "Lab", "LabError", "Scan"]
+__all__ = ["EVERYTHING", "NOBODY", "SETS", "SMALL", "Lab", "LabError", "Scan"]

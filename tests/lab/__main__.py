@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from tests.lab import Lab, LabError
+from tests.lab import SETS, Lab, LabError
+from tests.lab.score import score
 
 _EXAMPLE = """examples:
   python -m tests.lab up                      stay until Ctrl-C; says how to enter the gateway
@@ -18,6 +19,7 @@ _EXAMPLE = """examples:
   python -m tests.lab scan --into /tmp/out    scan the gateway and keep the reports
   python -m tests.lab report docs/pictures    scan the gateway and take the README's picture of the report
   python -m tests.lab truth                   what a scan has to find, as JSON
+  python -m tests.lab score overlays          build gateways, scan them, print recall and false positives
 """
 _CRITICAL = 2
 
@@ -36,6 +38,8 @@ def _arguments() -> argparse.Namespace:
     report = verbs.add_parser("report", help="take a picture of the gateway's report")
     report.add_argument("into", type=Path, help="directory for report.png")
     verbs.add_parser("truth", help="print what is true about the gateway")
+    scores = verbs.add_parser("score", help="scan each gateway, print recall and false positives per technology")
+    scores.add_argument("sets", nargs="*", choices=[*SETS, []], help="which gateways (default: all)")
     return parser.parse_args()
 
 
@@ -77,6 +81,17 @@ def _picture(lab: Lab, into: Path) -> int:
     return 0
 
 
+def _score(names: list[str]) -> int:
+    """Print the score of each gateway; return 1 if anything was missed, wrong or too much."""
+    failed = False
+    for name in names:
+        with Lab(SETS[name]) as lab:
+            result = score(lab.tunnels, lab.scan().report)
+        print(f"{name}\n{result}\n", flush=True)
+        failed |= bool(result.problems)
+    return int(failed)
+
+
 def main() -> int:
     """Build the lab, do what was asked, return the exit code (1: the lab could not be built)."""
     arguments = _arguments()
@@ -85,6 +100,8 @@ def main() -> int:
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
+        if arguments.verb == "score":
+            return _score(arguments.sets or list(SETS))
         with Lab() as lab:
             if arguments.verb == "up":
                 return _up(lab)

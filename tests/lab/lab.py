@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,28 +14,11 @@ from typing import Any, Self
 
 from tests.lab.node import Argument
 from tests.lab.paperwork import COMPLIANT, Papers, config, register
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.sets import EVERYTHING, Part
 from tests.lab.site import Site
 
 PROJECT = Path(__file__).resolve().parents[2]
 _PREFIX = "auditor-lab-"
-Part = Callable[[Site], None]
-
-# NOTE: slow starters first; what waits for others to be ready comes last.
-EVERYTHING: tuple[Part, ...] = (
-    wireguard.start,
-    openvpn.start,
-    openvpn.start_staff,
-    strongswan.start,
-    tinc.start,
-    vxlan.start,
-    policies.start,
-    branch.start,
-    plumbing.start,
-    odd.start,
-    ssh.start,
-)
-SMALL: tuple[Part, ...] = (wireguard.start,)
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
 
 

@@ -20,7 +20,8 @@ class TrueTunnel:
     gateway's own. `states` and `technologies` are all right answers. `owner` is the full path of
     the executable, None for tunnels of the kernel. `local.address` may also be reported as unknown
     or as any address when `local_any` (the socket is bound to no address). `inside` is an address
-    that answers a ping through the tunnel. `verdict` follows from the lab's register.
+    that answers a ping through the tunnel. `verdict` follows from the lab's register, None: not compared.
+    `family`, `role`, `realisation` and `outer` (the key of the tunnel around it) None: not compared.
     """
 
     key: str
@@ -29,12 +30,16 @@ class TrueTunnel:
     states: tuple[str, ...]
     local: End
     remotes: tuple[End, ...]
-    verdict: str
+    verdict: str | None = None
     owner: str | None = None
     namespace: str | None = None
     local_any: bool = False
     inside: str | None = None
     circuit: str | None = None
+    family: str | None = None
+    role: str | None = None
+    realisation: str | None = None
+    outer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

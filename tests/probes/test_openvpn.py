@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from auditor.host import Host, own_network_namespace
-from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Targets, View
 from probes import openvpn, processes
@@ -57,8 +57,9 @@ def test_relative_files_and_includes_are_found_where_the_process_sees_them(tmp_p
     tree.write("/etc/openvpn/common.conf", "server 10.8.0.0 255.255.255.0\nlocal 192.0.2.1\n")
     tree.write("/etc/openvpn/server/st", (FIXTURES / "server-status-2.txt").read_text())
     assert tree.run() == [
-        OpenVpnInstance(
+        DaemonInstance(
             pid=40,
+            technology="openvpn",
             role="server",
             local="192.0.2.1",
             local_port=443,
@@ -66,6 +67,7 @@ def test_relative_files_and_includes_are_found_where_the_process_sees_them(tmp_p
             device="tun0",
             clients=1,
             source="hq.conf",
+            people=True,
         )
     ]
 
@@ -77,7 +79,7 @@ def test_absolute_links_lead_below_the_process_own_root(tmp_path: Path) -> None:
     (tree.jail / "etc/openvpn").mkdir(parents=True)
     (tree.jail / "etc/openvpn/hq.conf").symlink_to("/data/real.conf")
     (row,) = tree.run()
-    assert isinstance(row, OpenVpnInstance)
+    assert isinstance(row, DaemonInstance)
     assert [remote.host for remote in row.remotes] == ["inside.example"]
 
 
@@ -103,8 +105,8 @@ def test_command_line_still_counts_when_the_file_is_gone(tmp_path: Path) -> None
         tmp_path, "--config", "gone.conf", "--client", "--remote", "a.example", "443", "tcp", "--password", SECRET
     )
     row, spot = tree.run()
-    assert isinstance(row, OpenVpnInstance)
-    assert (row.role, row.remotes) == ("client", (OpenVpnRemote("a.example", 443, "tcp"),))
+    assert isinstance(row, DaemonInstance)
+    assert (row.role, row.remotes) == ("client", (NamedEnd("a.example", 443, "tcp"),))
     assert isinstance(spot, BlindSpot)
     assert (spot.source, spot.reason, spot.hides) == ("gone.conf", Reason.ABSENT, ("openvpn",))
 
@@ -126,7 +128,7 @@ def test_configuration_that_is_no_file_is_a_gap(tmp_path: Path, config: str) -> 
 def test_half_written_status_is_a_gap_and_a_missing_one_is_not(tmp_path: Path) -> None:
     tree = Tree(tmp_path, "--server", "10.8.0.0", "255.255.255.0", "--status", "/st")
     (row,) = tree.run()
-    assert isinstance(row, OpenVpnInstance)
+    assert isinstance(row, DaemonInstance)
     assert row.clients is None
     tree.write("/st", "OpenVPN CLIENT LIST\n")
     row, spot = tree.run()
@@ -181,11 +183,11 @@ def ask(netns: int) -> list[Sighting]:
 @pytest.mark.lab
 def test_running_clients_are_described_and_give_nothing_away(site: Site) -> None:
     rows = ask(Path(f"/proc/{site.gateway.pid}/ns/net").stat().st_ino)
-    found = {row.device: row for row in rows if isinstance(row, OpenVpnInstance)}
+    found = {row.device: row for row in rows if isinstance(row, DaemonInstance)}
     assert set(found) == {"tun1", "eth5"}
     assert len(rows) == 2
-    assert found["tun1"].remotes == (OpenVpnRemote(lab_openvpn.OFFICE_UDP, 1194, "udp"),)
-    assert found["eth5"].remotes == (OpenVpnRemote(lab_openvpn.OFFICE_TCP, 443, "tcp"),)
+    assert found["tun1"].remotes == (NamedEnd(lab_openvpn.OFFICE_UDP, 1194, "udp"),)
+    assert found["eth5"].remotes == (NamedEnd(lab_openvpn.OFFICE_TCP, 443, "tcp"),)
     assert {(row.role, row.local_port, row.source) for row in found.values()} == {
         ("client", None, "hq-sg.conf"),
         ("client", None, "backup.conf"),
@@ -206,8 +208,8 @@ def test_unreadable_configuration_is_a_gap_and_the_command_line_still_counts(sit
         return list(openvpn.run(view))
 
     rows = in_child(run)
-    (row,) = [row for row in rows if isinstance(row, OpenVpnInstance)]
-    assert row.remotes == (OpenVpnRemote(lab_openvpn.OFFICE_TCP, 443, "udp"),)  # its protocol is in the file
+    (row,) = [row for row in rows if isinstance(row, DaemonInstance)]
+    assert row.remotes == (NamedEnd(lab_openvpn.OFFICE_TCP, 443, "udp"),)  # its protocol is in the file
     spots = [row for row in rows if isinstance(row, BlindSpot)]
     assert {(spot.reason, re.sub(r"^.*/", "", spot.source)) for spot in spots} == {
         (Reason.PERMISSION, "hq-sg.conf"),
@@ -237,6 +239,6 @@ def test_daemon_that_changed_its_root_is_described_by_the_file_outside(tmp_path:
                 (row,) = ask(Path(f"/run/netns/{name}").stat().st_ino)
             finally:
                 program.kill()
-    assert isinstance(row, OpenVpnInstance)
-    assert (row.role, row.remotes, row.device) == ("p2p", (OpenVpnRemote("192.0.2.9", 1199, "udp"),), "tun0")
+    assert isinstance(row, DaemonInstance)
+    assert (row.role, row.remotes, row.device) == ("p2p", (NamedEnd("192.0.2.9", 1199, "udp"),), "tun0")
     assert not [line for line in key.split()[8:] if line in repr(row)]

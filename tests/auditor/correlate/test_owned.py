@@ -1,14 +1,15 @@
 """A TUN device is what its owner is; far ends come from its sockets, its daemon and its configuration."""
 
-from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Underlay
+from auditor.model.rows import DaemonInstance, NamedEnd, Underlay
 from auditor.model.tunnel import Family, Realisation, Role, State
 from tests.auditor.correlate.rows import BRANCH, HOST, link, only_tunnel, process, run, seen, tcp, tun, udp
 
 OPENVPN = "/usr/sbin/openvpn"
 
 
-def instance(role: str = "client", *remotes: OpenVpnRemote, clients: int | None = None) -> OpenVpnInstance:
-    return OpenVpnInstance(50, role, None, None, remotes, "tun0", clients, "/etc/openvpn/sg.conf")
+def instance(role: str = "client", *remotes: NamedEnd, clients: int | None = None) -> DaemonInstance:
+    people = role == "server" and not remotes
+    return DaemonInstance(50, "openvpn", role, None, None, remotes, "tun0", clients, "/etc/openvpn/sg.conf", people)
 
 
 def test_openvpn_over_udp_takes_its_far_end_from_the_configuration() -> None:
@@ -16,7 +17,7 @@ def test_openvpn_over_udp_takes_its_far_end_from_the_configuration() -> None:
         run("links", link(2, "eth0", None), tun(4, "tun0")),
         run("processes", process(50, OPENVPN, "tun0", sockets=(900,))),
         run("sockets", udp(900, ("0.0.0.0", 41194))),
-        run("openvpn", instance("client", OpenVpnRemote("203.0.113.8", 1194, "udp"))),
+        run("openvpn", instance("client", NamedEnd("203.0.113.8", 1194, "udp"))),
         run("underlay", Underlay("203.0.113.8", 2, "192.0.2.254", "192.0.2.1")),
     )
     (remote,) = tunnel.remotes
@@ -39,7 +40,7 @@ def test_openvpn_over_tcp_takes_its_far_end_from_the_socket() -> None:
             tcp(900, ("192.0.2.1", 40000), ("203.0.113.9", 443)),
             tcp(901, ("127.0.0.1", 40001), ("127.0.0.1", 7505)),
         ),
-        run("openvpn", instance("client", OpenVpnRemote("vpn.example.net", 443, "tcp"))),
+        run("openvpn", instance("client", NamedEnd("vpn.example.net", 443, "tcp"))),
     )
     (remote,) = tunnel.remotes
     assert (remote.endpoint.address, remote.configured_only) == ("203.0.113.9", False)
@@ -49,7 +50,7 @@ def test_a_remote_by_name_stays_a_name() -> None:
     tunnel = only_tunnel(
         run("links", tun(4, "tun0")),
         run("processes", process(50, OPENVPN, "tun0")),
-        run("openvpn", instance("client", OpenVpnRemote("vpn.example.net", 1194, "udp"))),
+        run("openvpn", instance("client", NamedEnd("vpn.example.net", 1194, "udp"))),
     )
     (remote,) = tunnel.remotes
     assert (remote.endpoint.address, remote.endpoint.name) == (None, "vpn.example.net")

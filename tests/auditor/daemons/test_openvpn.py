@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons.openvpn import KEPT, Directive, Settings, parse_arguments, parse_lines, parse_status
 from auditor.errors import ParseError, SourceTruncated
-from auditor.model.rows import OpenVpnInstance, OpenVpnRemote, Process
+from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "openvpn"
 OWNER = Process(pid=40, comm="openvpn", exe="/usr/sbin/openvpn", netns=1, mntns=7, tun_devices=("tun0",))
@@ -28,7 +28,7 @@ def settings(content: str) -> Settings:
     return made
 
 
-def described(content: str, owner: Process = OWNER) -> OpenVpnInstance:
+def described(content: str, owner: Process = OWNER) -> DaemonInstance:
     return settings(content).instance(owner, "x.conf", 3)
 
 
@@ -143,11 +143,11 @@ def test_remotes_take_port_and_protocol_from_wherever_they_are_set() -> None:
         "<connection>\nremote d.example 53 udp\nrport 9\n</connection>\n<connection>\nrport 7\n</connection>\n"
     )
     assert described(content).remotes == (
-        OpenVpnRemote("a.example", 1200, "tcp"),
-        OpenVpnRemote("b.example", 443, "tcp"),
-        OpenVpnRemote("2001:db8::1", 1, "tcp"),
-        OpenVpnRemote("c.example", 1200, "udp"),
-        OpenVpnRemote("d.example", 53, "udp"),
+        NamedEnd("a.example", 1200, "tcp"),
+        NamedEnd("b.example", 443, "tcp"),
+        NamedEnd("2001:db8::1", 1, "tcp"),
+        NamedEnd("c.example", 1200, "udp"),
+        NamedEnd("d.example", 53, "udp"),
     )
 
 

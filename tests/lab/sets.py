@@ -1,0 +1,29 @@
+"""What stands on a gateway: lists of parts, each a gateway of its own."""
+
+from collections.abc import Callable
+
+from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.site import Site
+
+Part = Callable[[Site], None]
+
+# NOTE: slow starters first; what waits for others to be ready comes last.
+EVERYTHING: tuple[Part, ...] = (
+    wireguard.start,
+    openvpn.start,
+    openvpn.start_staff,
+    strongswan.start,
+    tinc.start,
+    vxlan.start,
+    policies.start,
+    branch.start,
+    plumbing.start,
+    odd.start,
+    ssh.start,
+)
+SMALL: tuple[Part, ...] = (wireguard.start,)
+
+SETS: dict[str, tuple[Part, ...]] = {
+    "everything": EVERYTHING,
+}
+"""Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
