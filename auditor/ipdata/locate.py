@@ -36,7 +36,8 @@ class Answer:
 class Located:
     """Everything known of one public address; `confidence` is a value of `remote_location_confidence`.
 
-    `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data knows.
+    `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data
+    knows; `as_name` is how its AS is registered, where the operator is not known.
     """
 
     answers: tuple[Answer, ...]
@@ -45,6 +46,7 @@ class Located:
     why: Text
     asn: int | None = None
     asn_dated: str | None = None
+    as_name: str | None = None
     operator: Operator | None = None
 
 
@@ -80,6 +82,7 @@ class Locator:
             why=why,
             asn=asn,
             asn_dated=origins.dated if asn is not None else None,
+            as_name=embedded.as_name(asn) if asn is not None and operator is None else None,
             operator=operator,
         )
 

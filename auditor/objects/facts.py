@@ -61,6 +61,7 @@ def place_facts(place: Place) -> dict[str, object]:
         "remote_location": place.location or "unknown",
         "remote_location_basis": place.basis,
         "remote_location_confidence": place.confidence,
+        "remote_asn": place.asn,
         "remote_operator_class": place.operator_class,
         "remote_network": place.relation,
     }
