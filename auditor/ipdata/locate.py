@@ -110,7 +110,10 @@ def judge(answers: Iterable[Answer], operator: Operator | None) -> tuple[str | N
 def _doubt(place: str, operator: Operator | None) -> Text | None:
     """Return what makes an answer unsure on which all sources agree, None if nothing does."""
     if operator is None:
-        return _CONFUSED if place in _REGIONS else None
+        return Text(
+            "the operator is not known: a company's own network abroad is often listed where the company is registered",
+            "运营者未知：企业自有网络常被登记为该企业的注册地",
+        )
     if operator.class_ == "cdn_anycast":
         return Text("an address of this operator answers from many places", "该运营者的地址由多地应答")
     if (operator.class_ in _MAINLAND) != (place == "CN"):
@@ -120,9 +123,9 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
         )
     if place in _REGIONS and operator.home != place:
         return _CONFUSED
-    if operator.spread and operator.home == place:
+    if operator.spread:
         return Text(
-            "addresses of this operator are all over the world and often listed where it is registered",
-            "该运营者的地址遍布各地，常被登记为其公司注册地",
+            "addresses of this operator are all over the world; of ten that data sets agree on, one is elsewhere",
+            "该运营者的地址遍布各地；各数据来源一致的记载中，约十分之一与实际不符",
         )
     return None

@@ -24,7 +24,7 @@ def operator(class_: str, home: str | None = None, *, spread: bool = False) -> O
 @pytest.mark.parametrize(
     ("countries", "who", "expected"),
     [
-        (("CN", "CN"), None, ("CN", "high")),
+        (("CN", "CN"), None, ("CN", "low")),
         (("CN", "CN"), operator("mainland_basic_carrier", "CN"), ("CN", "high")),
         (("CN", "HK"), operator("mainland_basic_carrier", "CN"), (None, "low")),
         (("CN", None), None, ("CN", "low")),
@@ -37,7 +37,7 @@ def operator(class_: str, home: str | None = None, *, spread: bool = False) -> O
         (("CN", "CN"), operator("carrier_overseas_affiliate", "HK", spread=True), ("CN", "low")),
         (("HK", "HK"), operator("carrier_overseas_affiliate", "HK", spread=True), ("HK", "low")),
         (("US", "US"), operator("overseas_cloud", "US", spread=True), ("US", "low")),
-        (("SG", "SG"), operator("overseas_cloud", "US", spread=True), ("SG", "high")),
+        (("SG", "SG"), operator("overseas_cloud", "US", spread=True), ("SG", "low")),
         (("SG", "SG"), operator("cdn_anycast", "US"), ("SG", "low")),
         (("SG", "SG"), operator("overseas_isp", "SG"), ("SG", "high")),
     ],
