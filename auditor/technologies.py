@@ -180,9 +180,9 @@ class Table:
     _signatures: _Signatures
 
     def owner(self, path: str | None) -> Technology | None:
-        """Return the technology that the executable at `path` carries, None if the table knows none."""
+        """Return the technology that the executable at `path` carries, None if it is not known to carry any."""
         found = self.recognise(path)
-        return found.technology if found else None
+        return found.technology if found and not found.signature.helper else None
 
     def recognise(self, path: str | None, unit: str | None = None, package: str | None = None) -> Recognition | None:
         """Return what the program at `path`, run by systemd unit `unit`, carries; None if the table knows none.

@@ -139,6 +139,7 @@ def test_programs_that_only_control_are_told_apart() -> None:
         found = table.recognise(path)
         assert found is not None, path
         assert found.signature.helper is helper, path
+        assert (table.owner(path) is None) is helper, path
 
 
 def test_every_signature_says_where_it_is_from_and_is_no_surer_than_that() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from tests.lab.parts import (
     branch,
     containers,
+    miredo,
     odd,
     openvpn,
     owners,
@@ -38,7 +39,7 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
-    "owners": (owners.start,),
+    "owners": (miredo.start, owners.start),
     "silence": (containers.start, plumbing.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

@@ -9,7 +9,7 @@ from tests.lab.site import Site
 from tests.lab.truth import End, TrueTunnel
 
 ODD = "/var/opt/vendor/bin"
-NOT_UTF8, MARKUP = b"t\xff\xfe<i>", b"<b>&\"'tun15ch/"[:14] + b"x"
+NOT_UTF8, MARKUP = b"t\xff\xfe<i>", b"<b>&\"'tun15chx_"  # the second has as many bytes as a name can have
 NOBODY = "203.0.113.91"
 _HOLD = """\
 import ctypes, fcntl, os, signal, socket, struct, sys
@@ -47,7 +47,7 @@ _SCRIPT, _DOOR = "/var/opt/hold.py", "/run/vendor.sock"
 def start(site: Site) -> None:
     """Build one device for each way in which an owner can mislead."""
     site.gateway.write(_SCRIPT, _HOLD)
-    for name in ("zerotier-one", "netbird", "agent", "edge", "client", "launcher", "giver"):
+    for name in ("warp-svc", "netbird", "agent", "edge", "client", "launcher", "giver"):
         _install(site, "/usr/bin/python3", f"{ODD}/{name}")
     site.gateway.write("/var/lib/dpkg/info/tailscale:amd64.list", f"/.\n/var\n{ODD}/agent\n", 0o644)
     _by_name(site)
@@ -93,8 +93,8 @@ def _truth(
 
 def _by_name(site: Site) -> None:
     """Programs whose name, package or removed file tells what they are."""
-    _hold(site, "name", f"{ODD}/zerotier-one", "hold", b"vendor0".hex())
-    _truth(site, "owner-name", "zerotier", b"vendor0", f"{ODD}/zerotier-one")
+    _hold(site, "name", f"{ODD}/warp-svc", "hold", b"vendor0".hex())
+    _truth(site, "owner-name", "warp", b"vendor0", f"{ODD}/warp-svc")
     _hold(site, "package", f"{ODD}/agent", "hold", b"vendor1".hex())
     _truth(site, "owner-package", "tailscale", b"vendor1", f"{ODD}/agent")
     _hold(site, "removed", f"{ODD}/netbird", "hold", b"vendor2".hex())
@@ -110,8 +110,8 @@ def _strangers(site: Site) -> None:
     python = site.gateway.run("readlink", "-f", "/usr/bin/python3").stdout.strip()
     _hold(site, "disguise", "/usr/bin/python3", "disguise", "openvpn", b"tun0".hex())
     _truth(site, "owner-disguise", "tun", b"tun0", python)
-    _hold(site, "hostile", f"{ODD}/client", "hold", NOT_UTF8.hex(), _legal(MARKUP).hex(), b"wg0".hex())
-    for number, name in enumerate((NOT_UTF8, _legal(MARKUP))):
+    _hold(site, "hostile", f"{ODD}/client", "hold", NOT_UTF8.hex(), MARKUP.hex(), b"wg0".hex())
+    for number, name in enumerate((NOT_UTF8, MARKUP)):
         _truth(site, f"owner-hostile-{number}", "tun", name, f"{ODD}/client")
     site.later("wg0", lambda: "wg0" in site.gateway.run("ls", "/sys/class/net").stdout)
     site.finish()
@@ -119,17 +119,12 @@ def _strangers(site: Site) -> None:
     _truth(site, "owner-renamed", "tun", b"eth7", f"{ODD}/client")
 
 
-def _legal(name: bytes) -> bytes:
-    """Return `name` without what the kernel refuses in one (dev_valid_name)."""
-    return name.replace(b"/", b"_")
-
-
 def _handed_over(site: Site) -> None:
     """A device given away by a known program that has ended, and one that two programs hold."""
     _hold(site, "taken", f"{ODD}/client", "take", _DOOR)
     site.later("the taker listens", Path(f"{site.gateway.root}{_DOOR}").exists)
     site.finish()
-    site.gateway.run(f"{ODD}/zerotier-one", "-IS", _SCRIPT, "give", _DOOR, b"given0".hex())
+    site.gateway.run(f"{ODD}/warp-svc", "-IS", _SCRIPT, "give", _DOOR, b"given0".hex())
     _truth(site, "owner-taken", "tun", b"given0", f"{ODD}/client")
     _hold(site, "shared", f"{ODD}/launcher", "share", f"{ODD}/netbird", b"shared0".hex())
     _truth(site, "owner-shared", "netbird", b"shared0", f"{ODD}/netbird")
