@@ -15,7 +15,7 @@ Keys of a [[technology]], one a value of `technology` in the report:
 What cannot be seen of each stands in unseen.toml. Keys of a [[technology.signature]], the programs that carry it:
 
     executables     full paths (shell patterns), or bare names for the standard directories. The last part
-                    of each, if it is no pattern, is also looked for elsewhere, and is less sure there
+                    of each, unless it begins as a pattern, counts elsewhere too, and is less sure there
     generic         true: the names say nothing elsewhere; only a full path, a package or a unit counts
     helper          true: belongs to it and carries no tunnel itself (a dialog, a control program)
     units           systemd units (shell patterns) that run it and nothing else of an administrator's
@@ -25,8 +25,6 @@ What cannot be seen of each stands in unseen.toml. Keys of a [[technology.signat
     deviceless      true: it is a tunnel or proxy also while it holds no device
     certainty       how sure a fitting path is
     source          where this is known from
-
-A [[unsure]] kind of device in devices.toml may or may not be a tunnel: one is a gap in what was seen.
 
 A device's name never decides, nor does what a process calls itself. Evidence in this order, each a step less
 sure: the place of the executable or the package that it is of; its name; its name in a fitting unit, where the
@@ -72,8 +70,8 @@ class Signature:
             yield from (one,) if "/" in one else (f"{directory}{one}" for directory in _STANDARD)
 
     def names(self) -> Iterator[str]:
-        """Yield the names of these programs; a pattern for the last part of a path is none."""
-        yield from (name for name in (one.rpartition("/")[2] for one in self.executables) if not _WILD.search(name))
+        """Yield the names (shell patterns) of these programs; what begins as a pattern could be any and is none."""
+        yield from (name for name in (one.rpartition("/")[2] for one in self.executables) if not _WILD.match(name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +115,7 @@ class _Signatures:
     homes: dict[str, _Entry] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
     names: dict[str, list[_Entry]] = field(default_factory=dict)
+    name_patterns: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
     packages: dict[str, list[_Entry]] = field(default_factory=dict)
     units: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
     known: dict[tuple[str | None, str | None, str | None], Recognition | None] = field(default_factory=dict)
@@ -130,7 +129,10 @@ class _Signatures:
             else:
                 self.homes.setdefault(home, entry)
         for name in signature.names():
-            self.names.setdefault(name, []).append(entry)
+            if _WILD.search(name):
+                self.name_patterns.append((re.compile(translate(name)), entry))
+            else:
+                self.names.setdefault(name, []).append(entry)
         for package in signature.packages:
             self.packages.setdefault(package, []).append(entry)
         self.units += [(re.compile(translate(unit)), entry) for unit in signature.units]
@@ -141,7 +143,8 @@ class _Signatures:
 
     def called(self, path: str | None) -> list[_Entry]:
         """Return the signatures of programs with the name that `path` ends in."""
-        return self.names.get(path.rpartition("/")[2], []) if path else []
+        name = (path or "").rpartition("/")[2]
+        return self.names.get(name, []) + [entry for pattern, entry in self.name_patterns if pattern.match(name)]
 
     def recognise(self, path: str | None, unit: str | None, package: str | None) -> Recognition | None:
         """Return what the strongest evidence says."""
@@ -174,7 +177,6 @@ class Table:
     by_kind: dict[str, Technology]
     by_encapsulation: dict[str, Technology]
     devices: dict[str, Text]
-    unsure: dict[str, Text]
     plumbing: tuple[tuple[str, Text], ...]
     carried: tuple[str, ...]
     _signatures: _Signatures
@@ -220,7 +222,7 @@ class Table:
 @cache
 def load() -> Table:
     """Return the table; it is read once."""
-    raw: dict[str, list[Any]] = {"technology": [], "device": [], "unsure": [], "plumbing": []}
+    raw: dict[str, list[Any]] = {"technology": [], "device": [], "plumbing": []}
     for name in FILES:
         for key, entries in _read(name).items():
             raw[key] += entries
@@ -230,8 +232,7 @@ def load() -> Table:
         by_id={technology.id: technology for technology in found},
         by_kind={kind: technology for technology in found for kind in technology.kinds},
         by_encapsulation={name: technology for technology in found for name in technology.encapsulations},
-        devices=dict(_kinds(raw["device"])),
-        unsure=dict(_kinds(raw["unsure"])),
+        devices={kind: Text(entry["en"], entry["zh"]) for entry in raw["device"] for kind in entry["kinds"]},
         plumbing=tuple(
             (pattern, Text(entry["en"], entry["zh"])) for entry in raw["plumbing"] for pattern in entry["executables"]
         ),
@@ -243,12 +244,6 @@ def load() -> Table:
 def _read(name: str) -> dict[str, Any]:
     """Return the content of one file of the table."""
     return tomllib.loads(files("auditor").joinpath(f"data/technologies/{name}.toml").read_text("utf-8"))
-
-
-def _kinds(entries: Iterable[dict[str, Any]]) -> Iterator[tuple[str, Text]]:
-    """Yield each kind of device with what is said of it."""
-    for entry in entries:
-        yield from ((kind, Text(entry["en"], entry["zh"])) for kind in entry["kinds"])
 
 
 def _index(technologies: Iterable[Technology]) -> _Signatures:

@@ -98,18 +98,14 @@ def _code(values: Iterable[str]) -> str:
 
 
 def _devices(table: Table) -> Iterator[str]:
-    """Yield the sections on devices that are none, or may be."""
+    """Yield the section on devices that are none."""
     yield "## Devices that are no tunnel\n"
     yield "| kind | why |\n|---|---|"
     yield from (f"| `{kind}` | {why.en} |" for kind, why in sorted(table.devices.items()))
     yield "\nA TAP device is none if every program that can hold it is one of these, at its path and of this host:\n"
     yield from (f"- `{pattern}`" for pattern, _ in table.plumbing)
-    yield "\n## Devices that may be one\n"
-    yield "Each is a blind spot of the report, as is a device of a kind that is not in this document.\n"
-    yield "| kind | why |\n|---|---|"
-    yield from (f"| `{kind}` | {why.en} |" for kind, why in sorted(table.unsure.items()))
-    yield ""
+    yield "\nA device of any other kind is a blind spot of the report: it may be a tunnel."
 
 
 if __name__ == "__main__":
-    print(handbook(), end="")
+    print(handbook())

@@ -71,16 +71,14 @@ def is_fallback(link: Link, names: tuple[str, ...]) -> bool:
 
 
 def _unrecognised(table: ScopeTable, link: Link) -> BlindSpot:
-    """Return the gap that a device leaves whose kind is not in the table, or is there as one of either sort."""
+    """Return the gap that a device of a kind not in the table leaves: it may be a tunnel."""
     what = f"kind {link.kind!r}" if link.kind else f"hardware type {link.arphrd}"
-    unsure = technologies.load().unsure.get(link.kind or "")
-    missing = "is not in the technology table; the device may be a tunnel"
     return BlindSpot(
         probe="links",
         scope=table.scope.label,
         source=f"device {link.name}",
         reason=Reason.UNPARSED,
-        detail=f"{what} is {unsure.en}" if unsure else f"{what} {missing}",
+        detail=f"{what} is not in the technology table; the device may be a tunnel",
         hides=("tun", "tap"),
         needs=None,
     )

@@ -144,22 +144,16 @@ KINDS = tomllib.loads((Path(__file__).resolve().parents[2] / "fixtures/netlink/l
 
 @pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
 def test_every_kind_that_linux_can_state_is_decided(kind: str) -> None:
-    """A tunnel, no tunnel with a reason, or deliberately either; `ppp` is decided by its sessions."""
+    """A tunnel, or no tunnel with a reason; `tun` is decided by its owner, `ppp` by its sessions."""
     table = technologies.load()
-    places = [kind in table.by_kind, kind in table.devices, kind in table.unsure, kind in ("tun", "ppp")]
+    places = [kind in table.by_kind, kind in table.devices, kind in ("tun", "ppp")]
     assert places.count(True) == 1
     inventory, gaps = seen(run("links", link(3, "x0", kind)))
-    assert len(inventory.tunnels) + len(inventory.not_tunnels) + len(gaps) == 1
-    assert bool(gaps) == (kind in table.unsure)
+    assert len(inventory.tunnels) + len(inventory.not_tunnels) == 1
+    assert not gaps
 
 
 def test_no_kind_is_decided_that_linux_does_not_have() -> None:
     table = technologies.load()
-    decided = {*table.by_kind, *table.devices, *table.unsure}
+    decided = {*table.by_kind, *table.devices}
     assert decided <= {kind for kinds in KINDS.values() for kind in kinds}
-
-
-def test_a_kind_that_may_be_either_is_a_gap_with_its_reason() -> None:
-    _, (gap,) = seen(run("links", link(7, "bat0", "batadv")))
-    assert "mesh" in gap.detail
-    assert gap.reason is Reason.UNPARSED

@@ -10,9 +10,9 @@ def start(site: Site) -> None:
     """Build the device `t6` on the gateway; its server answers until the client has an address."""
     far = site.far("teredo-server", "c", f"{SERVER}/24", f"{SECOND}/24")
     far.write("/etc/miredo/miredo-server.conf", f"ServerBindAddress {SERVER}\n", 0o644)
-    site.run_far(far, "miredo-server", "-f", "-u", "root")
+    site.run_far(far, "miredo-server", "-f")
     site.gateway.write("/etc/miredo/miredo.conf", f"InterfaceName t6\nServerAddress {SERVER}\nBindPort 3545\n", 0o644)
-    site.run_daemon("teredo", "miredo", "-f", "-u", "root")
+    site.run_daemon("teredo", "miredo", "-f")
     site.later(
         "Teredo has an address", lambda: "2001:0:cb00:7148" in site.gateway.run("ip", "-6", "address", "show").stdout
     )
