@@ -18,6 +18,8 @@ def test_gateway(name: str) -> None:
         print(f"\n{name}\n{result}")
         assert result.problems == ()
         assert scan.report["blind_spots"] == []
+        listed = {(device["namespace"], device["interface"]) for device in scan.report["not_tunnels"]}
+        assert [true for true in lab.not_tunnels if (true.namespace, true.interface) not in listed] == []
         for where, content in scan.everything().items():
             assert lab.secrets.found_in(content) == [], where
             assert not [word for word in lab.personal if word in content], where
