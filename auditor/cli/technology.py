@@ -17,9 +17,7 @@ def probes_of(entry: Technology) -> Iterator[Probe]:
 
 def remarks(one: Signature) -> Iterator[str]:
     """Yield the names in texts.toml of what holds for the programs of `one` besides their names."""
-    for name in ("generic", "helper", "people", "deviceless"):
-        if getattr(one, name):
-            yield name
+    yield from (name for name in keys("signature") if getattr(one, name))
 
 
 def words(values: tuple[str, ...]) -> Text:
