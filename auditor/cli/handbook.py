@@ -46,14 +46,24 @@ def _overview(entries: Iterable[Technology]) -> str:
     """Return one row for each technology."""
     rows = ["| name | | 中文 | by | verified |", "|---|---|---|---|---|"]
     for entry in entries:
-        by = ["device kind"] if entry.kinds else []
-        by += ["route"] if entry.encapsulations else []
-        by += ["program"] if entry.signatures else []
         rows.append(
             f"| [`{entry.id}`](#{entry.id}) | {entry.name.en} | {entry.name.zh} "
-            f"| {', '.join(by) or 'owner, session or association'} | {entry.verified} |"
+            f"| {', '.join(_evidence(entry))} | {entry.verified} |"
         )
     return "## Overview\n\n" + "\n".join(rows) + "\n"
+
+
+_OF_ALL = ("processes", "sockets", "links", "instances")
+
+
+def _evidence(entry: Technology) -> Iterator[str]:
+    """Yield by what a technology is recognised: the table's own keys, and the probes that look for it alone."""
+    for name, given in (("device kind", entry.kinds), ("route", entry.encapsulations), ("program", entry.signatures)):
+        if given:
+            yield name
+    if not (entry.kinds or entry.encapsulations or entry.signatures):
+        yield "device"
+    yield from (f"`{probe.name}`" for probe in probes_of(entry) if probe.name not in _OF_ALL)
 
 
 def _entry(entry: Technology) -> str:
