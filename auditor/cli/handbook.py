@@ -45,11 +45,11 @@ def handbook() -> str:
 def _overview(entries: Iterable[Technology]) -> str:
     """Return one row for each technology."""
     rows = ["| name | | 中文 | by | verified |", "|---|---|---|---|---|"]
-    for entry in entries:
-        rows.append(
-            f"| [`{entry.id}`](#{entry.id}) | {entry.name.en} | {entry.name.zh} "
-            f"| {', '.join(_evidence(entry))} | {entry.verified} |"
-        )
+    rows += (
+        f"| [`{entry.id}`](#{entry.id}) | {entry.name.en} | {entry.name.zh} "
+        f"| {', '.join(_evidence(entry))} | {entry.verified} |"
+        for entry in entries
+    )
     return "## Overview\n\n" + "\n".join(rows) + "\n"
 
 
