@@ -15,6 +15,8 @@ PROGRAMS = {
     "getcap": "libcap2-bin",
     "ip": "iproute2",
     "kmod": "kmod",
+    "miredo": "miredo",
+    "miredo-server": "miredo-server",
     "nsenter": "util-linux",
     "openssl": "openssl",
     "openvpn": "openvpn",

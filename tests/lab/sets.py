@@ -2,7 +2,21 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import (
+    branch,
+    containers,
+    miredo,
+    odd,
+    openvpn,
+    owners,
+    plumbing,
+    policies,
+    ssh,
+    strongswan,
+    tinc,
+    vxlan,
+    wireguard,
+)
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]
@@ -25,5 +39,7 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
+    "owners": (miredo.start, owners.start),
+    "silence": (containers.start, plumbing.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
