@@ -95,6 +95,7 @@ PROBE = Probe(
         "fou",
         "gue",
         "gtp",
+        "amt",
         "macsec",
         "l2tp",
         "pptp",

@@ -94,5 +94,5 @@ PROBE = Probe(
     needs=(),
     covers=(),
     run=run,
-    phase=Phase.PATHS,
+    phase=Phase.WAYS,
 )

@@ -6,6 +6,7 @@ from auditor.model.rows import Process
 from auditor.model.tunnel import Owner
 from auditor.technologies import Recognition
 
+_SWITCH_DATABASE = "ovsdb-server"
 _SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket
 
 
@@ -38,8 +39,12 @@ def told_all(tables: Tables, path: str | None) -> bool:
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:
-    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and programs of the table."""
-    return tuple(process for process in sorted(tables.processes.values()) if process.tun_devices or recognised(process))
+    """Return the processes that daemon probes look at: TUN/TAP holders, programs of the table, databases of switches."""
+    return tuple(
+        process
+        for process in sorted(tables.processes.values())
+        if process.tun_devices or recognised(process) or (process.exe or "").rpartition("/")[2] == _SWITCH_DATABASE
+    )
 
 
 def _carries(process: Process, technology: str) -> bool:
