@@ -21,7 +21,10 @@ from auditor.netlink.nexthops import Nexthop, read_nexthops
 from auditor.probe import Phase, Probe, View
 
 _FIXED = "BB2xB2xBI"  # struct rtmsg: family, destination length, table, type, flags
-_COLUMNS = ("destination", "ifindex", "gateway", "metric", "multipath", "table", "via", "encapsulation", "outer", "nexthop")
+_COLUMNS = (
+    *("destination", "ifindex", "gateway", "metric", "multipath", "table"),
+    *("via", "encapsulation", "outer", "nexthop"),
+)
 _RTA_GATEWAY, _RTA_VIA, _RTA_ENCAP_TYPE, _RTA_ENCAP = 5, 18, 21, 22
 _WANTED = {
     1: Field("destination"),

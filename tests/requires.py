@@ -17,6 +17,8 @@ PROGRAMS = {
     "kmod": "kmod",
     "nsenter": "util-linux",
     "openssl": "openssl",
+    "ovs-vswitchd": "openvswitch-switch",
+    "ovsdb-server": "openvswitch-switch",
     "openvpn": "openvpn",
     "pdftotext": "poppler-utils",
     "ping": "iputils-ping",

@@ -45,10 +45,13 @@ def _is_home(tables: Tables, table: ScopeTable, port: SwitchTunnel) -> bool:
 
 
 def _switch(tables: Tables, port: SwitchTunnel) -> Process | None:
-    """Return the running switch that uses the database of `port`: the one that sees the same files."""
+    """Return the running switch that uses the database of `port`: the one that sees the same files, else network."""
     running = [p for p in sorted(tables.processes.values()) if (p.exe or "").rpartition("/")[2].startswith(_SWITCH)]
     server = tables.processes.get(port.pid or 0)
-    return next((p for p in running if server and p.mntns == server.mntns), None)
+    if server is None:
+        return None
+    same = [p for p in running if p.mntns == server.mntns] or [p for p in running if p.netns == server.netns]
+    return same[0] if same else None
 
 
 def _sends_through(port: SwitchTunnel, link: Link) -> bool:

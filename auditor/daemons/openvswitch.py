@@ -33,8 +33,10 @@ TECHNOLOGIES = {
 _DEFAULT_PORTS = {"vxlan": 4789, "geneve": 6081, "gtp": 2152, "stt": 7471, "lisp": 4341}
 _KEPT = ("remote_ip", "local_ip", "dst_port", "key", "out_key")
 _PROTECTION = ("psk", "remote_cert", "remote_name", "certificate", "use_ssl_cert")
-_NO_TUNNELS = ("", "system", "internal", "patch", "tap", "null", "dpdk", "dpdkvhostuser", "dpdkvhostuserclient")
-_NO_TUNNELS += ("afxdp", "afxdp-nonpmd", "dummy", "dummy-internal", "dummy-pmd", "netmap")
+_NO_TUNNELS = (
+    *("", "system", "internal", "patch", "tap", "null", "dpdk", "dpdkvhostuser", "dpdkvhostuserclient"),
+    *("afxdp", "afxdp-nonpmd", "dummy", "dummy-internal", "dummy-pmd", "netmap"),
+)
 _HEADER = re.compile(rb"OVSDB (JSON|CLUSTER) (\d{1,10}) [0-9a-f]{40}\n")
 
 
