@@ -38,13 +38,12 @@ def parse_neighbours(chunks: Iterable[bytes | bytearray]) -> Iterator[FarEnd]:
 
 def run(view: View) -> Iterator[Sighting]:
     """Yield the far ends in the neighbour tables of the namespace."""
-    for family in (tables.AF_INET, tables.AF_INET6):
-        try:
-            with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
-                dump = netlink.dump(*tables.neighbours(family))
-            yield from parse_neighbours(dump.chunks)
-        except SourceError as error:
-            yield PROBE.blind(view, "rtnetlink neighbours", error)
+    try:
+        with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
+            for family in (tables.AF_INET, tables.AF_INET6):
+                yield from parse_neighbours(netlink.dump(*tables.neighbours(family)).chunks)
+    except SourceError as error:
+        yield PROBE.blind(view, "rtnetlink neighbours", error)
 
 
 PROBE = Probe(

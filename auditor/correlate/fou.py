@@ -62,9 +62,7 @@ def _alone(table: ScopeTable, port: FouPort) -> Tunnel:
         technology=port.kind,
         scope=table.scope,
         state=State.UP,
-        state_reason=Text(
-            "the kernel takes packets out of UDP on this port", "内核在该端口上对UDP报文解封装"
-        ),
+        state_reason=Text("the kernel takes packets out of UDP on this port", "内核在该端口上对UDP报文解封装"),
         layers=(Layer(technology=port.kind, door="port"),),
         realisation=technologies.load().by_id[port.kind].realisation,
         role=Role.SERVER,

@@ -39,7 +39,7 @@ def told_all(tables: Tables, path: str | None) -> bool:
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:
-    """Return the processes that daemon probes look at: TUN/TAP holders, programs of the table, databases of switches."""
+    """Return the processes that daemon probes look at: TUN/TAP holders, programs of the table, switches."""
     return tuple(
         process
         for process in sorted(tables.processes.values())

@@ -35,8 +35,13 @@ def _device(
 
 
 def _bare(
-    technology: str, *far: str, key: str, local: str | None = lab.NEAR, port: int | None = None,
-    states: tuple[str, ...] = _UP, interface: str | None = None,
+    technology: str,
+    *far: str,
+    key: str,
+    local: str | None = lab.NEAR,
+    port: int | None = None,
+    states: tuple[str, ...] = _UP,
+    interface: str | None = None,
 ) -> TrueTunnel:
     """Return the truth of a tunnel without a device of its own, which may leave by one (`interface`)."""
     return TrueTunnel(
