@@ -1,6 +1,8 @@
 """Databases of Open vSwitch as its own programs wrote them, and every form that they must not have."""
 
+import contextlib
 import json
+import traceback
 from hashlib import sha1
 
 import pytest
@@ -28,6 +30,11 @@ def log(*records: object) -> list[bytes]:
 
 def interface(*, difference: bool = False, **columns: object) -> dict[str, object]:
     return {"_is_diff": difference, "Interface": {"u-1": columns}}
+
+
+def leaks(secret: str, error: BaseException) -> bool:
+    """Return whether anything that is shown of `error` holds the start of `secret`."""
+    return secret[:8] in "".join(traceback.format_exception(error)) + repr(vars(error))
 
 
 def ports(lines: list[bytes]) -> list[SwitchTunnel]:
@@ -91,11 +98,12 @@ def test_logs_of_another_form_are_refused_with_the_line(lines: list[bytes], line
 
 def test_no_error_quotes_the_database() -> None:
     for cut in range(0, len(RECORDED), 97):
-        try:
+        with contextlib.suppress(ParseError):  # between two records the log is whole
             parse_database(RECORDED[:cut].splitlines(keepends=True))
-        except ParseError as error:
-            assert PSK[:8] not in str(error)
-            assert error.__cause__ is None
+            continue
+        with pytest.raises(ParseError) as caught:
+            parse_database(RECORDED[:cut].splitlines(keepends=True))
+        assert not leaks(PSK, caught.value)
     with pytest.raises(ParseError):
         parse_database(log()[:1] + [b"[" * 14 + b"]" * 8 + b"\n"])
 

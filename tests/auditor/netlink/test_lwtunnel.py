@@ -101,11 +101,7 @@ def test_damaged_headers_are_refused(kind: int, value: bytes) -> None:
 
 def test_every_truncation_is_refused_or_harmless() -> None:
     value = pack_attribute(1, struct.pack("=i", 1) + header(LAST, FIRST, more=HMAC[:40]))
-    refused = 0
     for cut in range(1, len(value)):
-        try:
+        with pytest.raises(ParseError) as caught:
             lwtunnel.outer(5, value[:cut])
-        except ParseError as error:
-            refused += 1
-            assert "PLANTED" not in str(error)
-    assert refused == len(value) - 1
+        assert "PLANTED" not in str(caught.value)
