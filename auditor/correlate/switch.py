@@ -20,7 +20,9 @@ _PER_PACKET = Text("the far end is set per packet by the switch's flows", "å¯¹ç«
 
 def ports(tables: Tables, table: ScopeTable) -> list[SwitchTunnel]:
     """Return the tunnel ports of the switch whose devices are in the namespace of `table`."""
-    return [port for port in tables.switch if _is_home(tables, table, port)]
+    homes = {pid: _home(tables, pid) for pid in {port.pid for port in tables.switch}}
+    here = (table.scope.inode, None) if table.scope.name is None else (table.scope.inode,)
+    return [port for port in tables.switch if homes[port.pid] in here]
 
 
 def of_device(tables: Tables, table: ScopeTable, link: Link) -> list[SwitchTunnel]:
@@ -30,26 +32,24 @@ def of_device(tables: Tables, table: ScopeTable, link: Link) -> list[SwitchTunne
 
 def without_device(tables: Tables, table: ScopeTable) -> Iterator[Tunnel]:
     """Yield a tunnel for each port that no kernel device carries: the switch does it itself, or does not run."""
-    carried = {port for link in table.links.values() for port in of_device(tables, table, link)}
+    external = [link for link in table.links.values() if link.outer and link.outer.external]
     for port in ports(tables, table):
-        if port not in carried:
+        if not any(_sends_through(port, link) for link in external):
             yield _tunnel(tables, table, port)
 
 
-def _is_home(tables: Tables, table: ScopeTable, port: SwitchTunnel) -> bool:
-    """Return whether the devices of `port` are in this namespace: that of the switch, else of its database."""
-    process = _switch(tables, port) or tables.processes.get(port.pid or 0)
-    if process and process.netns in tables.scopes:
-        return process.netns == table.scope.inode
-    return table.scope.name is None
+def _home(tables: Tables, pid: int | None) -> int | None:
+    """Return the namespace of the switch that uses the database of server `pid`, None if that cannot be told."""
+    process = _switch(tables, pid) or tables.processes.get(pid or 0)
+    return process.netns if process and process.netns in tables.scopes else None
 
 
-def _switch(tables: Tables, port: SwitchTunnel) -> Process | None:
-    """Return the running switch that uses the database of `port`: the one that sees the same files, else network."""
-    running = [p for p in sorted(tables.processes.values()) if (p.exe or "").rpartition("/")[2].startswith(_SWITCH)]
-    server = tables.processes.get(port.pid or 0)
+def _switch(tables: Tables, pid: int | None) -> Process | None:
+    """Return the running switch that uses the database of server `pid`: it sees the same files, else network."""
+    server = tables.processes.get(pid or 0)
     if server is None:
         return None
+    running = [p for p in sorted(tables.processes.values()) if (p.exe or "").rpartition("/")[2].startswith(_SWITCH)]
     same = [p for p in running if p.mntns == server.mntns] or [p for p in running if p.netns == server.netns]
     return same[0] if same else None
 
@@ -65,7 +65,7 @@ def _sends_through(port: SwitchTunnel, link: Link) -> bool:
 
 def _tunnel(tables: Tables, table: ScopeTable, port: SwitchTunnel) -> Tunnel:
     """Return the tunnel that `port` is."""
-    process = _switch(tables, port)
+    process = _switch(tables, port.pid)
     transport = "udp" if port.technology in _UDP else "gre"
     return Tunnel(
         id=identify(table.scope, "openvswitch", port.name),
