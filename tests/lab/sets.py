@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import branch, odd, openvpn, openvswitch, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]
@@ -25,5 +25,6 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
+    "switch": (wireguard.start, openvswitch.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
