@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import technologies
-from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
+from auditor.correlate import kernel, l2tp, ovpn, owned, ppp, state, wireguard
 from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
@@ -40,6 +40,8 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Found:
         return not_tunnel(table, link, Text("the host's loopback device", "本机环回设备"))
     if technology and technology.id == "wireguard":
         return wireguard.tunnel(tables, table, link, now_s=now_s)
+    if technology and technology.id == "openvpn":
+        return ovpn.tunnel(tables, table, link)
     if technology and is_fallback(link, technology.fallbacks):
         return not_tunnel(table, link, _FALLBACK)
     if technology:

@@ -15,6 +15,7 @@ from auditor.model.rows import (
     L2tpSession,
     LabelRoute,
     Link,
+    OvpnDevice,
     PppSession,
     Process,
     Route,
@@ -55,6 +56,7 @@ class ScopeTable:
     far_ends: dict[int, list[FarEnd]] = field(default_factory=lambda: defaultdict(list))
     label_routes: list[LabelRoute] = field(default_factory=list)
     fou: list[FouPort] = field(default_factory=list)
+    ovpn: dict[int, OvpnDevice] = field(default_factory=dict)
     routes_read: bool = False
     underlays: dict[tuple[str, int | None], Underlay] = field(default_factory=dict)
     sockets: dict[int, Socket] = field(default_factory=dict)
@@ -197,6 +199,8 @@ def _file_tunnel_row(table: ScopeTable, row: object) -> None:
             table.far_ends[row.ifindex].append(row)
         case LabelRoute():
             table.label_routes.append(row)
+        case OvpnDevice():
+            table.ovpn[row.ifindex] = row
         case FouPort():
             table.fou.append(row)
         case XfrmState():

@@ -141,6 +141,21 @@ class FouPort(NamedTuple):
     remote_port: int | None = None
 
 
+class OvpnDevice(NamedTuple):
+    """An OpenVPN device of the kernel: number of peers, and the ends of the only one of a point-to-point device.
+
+    Of a `multipoint` device, which serves people, no address is kept.
+    """
+
+    ifindex: int
+    multipoint: bool
+    peers: int
+    local: str | None = None
+    local_port: int | None = None
+    remote: str | None = None
+    remote_port: int | None = None
+
+
 class SwitchTunnel(NamedTuple):
     """A tunnel port of Open vSwitch, as its database has it; keys of IPsec are dropped.
 
@@ -424,6 +439,7 @@ Row = (
     | Route
     | LabelRoute
     | FouPort
+    | OvpnDevice
     | SwitchTunnel
     | Rule
     | Underlay

@@ -2,7 +2,19 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, openvswitch, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import (
+    branch,
+    odd,
+    openvpn,
+    openvswitch,
+    plumbing,
+    policies,
+    ssh,
+    strongswan,
+    tinc,
+    vxlan,
+    wireguard,
+)
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]

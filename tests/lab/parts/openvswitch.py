@@ -18,7 +18,19 @@ def start(site: Site) -> None:
     site.run_daemon("ovsdb", "ovsdb-server", _DATABASE, "--remote=punix:/run/openvswitch/db.sock")
     site.later("the switch's database", lambda: _answers(site))
     site.finish()
-    words = ["--no-wait", "--", "init", "--", "add-br", "br-ovs", "--", "set", "Bridge", "br-ovs", "datapath_type=netdev"]
+    words = [
+        "--no-wait",
+        "--",
+        "init",
+        "--",
+        "add-br",
+        "br-ovs",
+        "--",
+        "set",
+        "Bridge",
+        "br-ovs",
+        "datapath_type=netdev",
+    ]
     for name, kind, options in (
         ("vx-wuhan", "vxlan", f"options:remote_ip={_FAR[0]} options:local_ip={UPLINK} options:key=100"),
         ("gre-psk", "gre", f"options:remote_ip={_FAR[1]} options:psk={psk}"),
@@ -36,9 +48,7 @@ def start(site: Site) -> None:
         _truth("geneve", _FAR[2], 6090),
         _truth("vxlan", None, 4799),
     ]
-    site.not_tunnels += [
-        TrueNotTunnel(interface=name, why="port of Open vSwitch") for name in ("br-ovs", "ovs-netdev")
-    ]
+    site.not_tunnels += [TrueNotTunnel(interface=name, why="port of Open vSwitch") for name in ("br-ovs", "ovs-netdev")]
 
 
 def _answers(site: Site) -> bool:
