@@ -147,9 +147,9 @@ def _named(tables: Tables, table: ScopeTable, link: Link, outer: Outer) -> Itera
 def _by_routes(table: ScopeTable, link: Link, outer: Outer) -> Iterator[_End]:
     """Yield the far ends that routes through a device in external mode set, each with its prefixes."""
     prefixes: dict[str, list[str]] = {}
-    for route in table.encapsulated:
+    for route in table.routes.get(link.ifindex, ()):
         address = route.outer.remote if route.outer and route.encapsulation in ("ip", "ip6") else None
-        if address and route.ifindex == link.ifindex:
+        if address:
             prefixes.setdefault(address, []).append(route.destination)
     for address, destinations in prefixes.items():
         yield _End(address, outer.remote_port, "routes", tuple(dict.fromkeys(destinations)))

@@ -1,4 +1,4 @@
-"""OpenVPN's kernel devices (data channel offload), which no process holds: the kernel's peers, else the configuration."""
+"""OpenVPN's kernel devices (data channel offload), which no process holds: the kernel's peers, else configuration."""
 
 from collections.abc import Iterator
 

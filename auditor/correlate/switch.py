@@ -20,14 +20,12 @@ _PER_PACKET = Text("the far end is set per packet by the switch's flows", "å¯¹ç«
 
 def ports(tables: Tables, table: ScopeTable) -> list[SwitchTunnel]:
     """Return the tunnel ports of the switch whose devices are in the namespace of `table`."""
-    homes = {pid: _home(tables, pid) for pid in {port.pid for port in tables.switch}}
-    here = (table.scope.inode, None) if table.scope.name is None else (table.scope.inode,)
-    return [port for port in tables.switch if homes[port.pid] in here]
+    return _at_home(tables, table, tables.switch)
 
 
 def of_device(tables: Tables, table: ScopeTable, link: Link) -> list[SwitchTunnel]:
     """Return the ports that send through `link`, a device in external mode of the same kind and UDP port."""
-    return [port for port in ports(tables, table) if _sends_through(port, link)]
+    return _at_home(tables, table, [port for port in tables.switch if _sends_through(port, link)])
 
 
 def without_device(tables: Tables, table: ScopeTable) -> Iterator[Tunnel]:
@@ -36,6 +34,13 @@ def without_device(tables: Tables, table: ScopeTable) -> Iterator[Tunnel]:
     for port in ports(tables, table):
         if not any(_sends_through(port, link) for link in external):
             yield _tunnel(tables, table, port)
+
+
+def _at_home(tables: Tables, table: ScopeTable, named: list[SwitchTunnel]) -> list[SwitchTunnel]:
+    """Return those of `named` whose devices are in the namespace of `table`."""
+    homes = {pid: _home(tables, pid) for pid in {port.pid for port in named}}
+    here = (table.scope.inode, None) if table.scope.name is None else (table.scope.inode,)
+    return [port for port in named if homes[port.pid] in here]
 
 
 def _home(tables: Tables, pid: int | None) -> int | None:

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.correlate import correlate_tables
 from auditor.correlate.kernel import FAR_ENDS_LIMIT
+from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import build
 from auditor.correlate.targets import path_targets
 from auditor.model.address import embedded_ipv4
@@ -236,6 +237,11 @@ def test_a_switch_of_another_namespace_has_its_devices_there() -> None:
         run("openvswitch", port("a")),
     )
     assert {t.scope.name: ends(t) for t in inventory.tunnels} == {None: [], "branch": [("203.0.113.1", 4789)]}
+
+
+def test_the_switchs_database_server_is_worth_asking() -> None:
+    tables = build([run("processes", SERVER, SWITCH, process(42, "/usr/bin/ovsdb-server-copy"))])
+    assert [one.pid for one in worth_asking(tables)] == [40]
 
 
 def test_a_tap_that_the_switch_holds_is_a_port_of_it() -> None:
