@@ -5,7 +5,8 @@ only the one default route that wins. So the tables are read whole and filtered 
 nexthop object are resolved. Entries of table `local` are the host's own addresses and left out.
 
 Cannot see: traffic that IPsec policies or packet filters divert whatever the routes say, what is done
-with labelled packets (probe mpls), what a BPF program of a route does, routes of source addresses within one IPv6 route, exceptions learnt per destination.
+with labelled packets (probe mpls), what a BPF program of a route does, routes of source addresses
+within one IPv6 route, exceptions learnt per destination.
 """
 
 import struct
