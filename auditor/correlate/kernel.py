@@ -59,9 +59,9 @@ def tunnel(tables: Tables, table: ScopeTable, link: Link, technology: Technology
         role=Role.PEER,
         local=Endpoint(address=outer.local, port=outer.local_port, transport=transport),
         remotes=remotes,
-        peers_count=None if outer.external and len(known) <= FAR_ENDS_LIMIT else len(known),
+        peers_count=None if _is_open(link, outer) and len(known) <= FAR_ENDS_LIMIT else len(known),
         witnesses=tuple(_witnesses(table, link, outer, known)),
-        contradictions=(_EXTERNAL_KNOWN if remotes else _EXTERNAL,) if outer.external else (),
+        contradictions=_unsaid(link, outer, remotes),
     )
 
 
@@ -73,6 +73,24 @@ _EXTERNAL_KNOWN = Text(
     "the device is in external mode: besides the far ends shown, a program may set others per packet",
     "设备处于external模式：除所列对端外，程序还可能逐包指定其他对端",
 )
+
+
+_AUTOMATIC = Text(
+    "the far end is in the IPv6 address of each packet (6to4, 6rd, ISATAP); only relays that routes name are shown",
+    "对端包含在每个报文的IPv6地址中（6to4、6rd、ISATAP）；仅列出路由指明的中继",
+)
+
+
+def _is_open(link: Link, outer: Outer) -> bool:
+    """Return whether packets can go to far ends that nothing names."""
+    return outer.external or (link.kind == "sit" and outer.remote is None)
+
+
+def _unsaid(link: Link, outer: Outer, remotes: tuple[Remote, ...]) -> tuple[Text, ...]:
+    """Return what the kernel cannot tell of the far ends."""
+    if outer.external:
+        return (_EXTERNAL_KNOWN if remotes else _EXTERNAL,)
+    return (_AUTOMATIC,) if _is_open(link, outer) else ()
 
 
 def too_many(table: ScopeTable, made: Iterable[Tunnel]) -> Iterator[BlindSpot]:

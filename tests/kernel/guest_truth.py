@@ -122,6 +122,7 @@ DEVICES = (
     _device("vti", "vti61", _far6(6), local=lab.NEAR6),
     _device("ipsec", "xfrm1", _far(52)),
     _device("xfrm", "xfrm2", local=None),
+    _device("ipsec", "xfrmx", _far(58), states=_UP),
     _device("geneve", "geneve1", _far(20), local=None, port=6081, far_port=6081, transport="udp"),
     _device("geneve", "geneve6", _far6(1, 3), local=None, port=6091, far_port=6091),
     _device("geneve", "genev_sys_6082", "2001:db8:3::83", local=None, port=6082, far_port=6082, states=_UP),
@@ -161,6 +162,7 @@ WITHOUT_A_DEVICE = (
     _bare("mpls", key="popped here", local=None, interface="lo"),
     _bare("srv6", "2001:db8:9::2", key="two segments", local=None, interface="veth0"),
     _bare("srv6", "2001:db8:9::3", key="IPv4 inside", local=None, interface="veth0"),
+    _bare("srv6", "2001:db8:9::7", key="reduced", local=None, interface="veth0"),
     _bare("srv6", "2001:db8:9::5", key="inline", local=None, interface="veth0"),
     _bare("srv6", key="own segments", local=None, interface="veth0"),
 )

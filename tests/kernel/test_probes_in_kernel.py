@@ -61,12 +61,12 @@ def test_ipsec(kernel_lab: Lab) -> None:
     found = rows(kernel_lab, "host", "xfrm")
     states = [row for row in found if row["row"] == "XfrmState"]
     policies = [row for row in found if row["row"] == "XfrmPolicy"]
-    assert sorted(state["reqid"] for state in states) == [1, 1, 2, 2, 3, 4, 5, 6, 7, 8]
+    assert sorted(state["reqid"] for state in states) == [1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 10]
     assert {(state["source_port"], state["destination_port"]) for state in states if state["reqid"] == 2} == {
         (4500, 4501),
         (4501, 4500),
     }
-    assert [state["if_id"] for state in states if state["if_id"]] == [0x2A]
+    assert [state["if_id"] for state in states if state["if_id"]] == [0x2A, 0x2C]
     assert sorted(policy["direction"] for policy in policies) == ["fwd", "fwd", "in"] + ["out"] * 7
     assert rows(kernel_lab, "far", "xfrm") == []
 

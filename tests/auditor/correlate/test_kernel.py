@@ -116,6 +116,8 @@ def test_next_hops_of_automatic_tunnels(gateway: str | None, address: str | None
         run("routes", Route("2001:db8:61::/48", 254, 5, gateway)),
     )
     assert ends(tunnel) == ([(address, None)] if address else [])
+    assert tunnel.peers_count is None, "others may be reached without any route that names them"
+    assert "IPv6 address of each packet" in tunnel.contradictions[0].en
 
 
 def test_a_sit_device_with_its_prefix_does_6to4() -> None:
