@@ -1,12 +1,13 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
+`encapsulations` add what has no device, `nesting` finds tunnels in tunnels.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel, l2tp
+from auditor.correlate import devices, encapsulations, fou, ipsec, kernel, l2tp, switch
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -38,10 +39,12 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
-        tunnels += ipsec.tunnels(tables, table, made)
+        tunnels += ipsec.tunnels(tables, table, fou.attach(table, made))
         tunnels += l2tp.without_device(table, sessions)
-        tunnels += kernel.encapsulating_routes(table)
-        gaps += kernel.unknown_encapsulations(table)
+        tunnels += switch.without_device(tables, table)
+        tunnels += encapsulations.tunnels(table)
+        gaps += encapsulations.unknown_encapsulations(table)
+        gaps += kernel.too_many(table, made)
         not_tunnels += here
         all_ports += ports(table, here)
     inventory = Inventory(

@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from auditor.model.rows import (
     Configured,
     DaemonInstance,
+    FarEnd,
     FdbRemote,
+    FouPort,
     IkeSa,
     InterfaceAddress,
     L2tpSession,
+    LabelRoute,
     Link,
+    OvpnDevice,
     PppSession,
     Process,
     Route,
     Rule,
     Socket,
+    SwitchTunnel,
     Underlay,
     WireGuardDevice,
     XfrmPolicy,
@@ -48,6 +53,10 @@ class ScopeTable:
     fdb: dict[int, list[FdbRemote]] = field(default_factory=lambda: defaultdict(list))
     routes: dict[int, list[Route]] = field(default_factory=lambda: defaultdict(list))
     encapsulated: list[Route] = field(default_factory=list)
+    far_ends: dict[int, list[FarEnd]] = field(default_factory=lambda: defaultdict(list))
+    label_routes: list[LabelRoute] = field(default_factory=list)
+    fou: list[FouPort] = field(default_factory=list)
+    ovpn: dict[int, OvpnDevice] = field(default_factory=dict)
     routes_read: bool = False
     underlays: dict[tuple[str, int | None], Underlay] = field(default_factory=dict)
     sockets: dict[int, Socket] = field(default_factory=dict)
@@ -78,6 +87,7 @@ class Tables:
     ike: list[IkeSa] = field(default_factory=list)
     instances: list[DaemonInstance] = field(default_factory=list)
     configured: list[Configured] = field(default_factory=list)
+    switch: list[SwitchTunnel] = field(default_factory=list)
     userspace_wireguard: list[WireGuardDevice] = field(default_factory=list)
     vici_read: bool = False
 
@@ -128,7 +138,7 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
         if run.probe == "vici":
             tables.vici_read = not run.blind_spots
         for row in run.rows:
-            if isinstance(row, (Process, IkeSa, DaemonInstance, Configured)) or (
+            if isinstance(row, (Process, IkeSa, DaemonInstance, Configured, SwitchTunnel)) or (
                 isinstance(row, WireGuardDevice) and row.pid
             ):
                 _file_host_row(tables, row)
@@ -148,6 +158,8 @@ def _file_host_row(tables: Tables, row: object) -> None:
             tables.instances.append(row)
         case Configured():
             tables.configured.append(row)
+        case SwitchTunnel():
+            tables.switch.append(row)
         case WireGuardDevice():
             tables.userspace_wireguard.append(row)
 
@@ -183,6 +195,14 @@ def _file_tunnel_row(table: ScopeTable, row: object) -> None:
     match row:
         case WireGuardDevice():
             table.wireguard[row.interface] = row
+        case FarEnd():
+            table.far_ends[row.ifindex].append(row)
+        case LabelRoute():
+            table.label_routes.append(row)
+        case OvpnDevice():
+            table.ovpn[row.ifindex] = row
+        case FouPort():
+            table.fou.append(row)
         case XfrmState():
             table.states.append(row)
         case XfrmPolicy():

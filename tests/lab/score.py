@@ -59,9 +59,12 @@ def score(truth: Iterable[TrueTunnel], report: Reported) -> Score:
 
 
 def find(reported: list[Reported], true: TrueTunnel) -> list[Reported]:
-    """Return the reported tunnels that `true` can be: by its device, else by owner, technology and ends."""
+    """Return the reported tunnels that `true` can be: by its device, else by owner, technology and ends.
+
+    Several on one device are routes that encapsulate, which leave by it.
+    """
     here = [one for one in reported if (one["namespace"], one["interface"]) == (true.namespace, true.interface)]
-    if true.interface is not None:
+    if true.interface is not None and len(here) < 2:
         return here
     return [one for one in here if _is_it(one, true)]
 
@@ -74,6 +77,7 @@ def _is_it(one: Reported, true: TrueTunnel) -> bool:
         one["technology"] in true.technologies
         and (true.owner is None or path == true.owner)
         and {end.address for end in true.remotes if end.address} <= ends
+        and bool(true.remotes) >= bool(ends)
         and (true.local.port is None or one["local"]["port"] == true.local.port)
     )
 

@@ -8,6 +8,7 @@ from tests.lab.parts import (
     miredo,
     odd,
     openvpn,
+    openvswitch,
     owners,
     plumbing,
     policies,
@@ -41,5 +42,6 @@ SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
     "owners": (miredo.start, owners.start),
     "silence": (containers.start, plumbing.start),
+    "switch": (wireguard.start, openvswitch.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
