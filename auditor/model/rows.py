@@ -252,11 +252,15 @@ class IkeSa(NamedTuple):
 
 
 class NamedEnd(NamedTuple):
-    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated)."""
+    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated).
+
+    `public_key` is that of a WireGuard peer.
+    """
 
     host: str
     port: int | None = None
     transport: str | None = None
+    public_key: str | None = None
 
 
 class DaemonInstance(NamedTuple):
@@ -285,7 +289,7 @@ class Configured(NamedTuple):
 
     `manager` is the program that would start it (wg-quick, openvpn, swanctl, networkd ...), `name` what
     it calls the connection, `source` the file. `public_keys` are those of WireGuard peers, `prefixes`
-    what it would carry. `autostart` None: not known.
+    what it would carry. `autostart` None: not known. `people`: those who would connect are individuals.
     """
 
     technology: str
@@ -300,6 +304,7 @@ class Configured(NamedTuple):
     public_keys: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     autostart: bool | None = None
+    people: bool = False
 
 
 class PppSession(NamedTuple):

@@ -1,0 +1,49 @@
+"""IPsec connections in the files of strongSwan (swanctl.conf, ipsec.conf) and libreswan (ipsec.conf).
+
+Cannot see: connections kept in a database or loaded by another program; which pre-shared key belongs to them.
+"""
+
+from collections.abc import Iterator
+
+from auditor.daemons import ipsec_conf, swanctl
+from auditor.daemons.hostfiles import HostFiles
+from auditor.model.rows import Configured
+from auditor.model.sightings import Sighting
+from auditor.probe import Extent, Probe, View
+
+_SWANCTL, _IPSEC = "/etc/swanctl/swanctl.conf", "/etc/ipsec.conf"
+_SWANCTL_UNITS = {"strongswan.service", "strongswan-swanctl.service"}
+_IPSEC_UNITS = {"strongswan-starter.service", "strongswan.service", "ipsec.service"}
+
+
+def connections(files: HostFiles) -> Iterator[Configured]:
+    """Yield every connection that the files describe."""
+    enabled = files.enabled_units()
+    modern = swanctl.Reader(files)
+    modern.read(_SWANCTL)
+    for name, section in modern.connections():
+        source = modern.sources.get(name, _SWANCTL)
+        if row := swanctl.configured(name, section, source, enabled=bool(_SWANCTL_UNITS & enabled)):
+            yield row
+    classic = ipsec_conf.Reader(files)
+    classic.read(_IPSEC)
+    yield from classic.connections(enabled=bool(_IPSEC_UNITS & enabled))
+
+
+def run(view: View) -> Iterator[Sighting]:
+    """Yield one row for each connection."""
+    files = HostFiles(view.host)
+    yield from connections(files)
+    for source, error in files.gaps:
+        yield PROBE.blind(view, source, error)
+
+
+PROBE = Probe(
+    name="ipsec_conf",
+    summary="IPsec connections that strongSwan's and libreswan's files describe, whether they are up or not",
+    reads=(_SWANCTL, _IPSEC, "files that they include"),
+    needs=("CAP_DAC_READ_SEARCH",),
+    covers=("ipsec",),
+    run=run,
+    extent=Extent.HOST,
+)
