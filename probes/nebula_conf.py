@@ -29,7 +29,7 @@ def parse(files: HostFiles, path: str, enabled: frozenset[str]) -> Configured | 
     name = path.rpartition("/")[2].rpartition(".")[0]
     listen, tun = _mapping(document.get("listen")), _mapping(document.get("tun"))
     written = [one for value in _mapping(document.get("static_host_map")).values() for one in _texts(value)]
-    remotes = [end for one in written if (end := ends.with_port(one, "udp"))]
+    remotes = [end for one in written if (end := ends.socket(one, "udp"))]
     if len(remotes) < len(written):
         files.gap(path, ParseError("a far end that has not the form of a host and port"))
     routes = [_mapping(one).get("route") for one in _items(tun.get("unsafe_routes"))]

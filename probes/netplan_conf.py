@@ -67,7 +67,7 @@ def configured(files: HostFiles, name: str, path: str, tunnel: dict[str, yaml.No
             continue
         public = peer.get("keys")
         key = ends.public_key(_text(public, "public")) if isinstance(public, dict) else None
-        end = ends.with_port(_text(peer, "endpoint"), "udp")
+        end = ends.socket(_text(peer, "endpoint"), "udp")
         if key is None or (end is None and _text(peer, "endpoint")):
             files.gap(path, ParseError("a peer whose key or endpoint has not the form of one"))
         keys += [key] if key else []

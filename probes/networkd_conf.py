@@ -14,7 +14,7 @@ from auditor.probe import Extent, Probe, View
 _PLACES = tuple(f"{top}/systemd/network" for top in ("/etc", "/run", "/usr/local/lib", "/usr/lib"))
 _WANTED = frozenset(
     ["name", "kind", "local", "remote", "group", "listenport", "publickey", "endpoint", "allowedips"]
-    + ["destinationport", "udpdestinationport"]
+    + ["destinationport", "udpdestinationport", "foooverudp", "foudestinationport"]
 )
 # Kind= of systemd.netdev(5): technology and outer transport.
 _KINDS = {
@@ -50,6 +50,8 @@ def parse(files: HostFiles, path: str, dropins: list[str]) -> Configured | None:
     name = next((value for section in reversed(netdev) if (value := section.one("name"))), "")
     rest = [section for section in sections if section.name not in ("NetDev", "WireGuardPeer")]
     port = _first(rest, "destinationport", "udpdestinationport")
+    if (_first(rest, "foooverudp") or "no").lower() in ("yes", "true", "1", "on"):
+        transport, port = "udp", _first(rest, "foudestinationport")
     remotes = list(_remotes(files, path, rest, transport, ends.port(port) or _PORTS.get(technology)))
     keys = []
     prefixes: list[str] = []
@@ -64,7 +66,7 @@ def parse(files: HostFiles, path: str, dropins: list[str]) -> Configured | None:
         manager="networkd",
         name=name,
         source=path,
-        device=ends.device(name),
+        device=ends.device(name) if technology != "l2tp" else None,  # its sessions have devices of other names
         role="p2p",
         local=ends.address(_first(rest, "local")),
         local_port=ends.port(_first(rest, "listenport")),
@@ -97,7 +99,7 @@ def _remotes(
 def _peer(files: HostFiles, path: str, section: ini.Section) -> tuple[str | None, NamedEnd | None]:
     """Return the public key and the far end of one [WireGuardPeer]."""
     key, written = ends.public_key(section.one("publickey")), section.one("endpoint")
-    end = ends.with_port(written, "udp")
+    end = ends.socket(written, "udp")
     if (written and end is None) or key is None:
         files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
     return key, end._replace(public_key=key) if end else None

@@ -112,7 +112,7 @@ def _wireguard(files: HostFiles, path: str, sections: dict[str, ini.Section], ro
     remotes = []
     for section, key in peers:
         written = section.one("endpoint")
-        end = ends.with_port(written, "udp")
+        end = ends.socket(written, "udp")
         if key is None or (written and end is None):
             files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
         remotes += [end._replace(public_key=key)] if end else []

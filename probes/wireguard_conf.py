@@ -29,7 +29,7 @@ def parse(files: HostFiles, path: str, manager: str, enabled: frozenset[str]) ->
             continue
         key = ends.public_key(section.one("publickey"))
         written = section.one("endpoint")
-        end = ends.with_port(written, "udp")
+        end = ends.socket(written, "udp")
         if (written and end is None) or key is None:
             files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
         keys += [key] if key else []

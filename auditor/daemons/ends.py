@@ -53,6 +53,12 @@ def with_port(value: str | None, transport: str | None, default: int | None = No
     return NamedEnd(found, default, transport) if found else None
 
 
+def socket(value: str | None, transport: str) -> NamedEnd | None:
+    """Return "HOST:PORT" or "[ADDRESS]:PORT" as a far end; None for anything else, also without a port."""
+    found = with_port(value, transport)
+    return found if found and found.port else None
+
+
 def device(value: str | None) -> str | None:
     """Return `value` if a network device can be called that, else None."""
     value = (value or "").strip()

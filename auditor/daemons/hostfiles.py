@@ -32,8 +32,9 @@ class HostFiles:
     _count: int = 0
 
     def gap(self, source: str, error: SourceError) -> None:
-        """Keep that `source` could not be read."""
-        if sum(1 for known, _ in self.gaps if known == source) < _PROBLEMS_LIMIT:
+        """Keep that `source` could not be read, once for each cause and not for ever."""
+        told = [known.detail for where, known in self.gaps if where == source]
+        if error.detail not in told and len(told) < _PROBLEMS_LIMIT:
             self.gaps.append((source, error))
 
     def problem(self, source: str, number: int, what: str) -> None:
