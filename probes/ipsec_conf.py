@@ -11,7 +11,9 @@ from auditor.model.rows import Configured
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
 
-_SWANCTL, _IPSEC = "/etc/swanctl/swanctl.conf", "/etc/ipsec.conf"
+# Where Debian and its kin have them, and where Fedora's packages of strongSwan do.
+_SWANCTL = ("/etc/swanctl/swanctl.conf", "/etc/strongswan/swanctl/swanctl.conf")
+_IPSEC = ("/etc/ipsec.conf", "/etc/strongswan/ipsec.conf")
 _SWANCTL_UNITS = {"strongswan.service", "strongswan-swanctl.service"}
 _IPSEC_UNITS = {"strongswan-starter.service", "strongswan.service", "ipsec.service"}
 
@@ -19,15 +21,17 @@ _IPSEC_UNITS = {"strongswan-starter.service", "strongswan.service", "ipsec.servi
 def connections(files: HostFiles) -> Iterator[Configured]:
     """Yield every connection that the files describe."""
     enabled = files.enabled_units()
-    modern = swanctl.Reader(files)
-    modern.read(_SWANCTL)
-    for name, section in modern.connections():
-        source = modern.sources.get(name, _SWANCTL)
-        if row := swanctl.configured(name, section, source, enabled=bool(_SWANCTL_UNITS & enabled)):
-            yield row
-    classic = ipsec_conf.Reader(files)
-    classic.read(_IPSEC)
-    yield from classic.connections(enabled=bool(_IPSEC_UNITS & enabled))
+    for path in _SWANCTL:
+        modern = swanctl.Reader(files)
+        modern.read(path)
+        for name, section in modern.connections():
+            source = modern.sources.get(name, path)
+            if row := swanctl.configured(name, section, source, enabled=bool(_SWANCTL_UNITS & enabled)):
+                yield row
+    for path in _IPSEC:
+        classic = ipsec_conf.Reader(files)
+        classic.read(path)
+        yield from classic.connections(enabled=bool(_IPSEC_UNITS & enabled))
 
 
 def run(view: View) -> Iterator[Sighting]:
@@ -41,7 +45,7 @@ def run(view: View) -> Iterator[Sighting]:
 PROBE = Probe(
     name="ipsec_conf",
     summary="IPsec connections that strongSwan's and libreswan's files describe, whether they are up or not",
-    reads=(_SWANCTL, _IPSEC, "files that they include"),
+    reads=(*_SWANCTL, *_IPSEC, "files that they include"),
     needs=("CAP_DAC_READ_SEARCH",),
     covers=("ipsec",),
     run=run,

@@ -1,4 +1,4 @@
-"""Tunnels over PPP that files describe: xl2tpd.conf(5), and peers of pppd(8) that use PPTP, SSTP, L2TP and the like.
+"""Tunnels over PPP that files describe: xl2tpd.conf(5), pptpd.conf(5), peers of pppd(8) that use PPTP, SSTP, L2TP and the like.
 
 Broadband (PPPoE) and modems are no tunnels and give nothing.
 
@@ -14,7 +14,7 @@ from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
 
-_XL2TPD, _PEERS = "/etc/xl2tpd/xl2tpd.conf", "/etc/ppp/peers"
+_XL2TPD, _PPTPD, _PEERS = "/etc/xl2tpd/xl2tpd.conf", "/etc/pptpd.conf", "/etc/ppp/peers"
 _WANTED = frozenset(["lns", "listen-addr", "port", "autodial"])
 _ENDS = {"pptp": ("tcp", 1723), "sstp": ("tcp", 443), "l2tp": ("udp", 1701)}
 _L2TP_PORT = 1701
@@ -46,6 +46,22 @@ def xl2tpd(files: HostFiles) -> Iterator[Configured]:
         )
 
 
+def pptpd(files: HostFiles) -> Configured | None:
+    """Return the server that pptpd.conf(5) describes, None if it gives nobody an address."""
+    words = [line.split() for _, line in files.lines(_PPTPD) if line.split()]
+    if not any(first in ("localip", "remoteip", "delegate") for first, *_ in words):
+        return None
+    return Configured(
+        technology="pptp",
+        manager="pptpd",
+        name="pptpd",
+        source=_PPTPD,
+        role="server",
+        local=ends.address(next((rest[0] for first, *rest in words if first == "listen" and rest), None)),
+        local_port=_ENDS["pptp"][1],
+    )
+
+
 def peer(files: HostFiles, path: str) -> Configured | None:
     """Return the tunnel that pppd's peer file `path` describes, None for broadband and serial lines."""
     try:
@@ -71,6 +87,8 @@ def run(view: View) -> Iterator[Sighting]:
     """Yield one row for each tunnel."""
     files = HostFiles(view.host)
     yield from xl2tpd(files)
+    if row := pptpd(files):
+        yield row
     for path in files.found(_PEERS, ""):
         if not path.endswith(("~", ".dpkg-dist", ".dpkg-old", ".bak")) and (row := peer(files, path)):
             yield row
@@ -81,7 +99,7 @@ def run(view: View) -> Iterator[Sighting]:
 PROBE = Probe(
     name="ppp_conf",
     summary="L2TP, PPTP and SSTP tunnels that files of xl2tpd and pppd describe, whether they are up or not",
-    reads=(_XL2TPD, f"{_PEERS}/*"),
+    reads=(_XL2TPD, _PPTPD, f"{_PEERS}/*"),
     needs=("CAP_DAC_READ_SEARCH",),
     covers=("l2tp", "pptp", "sstp", "ppp"),
     run=run,

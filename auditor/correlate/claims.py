@@ -26,6 +26,8 @@ _BY_ENDS = (
     "ppp",
     "tinc",
 )
+_ALONE = ("nebula",)  # one program, one device; its sockets are connected to nobody
+_CARRY_PPP = ("pptp", "sstp", "l2tp", "fortinet", "ssh", "stunnel", "openconnect")
 _MANY = ("ipsec", "l2tp")  # more than one configuration may account for one tunnel
 
 
@@ -97,7 +99,7 @@ class _Claims:
             if any(one.source != "command line" for one in others):
                 return False
         held_by_nobody_known = tunnel.technology in ("tun", "tap") and tunnel.owner is None
-        return held_by_nobody_known or self._same_technology(row, tunnel)
+        return held_by_nobody_known or self._same_technology(row, tunnel) or _is_carriage_of(row, tunnel)
 
     def by_keys(self, row: Configured, tunnel: Tunnel) -> bool:
         """Return whether `tunnel` has the very peers of `row`: its device was renamed or moved."""
@@ -139,23 +141,22 @@ class _Claims:
         )
 
     def only_ones(self) -> None:
-        """Pair a configuration that tells no address with the one tunnel of its technology, if each is the only one."""
+        """Pair what no test could with the one tunnel that it can be: a name that nobody resolved, a server's caller."""
         for index, group in enumerate(self.groups):
             row = group[0]
+            if index in self.found or row.people or row.technology not in (*_BY_ENDS, *_ALONE):
+                continue
+            fitting = [at for at, tunnel in enumerate(self.tunnels) if self._may_be(row, tunnel, at)]
             rivals = [other for other in self.groups if other[0].technology == row.technology]
-            if index in self.found or len(rivals) > 1 or row.technology not in _BY_ENDS or row.people:
-                continue
-            if any(is_address(end.host) for end in row.remotes):
-                continue
-            fitting = [
-                at
-                for at, tunnel in enumerate(self.tunnels)
-                if tunnel.scope == self.table.scope
-                and self._same_technology(row, tunnel)
-                and not self._has_file(tunnel)
-            ]
-            if len(fitting) == 1 and self.tunnels[fitting[0]].family is not Family.REMOTE_ACCESS:
+            told_by_address = row.technology not in _ALONE and any(is_address(end.host) for end in row.remotes)
+            if fitting and (row.role == "server" or (len(rivals) == len(fitting) == 1 and not told_by_address)):
                 self.found[index] = fitting[0]
+
+    def _may_be(self, row: Configured, tunnel: Tunnel, at: int) -> bool:
+        """Return whether tunnel number `at` is one of this host that no file accounts for and `row` could describe."""
+        if at in self.found.values() or tunnel.scope != self.table.scope or tunnel.family is Family.REMOTE_ACCESS:
+            return False
+        return not self._has_file(tunnel) and (self._same_technology(row, tunnel) or _is_carriage_of(row, tunnel))
 
     def _has_file(self, tunnel: Tunnel) -> bool:
         """Return whether the program of `tunnel` is known to read a configuration file."""
@@ -167,3 +168,8 @@ class _Claims:
         return row.technology == tunnel.technology or any(
             layer.technology == row.technology and layer.door != "outer" for layer in tunnel.layers
         )
+
+
+def _is_carriage_of(row: Configured, tunnel: Tunnel) -> bool:
+    """Return whether `tunnel` is a PPP session of which nobody could tell what carries it, and `row` carries PPP."""
+    return tunnel.technology == "ppp" and row.technology in _CARRY_PPP

@@ -118,8 +118,8 @@ def _remotes(table: ScopeTable, row: Configured) -> Iterator[Remote]:
     for key in row.public_keys:
         yield _remote(table, row, by_key.get(key), key)
     for end in row.remotes:
-        if end.public_key is None:
-            yield _remote(table, row, end, None)
+        if end.public_key not in row.public_keys:
+            yield _remote(table, row, end, end.public_key)
 
 
 def _remote(table: ScopeTable, row: Configured, end: NamedEnd | None, key: str | None) -> Remote:

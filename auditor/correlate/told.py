@@ -20,6 +20,7 @@ _MANAGERS = {
     "swanctl": ("ipsec_conf", "(local|remote)_(addrs|ts)"),
     "ipsec": ("ipsec_conf", "^conn|(left|right|leftsubnet|rightsubnet|also|auto)="),
     "xl2tpd": ("ppp_conf", "^\\[|lns"),
+    "pptpd": ("ppp_conf", "^(listen|localip|remoteip)"),
     "pppd": ("ppp_conf", "^(plugin|pptp_server)"),
     "networkd": ("networkd_conf", "^(Name|Kind|Local|Remote|Endpoint|PublicKey|AllowedIPs)"),
     "NetworkManager": ("networkmanager_conf", "^(id|type|interface-name|remote|local|gateway|endpoint)="),

@@ -22,7 +22,8 @@ def host(value: str | None) -> str | None:
     try:
         address = ip_address(value.removeprefix("[").removesuffix("]"))
     except ValueError:
-        return value if len(value) <= _HOST_CHARACTERS and _HOST.fullmatch(value) else None
+        fits = len(value) <= _HOST_CHARACTERS and _HOST.fullmatch(value)
+        return value if fits and not value.rstrip(".").rpartition(".")[2].isdigit() else None  # RFC 3696, 2
     return None if address.is_unspecified else str(address)
 
 

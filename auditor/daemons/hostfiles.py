@@ -16,6 +16,8 @@ DEPTH_LIMIT = 8  # of files that include files
 _FILES_LIMIT = 1024
 _NAMES_LIMIT = 1024
 _FILE_LIMIT_BYTES = 1 << 20
+_LINE_LIMIT_BYTES = 1 << 16
+_TOTAL_LIMIT_BYTES = 32 << 20
 _PROBLEMS_LIMIT = 8  # told of one file
 _UNITS = "/etc/systemd/system"
 _WILD = frozenset("*?[")
@@ -30,6 +32,7 @@ class HostFiles:
     host: Host
     gaps: list[tuple[str, SourceError]] = field(default_factory=list)
     _count: int = 0
+    _left_bytes: int = _TOTAL_LIMIT_BYTES
 
     def gap(self, source: str, error: SourceError) -> None:
         """Keep that `source` could not be read, once for each cause and not for ever."""
@@ -95,6 +98,12 @@ class HostFiles:
                 raise ParseError("files include each other too deeply")
             lines = self.host.lines(path, limit_bytes=_FILE_LIMIT_BYTES, needs=NEEDS)
             for number, line in enumerate(lines, 1):
+                self._left_bytes -= len(line)
+                if self._left_bytes < 0:
+                    raise SourceTruncated(f"more than {_TOTAL_LIMIT_BYTES} bytes of configuration")
+                if len(line) > _LINE_LIMIT_BYTES:
+                    self.problem(path, number, f"longer than {_LINE_LIMIT_BYTES} bytes")
+                    continue
                 yield number, text(line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).rstrip("\r\n")
         except SourceAbsent:
             return

@@ -17,11 +17,11 @@ _KEPT = frozenset(
 _NEVER = ("secrets", "authorities")
 _NESTING_LIMIT = 16
 _NOT_TUNNELLED = {"pass", "drop"}
-_BEGIN = re.compile(r'\s*([^\s={}#:",]+)\s*(?::\s*([^{}#="]*?))?\s*\{')
-_NAME_ALONE = re.compile(r'\s*([^\s={}#:",]+)\s*$')
+_BEGIN = re.compile(r'\s*+([^\s={}#:",]++)\s*+(?::\s*+([^{}#="]*+))?\{')
+_NAME_ALONE = re.compile(r'\s*+([^\s={}#:",]++)\s*+$')
 _END = re.compile(r"\s*\}")
-_INCLUDE = re.compile(r'\s*include\s+("?)([^\s"{}#=]+)\1\s*$')
-_KEY = re.compile(r"\s*([^\s={}#\"]+)\s*=\s*")
+_INCLUDE = re.compile(r'\s*+include\s++("?)([^\s"{}#=]++)\1\s*+$')
+_KEY = re.compile(r"\s*+([^\s={}#\"]++)\s*+=\s*+")
 _PLAIN = re.compile(r"[^#}\n]*")
 
 

@@ -13,7 +13,7 @@ from auditor.errors import ParseError
 
 Node = dict[str, "Node"] | list["Node"] | str | None
 _DEPTH_LIMIT = 20
-_FLOW_LINES = 200
+_FLOW_LINES, _FLOW_CHARACTERS = 200, 1 << 14
 _NOT_TAKEN = "&*!|>%@`?"
 _ESCAPES = {"n": "\n", "t": "\t", "0": "\0"}
 
@@ -137,7 +137,7 @@ class _Reader:
         parts = [_without_comment(said)]
         while _is_open("".join(parts)):
             after = self.peek()
-            if after is None or len(parts) > _FLOW_LINES:
+            if after is None or len(parts) > _FLOW_LINES or sum(map(len, parts)) > _FLOW_CHARACTERS:
                 raise ParseError(f"line {line.number}: a bracket without its end")
             self._ahead.clear()
             parts.append(" " + _without_comment(after.said))

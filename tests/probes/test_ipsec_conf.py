@@ -187,6 +187,13 @@ def test_ipsec_conf_of_another_form_is_a_gap_with_its_line(tmp_path: Path) -> No
     assert {(IPSEC, f"line 3: {wrong}"), (IPSEC, f"line 4: {wrong}")} <= set(gaps)
 
 
+def test_files_where_other_distributions_have_them(tmp_path: Path) -> None:
+    write(tmp_path, {"/etc/strongswan/swanctl/swanctl.conf": MODERN, "/etc/strongswan/ipsec.conf": CLASSIC})
+    rows, gaps = ask(tmp_path, ipsec_conf.PROBE)
+    assert [row.name for row in rows] == ["plant", "staff", "warehouse"]
+    assert gaps == []
+
+
 def test_what_may_not_be_read_is_a_gap(tmp_path: Path) -> None:
     write(tmp_path, {SWANCTL: MODERN, IPSEC: CLASSIC})
     assert is_denied(tmp_path, ipsec_conf.PROBE, SWANCTL).source == SWANCTL

@@ -40,6 +40,14 @@ def test_xl2tpd_dials_and_waits(tmp_path: Path) -> None:
     )
 
 
+def test_a_pptp_server_waits_where_its_file_gives_addresses(tmp_path: Path) -> None:
+    write(tmp_path, {"/etc/pptpd.conf": "option /etc/ppp/pptpd-options\n#localip 10.0.0.1\nlogwtmp\n"})
+    assert ask(tmp_path, ppp_conf.PROBE) == ([], [])
+    write(tmp_path, {"/etc/pptpd.conf": "listen 192.0.2.1\nlocalip 10.0.0.1\n"})
+    (row,), gaps = ask(tmp_path, ppp_conf.PROBE)
+    assert (row.technology, row.role, row.local, row.local_port, gaps) == ("pptp", "server", "192.0.2.1", 1723, [])
+
+
 @pytest.mark.parametrize(
     ("options", "technology", "host", "device"),
     [
