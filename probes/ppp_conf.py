@@ -1,4 +1,4 @@
-"""Tunnels over PPP that files describe: xl2tpd.conf(5), pptpd.conf(5), peers of pppd(8) that use PPTP, SSTP, L2TP and the like.
+"""Tunnels over PPP that files describe: xl2tpd.conf(5), pptpd.conf(5), peers of pppd(8) with PPTP, SSTP and the like.
 
 Broadband (PPPoE) and modems are no tunnels and give nothing.
 

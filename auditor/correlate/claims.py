@@ -141,7 +141,7 @@ class _Claims:
         )
 
     def only_ones(self) -> None:
-        """Pair what no test could with the one tunnel that it can be: a name that nobody resolved, a server's caller."""
+        """Pair what no test could with the one tunnel that it can be: a name not resolved, or a server's caller."""
         for index, group in enumerate(self.groups):
             row = group[0]
             if index in self.found or row.people or row.technology not in (*_BY_ENDS, *_ALONE):

@@ -59,7 +59,7 @@ def test_a_tunnel_and_what_is_none(tmp_path: Path) -> None:
         ("iface v\n vxlan-id 7\n vxlan-remoteip 203.0.113.3\n", "vxlan", "v", ("203.0.113.3", 4789, "udp")),
         ("iface w inet static\n use wireguard\n", "wireguard", "w", None),
         (
-            "iface m inet manual\n pre-up ip -6 tunnel add $IFACE mode ip6ip6 remote 2001:db8::2 \\\n local any || true\n",
+            "iface m inet manual\n pre-up ip -6 tunnel add $IFACE mode ip6ip6 remote 2001:db8::2 \\\n local any\n",
             "ip6tnl",
             "m",
             ("2001:db8::2", None, "ip6tnl"),
@@ -119,7 +119,8 @@ def test_included_files_are_read(tmp_path: Path) -> None:
 
 
 def test_what_is_not_understood_is_a_gap_with_its_line(tmp_path: Path) -> None:
-    content = f"iface\niface a inet tunnel\n mode {SECRET}\niface b inet tunnel\n mode gre\n endpoint {SECRET}/\nsource interfaces\n"
+    content = f"iface\niface a inet tunnel\n mode {SECRET}\niface b inet tunnel\n mode gre\n endpoint {SECRET}/\n"
+    content += "source interfaces\n"
     write(tmp_path, {PATH: content})
     assert set(said(ask(tmp_path, ifupdown_conf.PROBE)[1])) == {
         (PATH, "line 1: iface without a name"),

@@ -115,7 +115,8 @@ def test_what_is_not_understood_is_a_gap_with_its_line(tmp_path: Path) -> None:
     write(
         tmp_path,
         {
-            PATH: f"[NetDev]\nName=x\nKind=gre\n[Tunnel]\nRemote={SECRET}\n[WireGuardPeer]\nEndpoint={SECRET}\n{SECRET}\n"
+            PATH: f"[NetDev]\nName=x\nKind=gre\n[Tunnel]\nRemote={SECRET}\n"
+            f"[WireGuardPeer]\nEndpoint={SECRET}\n{SECRET}\n"
         },
     )
     assert said(ask(tmp_path, networkd_conf.PROBE)[1]) == [

@@ -8,6 +8,32 @@ from tests.lab.site import UPLINK, Site
 from tests.lab.truth import End, TrueTunnel
 
 UDP, TCP = ("udp",), ("tcp",)
+_SWANCTL = """\
+defaults {{
+  version = 2
+  local_addrs = {local}
+  remote {{ auth = psk }}
+}}
+connections {{
+  plant : defaults {{
+    remote_addrs = 203.0.113.172 # the plant
+    children {{ all {{ remote_ts = 10.75.0.0/16, 10.76.0.0/16
+      start_action = trap }} }}
+  }}
+  bypass {{ children {{ lan {{ mode = pass
+    local_ts = 10.8.0.0/24 }} }} }}
+  people {{ remote_addrs = %any
+    pools = people
+    remote {{ auth = eap-mschapv2 }}
+    children {{ any {{ }} }} }}
+}}
+secrets {{
+  ike-plant {{
+    id = plant
+    secret = "{secret}"
+  }}
+}}
+"""
 
 
 def start(site: Site) -> None:
@@ -112,14 +138,7 @@ def _swanctl(site: Site) -> None:
     secret = site.secrets.password("configured IKE secret")
     site.gateway.write(
         "/etc/swanctl/conf.d/plant.conf",
-        "defaults {\n  version = 2\n  local_addrs = %s\n  remote { auth = psk }\n}\n"
-        "connections {\n"
-        "  plant : defaults {\n    remote_addrs = 203.0.113.172 # the plant\n"
-        "    children { all { remote_ts = 10.75.0.0/16, 10.76.0.0/16\n start_action = trap } }\n  }\n"
-        "  bypass { children { lan { mode = pass\n local_ts = 10.8.0.0/24 } } }\n"
-        "  people { remote_addrs = %%any\n pools = people\n remote { auth = eap-mschapv2 } children { any { } } }\n"
-        "}\n"
-        'secrets {\n  ike-plant {\n    id = plant\n    secret = "%s"\n  }\n}\n' % (UPLINK, secret),
+        _SWANCTL.format(local=UPLINK, secret=secret),
     )
     _expect(
         site,
