@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from auditor import technologies
-from auditor.daemons import ends
-from auditor.daemons.hostfiles import DEPTH_LIMIT, HostFiles, Line
+from auditor.conffiles import ends
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles, Line
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

@@ -5,8 +5,8 @@ Cannot see: connections kept in a database or loaded by another program; which p
 
 from collections.abc import Iterator
 
-from auditor.daemons import ipsec_conf, swanctl
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ipsec_conf, swanctl
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.model.rows import Configured
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

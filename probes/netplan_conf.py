@@ -5,8 +5,8 @@ Cannot see: keys, which are dropped with their line; YAML beyond what netplan's 
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends, yaml
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ends, yaml
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting

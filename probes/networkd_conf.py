@@ -5,8 +5,8 @@ Cannot see: whether networkd runs; keys, which stay in the file; L2TP sessions t
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends, ini
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ends, ini
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

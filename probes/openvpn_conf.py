@@ -5,7 +5,7 @@ Cannot see: files elsewhere; what a server would push; arguments that a unit or 
 
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
 from auditor.daemons.openvpn import Directive, Settings, parse_lines
 from auditor.errors import ParseError
 from auditor.model.rows import Configured

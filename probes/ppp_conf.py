@@ -7,8 +7,8 @@ Cannot see: peers that a program writes when it dials; secrets files, which are 
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends, ini, pppd
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ends, ini, pppd
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting

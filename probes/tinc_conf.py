@@ -6,8 +6,8 @@ that are never opened, or dropped with their line.
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ends
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

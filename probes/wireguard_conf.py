@@ -5,8 +5,8 @@ Cannot see: files elsewhere that a script gives to `wg setconf`; what PostUp com
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends, ini
-from auditor.daemons.hostfiles import HostFiles
+from auditor.conffiles import ends, ini
+from auditor.conffiles.hostfiles import HostFiles
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

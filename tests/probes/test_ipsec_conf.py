@@ -83,7 +83,7 @@ def test_swanctl_conf_with_sections_that_others_take_over(tmp_path: Path) -> Non
                 role="p2p",
                 local="192.0.2.10",
                 remotes=(NamedEnd("203.0.113.1", 4500, "udp"), NamedEnd("plant.example", 4500, "udp")),
-                prefixes=("10.1.0.0/16",),
+                prefixes=("10.1.0.0/16", "10.2.0.1/32"),
                 autostart=True,
             ),
             Configured(

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons import ends
-from auditor.daemons.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles import ends
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
 from auditor.model.rows import Configured
 
 _KEPT = frozenset(
@@ -184,7 +184,9 @@ def configured(name: str, section: Section, source: str, *, enabled: bool | None
         local=local[0] if len(local) == 1 else None,
         local_port=ends.port(values.get("local_port")),
         remotes=() if people else remotes,
-        prefixes=ends.prefixes(part for child in children for part in child.get("remote_ts", "").split(",")),
+        prefixes=ends.prefixes(
+            part.partition("[")[0] for child in children for part in child.get("remote_ts", "").split(",")
+        ),
         autostart=starts and enabled,
         people=people,
     )

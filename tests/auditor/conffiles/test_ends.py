@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.daemons import ends
+from auditor.conffiles import ends
 from auditor.model.rows import NamedEnd
 
 

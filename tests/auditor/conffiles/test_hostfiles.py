@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from auditor.daemons.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
 from auditor.host import Host
 
 

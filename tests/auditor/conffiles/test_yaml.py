@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.daemons.yaml import Node, parse
+from auditor.conffiles.yaml import Node, parse
 from auditor.errors import ParseError
 
 SECRET = "hunter2-NeverToBeSeen"

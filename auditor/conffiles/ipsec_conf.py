@@ -6,8 +6,8 @@ Only the keys in `_KEPT` are kept; identities, certificates and everything else 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons import ends
-from auditor.daemons.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles import ends
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
 from auditor.model.rows import Configured
 
 _SIDES = ("left", "right")

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from auditor.daemons import ends
-from auditor.daemons.hostfiles import Line
+from auditor.conffiles import ends
+from auditor.conffiles.hostfiles import Line
 
 # Flags of pptp(8) and sstpc(8) without a value: a host may follow one. After any other option stands its value.
 _FLAGS = frozenset(

@@ -8,7 +8,7 @@ ParseError with its line, so that a file is read rightly or is a gap.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons.hostfiles import Line
+from auditor.conffiles.hostfiles import Line
 from auditor.errors import ParseError
 
 Node = dict[str, "Node"] | list["Node"] | str | None
