@@ -71,7 +71,7 @@ def configured(files: HostFiles, name: str, path: str, tunnel: dict[str, yaml.No
         if key is None or (end is None and _text(peer, "endpoint")):
             files.gap(path, ParseError("a peer whose key or endpoint has not the form of one"))
         keys += [key] if key else []
-        remotes += [end._replace(public_key=key)] if end else []
+        remotes += [end._replace(peer=key)] if end else []
         allowed = peer.get("allowed-ips")
         prefixes += [one for one in (allowed if isinstance(allowed, list) else ()) if isinstance(one, str)]
     return Configured(

@@ -102,7 +102,7 @@ def _peer(files: HostFiles, path: str, section: ini.Section) -> tuple[str | None
     end = ends.socket(written, "udp")
     if (written and end is None) or key is None:
         files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
-    return key, end._replace(public_key=key) if end else None
+    return key, end._replace(peer=key) if end else None
 
 
 def run(view: View) -> Iterator[Sighting]:

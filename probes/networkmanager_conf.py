@@ -115,7 +115,7 @@ def _wireguard(files: HostFiles, path: str, sections: dict[str, ini.Section], ro
         end = ends.socket(written, "udp")
         if key is None or (written and end is None):
             files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
-        remotes += [end._replace(public_key=key)] if end else []
+        remotes += [end._replace(peer=key)] if end else []
     own = sections.get("wireguard")
     return row._replace(
         technology="wireguard",

@@ -33,7 +33,7 @@ def parse(files: HostFiles, path: str, manager: str, enabled: frozenset[str]) ->
         if (written and end is None) or key is None:
             files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
         keys += [key] if key else []
-        remotes += [end._replace(public_key=key)] if end else []
+        remotes += [end._replace(peer=key)] if end else []
         prefixes += ends.listed(",".join(section.every("allowedips")))
     if not sections:
         return None

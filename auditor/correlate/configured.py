@@ -114,12 +114,12 @@ def _transport(row: Configured) -> str | None:
 
 def _remotes(table: ScopeTable, row: Configured) -> Iterator[Remote]:
     """Yield every far end that `row` names, for WireGuard every peer."""
-    by_key = {end.public_key: end for end in row.remotes if end.public_key}
+    by_key = {end.peer: end for end in row.remotes if end.peer}
     for key in row.public_keys:
         yield _remote(table, row, by_key.get(key), key)
     for end in row.remotes:
-        if end.public_key not in row.public_keys:
-            yield _remote(table, row, end, end.public_key)
+        if end.peer not in row.public_keys:
+            yield _remote(table, row, end, end.peer)
 
 
 def _remote(table: ScopeTable, row: Configured, end: NamedEnd | None, key: str | None) -> Remote:

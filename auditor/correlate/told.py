@@ -61,7 +61,7 @@ def _filled(tunnel: Tunnel, row: Configured) -> tuple[Remote, ...]:
         return tuple(
             Remote(endpoint=_endpoint(end, end.transport), configured_only=True)
             for end in row.remotes
-            if end.public_key is None
+            if end.peer is None
         )
     return tuple(_named(remote, _end_of(tunnel, remote, row)) for remote in tunnel.remotes)
 
@@ -69,7 +69,7 @@ def _filled(tunnel: Tunnel, row: Configured) -> tuple[Remote, ...]:
 def _end_of(tunnel: Tunnel, remote: Remote, row: Configured) -> NamedEnd | None:
     """Return what `row` says of `remote`: by its key, else if each has one far end only."""
     if remote.identity_kind == "wireguard":
-        return next((end for end in row.remotes if end.public_key == remote.identity), None)
+        return next((end for end in row.remotes if end.peer == remote.identity), None)
     return row.remotes[0] if len(row.remotes) == len(tunnel.remotes) == 1 else None
 
 

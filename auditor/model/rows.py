@@ -254,13 +254,13 @@ class IkeSa(NamedTuple):
 class NamedEnd(NamedTuple):
     """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated).
 
-    `public_key` is that of a WireGuard peer.
+    `peer` is the public key of a WireGuard peer.
     """
 
     host: str
     port: int | None = None
     transport: str | None = None
-    public_key: str | None = None
+    peer: str | None = None
 
 
 class DaemonInstance(NamedTuple):

@@ -51,7 +51,10 @@ def test_tunnels_are_told(tmp_path: Path) -> None:
                 name="wg0",
                 device="wg0",
                 local_port=51820,
-                remotes=(NamedEnd("2001:db8::9", 51820, "udp", public_key=KEY), NamedEnd("peer.example", 51821, "udp", public_key=OTHER_KEY)),
+                remotes=(
+                    NamedEnd("2001:db8::9", 51820, "udp", peer=KEY),
+                    NamedEnd("peer.example", 51821, "udp", peer=OTHER_KEY),
+                ),
                 public_keys=(KEY, OTHER_KEY),
                 prefixes=("0.0.0.0/0", "::/0", "10.9.0.0/16"),
                 **common,  # type: ignore[arg-type]

@@ -45,7 +45,7 @@ def test_wireguard_with_its_peers(tmp_path: Path) -> None:
                 device="wg0",
                 role="p2p",
                 local_port=51820,
-                remotes=(NamedEnd("wg.example", 51820, "udp", public_key=KEY),),
+                remotes=(NamedEnd("wg.example", 51820, "udp", peer=KEY),),
                 public_keys=(KEY,),
                 prefixes=("10.1.0.0/16", "10.2.0.0/16"),
                 autostart=True,

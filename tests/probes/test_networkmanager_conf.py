@@ -48,7 +48,7 @@ def test_wireguard_whose_sections_are_public_keys(tmp_path: Path) -> None:
                 device="wg9",
                 role="p2p",
                 local_port=51820,
-                remotes=(NamedEnd("203.0.113.5", 51820, "udp", public_key=KEY),),
+                remotes=(NamedEnd("203.0.113.5", 51820, "udp", peer=KEY),),
                 public_keys=(KEY,),
                 prefixes=("10.1.0.0/16", "fd01::/64"),
                 autostart=False,

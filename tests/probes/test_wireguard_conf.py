@@ -40,7 +40,7 @@ def test_peers_far_ends_and_prefixes_are_told(tmp_path: Path) -> None:
                 device="wg0",
                 role="p2p",
                 local_port=51820,
-                remotes=(NamedEnd("2001:db8::1", 51820, "udp", public_key=KEY),),
+                remotes=(NamedEnd("2001:db8::1", 51820, "udp", peer=KEY),),
                 public_keys=(KEY, OTHER_KEY),
                 prefixes=("10.1.0.0/16", "fd01::/64", "10.2.0.1/32"),
                 autostart=True,

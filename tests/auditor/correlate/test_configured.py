@@ -33,7 +33,7 @@ def conf(technology: str, **more: object) -> Configured:
 
 
 def end(host: str = FAR, port: int | None = None, transport: str | None = None, key: str | None = None) -> NamedEnd:
-    return NamedEnd(host, port, transport, public_key=key)
+    return NamedEnd(host, port, transport, peer=key)
 
 
 def found(*rows: Row, links: tuple[Link, ...] = (), runs: tuple[ProbeRun, ...] = READ) -> tuple[Tunnel, ...]:
