@@ -18,6 +18,7 @@ _PLACES = (
     ("/etc/openvpn/server", "openvpn-server"),
 )
 _SUFFIXES = (".conf", ".ovpn")
+_DEFAULTS = "/etc/default/openvpn"  # of Debian: which files in /etc/openvpn the service openvpn starts
 
 
 def parse(files: HostFiles, path: str, *, autostart: bool | None, included: set[str]) -> Configured | None:
@@ -68,16 +69,28 @@ def _expanded(
             files.gap(path, ParseError("configuration files include each other too deeply"))
 
 
+def _chosen(files: HostFiles) -> frozenset[str]:
+    """Return the words of AUTOSTART: names, "all" (also where nothing is said) or "none"."""
+    words = frozenset({"all"})
+    for _, line in files.lines(_DEFAULTS):
+        key, _, value = line.strip().partition("=")
+        if key == "AUTOSTART":
+            words = frozenset(value.strip("\"'").split())
+    return words
+
+
 def run(view: View) -> Iterator[Sighting]:
     """Yield one row for each configuration file that no other one includes."""
     files = HostFiles(view.host)
     paths = [(path, unit) for place, unit in _PLACES for path in files.found(place, *_SUFFIXES)]
     enabled = files.enabled_units() if paths else frozenset()
+    chosen = _chosen(files) if "openvpn.service" in enabled else frozenset()
     included: set[str] = set()
     rows = []
     for path, unit in paths:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        autostart = True if f"{unit}@{name}.service" in enabled else None if unit == "openvpn" else False
+        by_service = unit == "openvpn" and path.endswith(".conf") and bool(chosen & {"all", name})
+        autostart = by_service or f"{unit}@{name}.service" in enabled
         rows.append(parse(files, path, autostart=autostart, included=included))
     yield from (row for row in rows if row and row.source not in included)
     for source, error in files.gaps:

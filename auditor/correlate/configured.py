@@ -59,11 +59,12 @@ def _groups(rows: Iterable[Configured]) -> Iterator[tuple[Configured, ...]]:
     """Yield the rows that describe one tunnel together.
 
     A device that the kernel makes exists once, whoever writes it down: netplan writes files for networkd and
-    NetworkManager. IPsec is one tunnel a pair of ends. Anything else is a connection of its own in each file.
+    NetworkManager. IPsec is one tunnel a pair of ends. Anything else is a connection of its own in each file,
+    unless two are alike in name and everything.
     """
     found: dict[tuple[object, ...], list[Configured]] = {}
     for row in rows:
-        key: tuple[object, ...] = (row.technology, row.manager, row.name, row.source)
+        key: tuple[object, ...] = row._replace(source="", autostart=None)  # a copy, or a link from another directory
         if row.device and claims.is_made_by_kernel(row.technology):
             key = (row.technology, row.device)
         elif row.technology == "ipsec" and row.remotes:
@@ -91,7 +92,7 @@ def _down(tables: Tables, table: ScopeTable, group: tuple[Configured, ...]) -> T
         state_reason=reason,
         layers=(Layer(technology=row.technology, door="configuration"),),
         family=Family.REMOTE_ACCESS if people else known.family,
-        realisation=Realisation.VPN_SERVER if row.role == "server" else known.realisation,
+        realisation=Realisation.VPN_SERVER if _serves(row) else known.realisation,
         role=_ROLES.get(row.role or ""),
         interface=row.device,
         local=Endpoint(address=row.local, port=row.local_port, transport=_transport(row)),
@@ -102,6 +103,11 @@ def _down(tables: Tables, table: ScopeTable, group: tuple[Configured, ...]) -> T
         default_route=False,
         witnesses=tuple(witness(one) for one in group),
     )
+
+
+def _serves(row: Configured) -> bool:
+    """Return whether the host is to be a VPN server: said so, or WireGuard with several peers that call."""
+    return row.role == "server" or (len(row.public_keys) > 1 and len(row.remotes) < len(row.public_keys))
 
 
 def _transport(row: Configured) -> str | None:

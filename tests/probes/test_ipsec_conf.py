@@ -1,12 +1,15 @@
 """IPsec connections of strongSwan and libreswan, from their files and never from their secrets."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from auditor.model.rows import Configured, NamedEnd
 from probes import ipsec_conf
+from tests.lab.node import Node, wait_until
 from tests.probes.conf import SECRET, ask, is_denied, said, withstands, write
+from tests.requires import requires_program, requires_root
 
 SWANCTL, IPSEC = "/etc/swanctl/swanctl.conf", "/etc/ipsec.conf"
 MODERN = f"""\
@@ -203,3 +206,65 @@ def test_what_may_not_be_read_is_a_gap(tmp_path: Path) -> None:
 def test_hostile_files_raise_nothing(tmp_path: Path) -> None:
     assert withstands(tmp_path, ipsec_conf.PROBE, SWANCTL, MODERN) > 50
     assert withstands(tmp_path, ipsec_conf.PROBE, IPSEC, CLASSIC) > 20
+
+
+# Beside strongSwan itself
+
+CHARON = "charon-systemd {\n plugins {\n include strongswan.d/charon/*.conf\n }\n}\ninclude strongswan.d/*.conf\n"
+ODD = """\
+base { local_addrs = 192.0.2.10 }
+more : base {
+  remote_addrs = 203.0.113.5
+  children { net { remote_ts = 10.5.0.0/16 } }
+}
+connections
+{
+  one : more, base { remote_addrs = "203.0.113.6" }
+  two : connections.one { children { net { remote_ts = 10.6.0.0/16
+                                           local_ts = 10.8.0.0/24 } } }
+  three { remote_addrs = a.example, 203.0.113.7 # , 203.0.113.8
+          children { all { } } }  four { children { } }
+  include more/*.inc
+}
+connections { one { local_addrs = 192.0.2.11
+ } }
+"""
+
+
+@requires_root
+@requires_program("charon-systemd", "swanctl", "nsenter", "setpriv", "unshare")
+@pytest.mark.lab
+def test_connections_are_what_strongswan_makes_of_the_same_file(tmp_path: Path) -> None:
+    node = Node("swan", tmp_path)
+    try:
+        node.write("/etc/strongswan.conf", CHARON, 0o644)
+        files = {SWANCTL: ODD, "/etc/swanctl/more/a.inc": "five { remote_addrs = 203.0.113.9\n children { } }\n"}
+        for path, content in files.items():
+            node.write(path, content)
+        node.spawn("charon-systemd")
+        load = ("swanctl", "--load-all", "--noprompt")
+        wait_until("charon takes its connections", lambda: node.run(*load, check=False).returncode == 0)
+        told = node.run("swanctl", "--list-conns").stdout
+    finally:
+        node.close()
+    write(tmp_path / "host", files)
+    rows, gaps = ask(tmp_path / "host", ipsec_conf.PROBE)
+    assert gaps == []
+    assert {row.name: _shown(row) for row in rows} == _listed(told)
+
+
+def _shown(row: Configured) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+    return row.local, tuple(end.host for end in row.remotes), row.prefixes
+
+
+def _listed(told: str) -> dict[str, tuple[str | None, tuple[str, ...], tuple[str, ...]]]:
+    """Return what `swanctl --list-conns` says: local address, far ends, prefixes, by the connection's name."""
+    found = {}
+    for block in re.split(r"\n(?=\S)", told.strip()):
+        here = re.findall(r"^  local:  (\S+)$", block, re.M)
+        there = re.findall(r"^  remote: (\S+)$", block, re.M)
+        behind = [one for line in re.findall(r"^    remote: (.+)$", block, re.M) for one in line.split()]
+        known = tuple(one for one in there if one != "%any")
+        local = next((one for one in here if one != "%any"), None)
+        found[block.partition(":")[0]] = (local, known, tuple(one for one in behind if one != "dynamic"))
+    return found

@@ -60,8 +60,17 @@ def test_a_file_in_another_is_part_of_it_only(tmp_path: Path) -> None:
     )
     (row,), gaps = ask(tmp_path, openvpn_conf.PROBE)
     assert (row.name, row.device, row.remotes) == ("main", "tun3", (NamedEnd("192.0.2.1", 4000, "udp"),))
-    assert row.autostart is None
+    assert row.autostart is False
     assert gaps == []
+
+
+def test_what_debian_s_service_starts_is_told(tmp_path: Path) -> None:
+    write(tmp_path, {f"/etc/openvpn/{name}.conf": "dev tun\nremote 192.0.2.1\n" for name in ("a", "b")})
+    write(tmp_path, {"/etc/systemd/system/multi-user.target.wants/openvpn.service": ""})
+    assert [row.autostart for row in ask(tmp_path, openvpn_conf.PROBE)[0]] == [True, True]
+    for said_there, starts in (("b c", [False, True]), ("none", [False, False]), ("all", [True, True])):
+        write(tmp_path, {"/etc/default/openvpn": f'#AUTOSTART="x"\nAUTOSTART="{said_there}"\n'})
+        assert [row.autostart for row in ask(tmp_path, openvpn_conf.PROBE)[0]] == starts
 
 
 def test_files_that_include_each_other_are_a_gap(tmp_path: Path) -> None:

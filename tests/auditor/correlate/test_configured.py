@@ -7,6 +7,7 @@ from auditor.model.rows import (
     Configured,
     DaemonInstance,
     IkeSa,
+    InterfaceAddress,
     L2tpSession,
     Link,
     NamedEnd,
@@ -44,7 +45,7 @@ def found(*rows: Row, links: tuple[Link, ...] = (), runs: tuple[ProbeRun, ...] =
 # Only the files know of it
 
 
-def test_a_tunnel_that_only_a_file_knows_of_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tunnel_that_only_a_file_knows_of_is_down() -> None:
     row = conf(
         "wireguard",
         manager="wg-quick",
@@ -61,7 +62,7 @@ def test_a_tunnel_that_only_a_file_knows_of_is_down(monkeypatch: pytest.MonkeyPa
     assert tunnel.state_reason.en == "configured, but no such device or association exists"
     assert (tunnel.role, tunnel.realisation, tunnel.family) == (
         Role.PEER,
-        Realisation.SOFTWARE_VPN,
+        Realisation.VPN_SERVER,  # one of its peers calls
         Family.NETWORK_TUNNEL,
     )
     assert (tunnel.local.port, tunnel.local.transport, tunnel.owner, tunnel.routes) == (51820, "udp", None, ())
@@ -164,6 +165,19 @@ def test_two_openvpn_files_for_one_device_are_two_tunnels() -> None:
     rows = [conf("openvpn", name=name, source=f"/etc/openvpn/{name}.conf", device="tun0") for name in "ab"]
     tunnels = found(*rows)
     assert len({tunnel.id for tunnel in tunnels}) == len(tunnels) == 2
+
+
+def test_a_file_that_is_linked_from_another_directory_is_one_tunnel() -> None:
+    rows = [conf("openvpn", source=f"/etc/openvpn/{place}hq.conf", remotes=(end(),)) for place in ("", "client/")]
+    (tunnel,) = found(*rows)
+    assert len(tunnel.witnesses) == 2
+    links, running = openvpn("/etc/openvpn/client/hq.conf", device="tun7")
+    assert len(found(*rows, *running, links=links)) == 1
+
+
+def test_peers_that_call_make_a_server() -> None:
+    (tunnel,) = found(conf("wireguard", manager="wg-quick", device="wg0", public_keys=("a", "b")))
+    assert tunnel.realisation is Realisation.VPN_SERVER
 
 
 def test_connections_of_one_pair_of_ends_are_one_tunnel() -> None:
@@ -315,8 +329,6 @@ def test_policies_to_the_far_end_account_for_a_connection_and_left_and_right_may
 
 
 def _own(address: str) -> list[Row]:
-    from auditor.model.rows import InterfaceAddress
-
     return [InterfaceAddress(2, address, 24)]
 
 
