@@ -109,7 +109,7 @@ def _carried(tunnel: Tunnel) -> Text:
     carrier = carried_by(tunnel)
     if carrier == "process" and tunnel.owner:
         return say("sentence.by_program", program=tunnel.owner.path or tunnel.owner.program)
-    is_configured_only = {layer.door for layer in tunnel.layers} == {"configuration"}
+    is_configured_only = tunnel.owner is None and {layer.door for layer in tunnel.layers} == {"configuration"}
     return say("sentence.by_nothing" if is_configured_only else f"sentence.by_{carrier}")
 
 

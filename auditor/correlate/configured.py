@@ -100,7 +100,7 @@ def _down(tables: Tables, table: ScopeTable, group: tuple[Configured, ...]) -> T
         owner=owner_of(process) if process else None,
         peers_count=None if people else len(remotes) or None,
         routes=(),
-        default_route=False,
+        default_route=any(routing.is_default(one.prefixes) for one in group),  # it would be
         witnesses=tuple(witness(one) for one in group),
     )
 

@@ -175,6 +175,12 @@ def test_a_file_that_is_linked_from_another_directory_is_one_tunnel() -> None:
     assert len(found(*rows, *running, links=links)) == 1
 
 
+@pytest.mark.parametrize(("prefixes", "default"), [((), False), (("10.0.0.0/8",), False), (("0.0.0.0/0",), True)])
+def test_that_it_would_take_the_default_route_is_said(prefixes: tuple[str, ...], default: bool) -> None:
+    (tunnel,) = found(conf("ipsec", manager="swanctl", remotes=(end(),), prefixes=prefixes))
+    assert (tunnel.routes, tunnel.default_route, tunnel.remotes[0].prefixes) == ((), default, prefixes)
+
+
 def test_peers_that_call_make_a_server() -> None:
     (tunnel,) = found(conf("wireguard", manager="wg-quick", device="wg0", public_keys=("a", "b")))
     assert tunnel.realisation is Realisation.VPN_SERVER
