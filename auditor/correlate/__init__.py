@@ -2,12 +2,13 @@
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
 `l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
-`encapsulations` add what has no device, `nesting` finds tunnels in tunnels.
+`encapsulations` add what has no device, `nesting` finds tunnels in tunnels, `configured` adds what
+configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, encapsulations, fou, ipsec, kernel, l2tp, switch
+from auditor.correlate import configured, devices, encapsulations, fou, ipsec, kernel, l2tp, switch
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -47,7 +48,8 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         gaps += kernel.too_many(table, made)
         not_tunnels += here
         all_ports += ports(table, here)
+    known = nest(map(from_outside, distinct(tunnels)))
     inventory = Inventory(
-        tunnels=nest(map(from_outside, distinct(tunnels))), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
+        tunnels=configured.merge(tables, known), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
     )
     return inventory, tuple(gaps)

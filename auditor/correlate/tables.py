@@ -90,6 +90,11 @@ class Tables:
     switch: list[SwitchTunnel] = field(default_factory=list)
     userspace_wireguard: list[WireGuardDevice] = field(default_factory=list)
     vici_read: bool = False
+    read: set[tuple[str, int]] = field(default_factory=set)  # probe and namespace of what was read in full
+
+    def has_read(self, probe: str, scope: Scope) -> bool:
+        """Return whether `probe` ran in `scope` (those that run once: on the host) and left no gap."""
+        return (probe, scope.inode) in self.read
 
     def holders(self, name: str, scope: Scope) -> list[Process]:
         """Return the processes that can hold TUN/TAP device `name` of `scope`: those in it first, then by PID.
@@ -129,6 +134,8 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
     """Add `runs` to `tables`."""
     for run in runs:
         table = tables.scopes.setdefault(run.scope.inode, ScopeTable(scope=run.scope))
+        if not run.blind_spots:
+            tables.read.add((run.probe, run.scope.inode))
         if run.probe == "routes":
             table.routes_read = not run.blind_spots
         if run.probe == "xfrm":

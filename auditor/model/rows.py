@@ -345,11 +345,15 @@ class IkeSa(NamedTuple):
 
 
 class NamedEnd(NamedTuple):
-    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated)."""
+    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated).
+
+    `peer` is the public key of a WireGuard peer.
+    """
 
     host: str
     port: int | None = None
     transport: str | None = None
+    peer: str | None = None
 
 
 class DaemonInstance(NamedTuple):
@@ -378,7 +382,7 @@ class Configured(NamedTuple):
 
     `manager` is the program that would start it (wg-quick, openvpn, swanctl, networkd ...), `name` what
     it calls the connection, `source` the file. `public_keys` are those of WireGuard peers, `prefixes`
-    what it would carry. `autostart` None: not known.
+    what it would carry. `autostart` None: not known. `people`: those who would connect are individuals.
     """
 
     technology: str
@@ -393,6 +397,7 @@ class Configured(NamedTuple):
     public_keys: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     autostart: bool | None = None
+    people: bool = False
 
 
 class PppSession(NamedTuple):

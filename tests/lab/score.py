@@ -72,12 +72,12 @@ def find(reported: list[Reported], true: TrueTunnel) -> list[Reported]:
 def _is_it(one: Reported, true: TrueTunnel) -> bool:
     """Return whether a tunnel without a device is `true`."""
     path = one["owner"]["path"] if one["owner"] else None
-    ends = {end["address"] or end["name"] for end in one["remotes"]}
+    ends = {end["address"] or end["name"] for end in one["remotes"]} - {None}
     return (
         one["technology"] in true.technologies
         and (true.owner is None or path == true.owner)
         and {end.address for end in true.remotes if end.address} <= ends
-        and bool(true.remotes) >= bool(ends)
+        and (bool(true.remotes) or not ends)
         and (true.local.port is None or one["local"]["port"] == true.local.port)
     )
 

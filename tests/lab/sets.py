@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    configured,
     containers,
     miredo,
     odd,
@@ -43,5 +44,6 @@ SETS: dict[str, tuple[Part, ...]] = {
     "owners": (miredo.start, owners.start),
     "silence": (containers.start, plumbing.start),
     "switch": (wireguard.start, openvswitch.start),
+    "configured": (wireguard.start, openvpn.start, tinc.start, configured.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
