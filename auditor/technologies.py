@@ -19,6 +19,8 @@ Keys of a [[technology.signature]], the programs that carry it; a device's name 
     role            "server" or "client" where the program is always that
     people          true: it serves individuals only; who is connected there is never named
     deviceless      true: it is a tunnel or proxy also while it holds no device
+    forwards        true: without a device it is one only while it forwards ports, by its arguments or sockets
+    dedicated       true: what it connects to by itself first is its far end
     certainty       how sure a fitting path is
     source          where this is known from
 """
@@ -49,6 +51,8 @@ class Signature:
     role: Role | None = None
     people: bool = False
     deviceless: bool = False
+    forwards: bool = False
+    dedicated: bool = False
 
     def is_at_home(self, path: str) -> bool:
         """Return whether `path` is where this program is installed, not merely called like it."""
@@ -190,4 +194,6 @@ def _signature(entry: dict[str, Any]) -> Signature:
         role=Role(entry["role"]) if "role" in entry else None,
         people=entry.get("people", False),
         deviceless=entry.get("deviceless", False),
+        forwards=entry.get("forwards", False),
+        dedicated=entry.get("dedicated", False),
     )

@@ -1,12 +1,13 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `programs` adds proxies and other
+daemons without a device, `nesting` finds tunnels in tunnels.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel, l2tp
+from auditor.correlate import devices, ipsec, kernel, l2tp, programs
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -41,6 +42,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += ipsec.tunnels(tables, table, made)
         tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
+        tunnels += programs.without_device(tables, table, made)
         gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here
         all_ports += ports(table, here)

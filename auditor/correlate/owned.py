@@ -89,7 +89,7 @@ class _Owned:
             technology=self.technology.id,
             certainty=self.recognition.certainty if self.recognition else Certainty.HIGH,
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
-            family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
+            family=Family.REMOTE_ACCESS if people else self.technology.family,
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,

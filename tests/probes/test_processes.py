@@ -188,6 +188,7 @@ def test_row_of_a_tunnel_owner(tree: Tree) -> None:
         mntns=4026531832,
         tun_devices=("tun0",),
         unit="openvpn@hq.service",
+        ppid=1,
     )
 
 
