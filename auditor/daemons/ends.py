@@ -53,10 +53,10 @@ def split(text: str) -> tuple[str | None, int | None]:
 
 def of_url(text: str) -> NamedEnd | None:
     """Return the end that "SCHEME://USER:PASSWORD@HOST:PORT/..." names, None if there is none; the user is dropped."""
-    rest = text.partition("://")[2] or text
+    rest = (text.partition("://")[2] or text).rpartition("@")[2]  # NOTE: passwords can have every other mark in them
     for mark in "/?#":
         rest = rest.partition(mark)[0]
-    name, number = split(rest.rpartition("@")[2])
+    name, number = split(rest)
     return NamedEnd(name, number) if name else None
 
 
