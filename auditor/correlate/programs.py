@@ -14,7 +14,7 @@ from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.state import Judged
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.daemons.ends import is_near
+from auditor.daemons.hosts import is_near
 from auditor.model.address import is_address, parse
 from auditor.model.rows import DaemonInstance, NamedEnd, Socket
 from auditor.model.text import Text
@@ -132,9 +132,7 @@ class _Program:
         if self.instance and self.instance.role:
             return _ROLES.get(self.instance.role)
         signature = self.group.recognition.signature
-        if signature.forwards and signature.role is None:
-            return Role.SERVER if not signature.dedicated else Role.CLIENT
-        return signature.role
+        return signature.role or (Role.SERVER if signature.people else None)
 
     def _family(self, role: Role | None) -> Family:
         """Return the guidance's family: what serves individuals, else what carries other traffic, else a network."""

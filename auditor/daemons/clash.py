@@ -5,7 +5,7 @@ Servers that come from a subscription only are in no file that the configuration
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends, yaml_events
+from auditor.daemons import arguments, hosts, yaml_events
 from auditor.daemons.documents import grouped, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
@@ -31,7 +31,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     found = list(yaml_events.events(files.lines(path), _KEYS))
     top = grouped(found).get((), {})
     remotes = [*_servers(found), *_provided(found, files, directory or path.rpartition("/")[0], path)]
-    port = next((number for name in _PORTS if (number := ends.port(top.get(name)))), None)
+    port = next((number for name in _PORTS if (number := hosts.port(top.get(name)))), None)
     yield proxy(process, "clash", remotes, source=path, local=str(top.get("bind-address") or ""), local_port=port)
 
 
@@ -39,9 +39,9 @@ def _servers(found: list[Event]) -> Iterator[NamedEnd]:
     """Yield the servers of the list `proxies`."""
     for path, values in grouped(found).items():
         kind = str(values.get("type")).lower()
-        host = ends.host(values.get("server"))
+        host = hosts.host(values.get("server"))
         if path[:1] == ("proxies",) and len(path) == 2 and kind not in _NO_FAR_END and host:
-            yield NamedEnd(host, ends.port(values.get("port")), transport_of((kind, values.get("network"))))
+            yield NamedEnd(host, hosts.port(values.get("port")), transport_of((kind, values.get("network"))))
 
 
 def _provided(found: list[Event], files: ProcessFiles, directory: str, source: str) -> Iterator[NamedEnd]:

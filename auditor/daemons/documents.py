@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditor.daemons import ends, json_events, yaml_events
+from auditor.daemons import hosts, json_events, yaml_events
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Event, Path
 from auditor.errors import ParseError
@@ -58,7 +58,7 @@ def proxy(
         pid=process.pid,
         technology=technology,
         role="server" if serves else "client",
-        local=ends.address(local or ""),
+        local=hosts.address(local or ""),
         local_port=local_port,
         remotes=() if serves else named,
         device=None,

@@ -5,7 +5,7 @@ Sources: frp's documentation "Client Configures", "Server Configures" (gofrp.org
 
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, ends, json_events, keys, yaml_events
+from auditor.daemons import arguments, hosts, json_events, keys, yaml_events
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Scalar
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -50,22 +50,22 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     path = named or (None if host else default)
     found = parse(files.lines(path), path.rpartition(".")[2].lower()) if path else {}
     if host:
-        found["serverAddr"], number = ends.split(host)
+        found["serverAddr"], number = hosts.split(host)
         found["serverPort"] = number or given.get("P") or given.get("server-port")
     if server:
         found.setdefault("bindPort", given.pop("p", None))
     protocol = str(found.get("protocol") or given.get("p") or given.get("protocol") or "tcp").lower()
     transport = "udp" if protocol in _UDP else "tcp"
-    remote = ends.host(found.get("serverAddr"))
+    remote = hosts.host(found.get("serverAddr"))
     yield DaemonInstance(
         pid=process.pid,
         technology="frp",
         role="server" if server else "client",
-        local=ends.address(found.get("bindAddr")) if server else None,
-        local_port=ends.port(found.get("bindPort")) or _DEFAULT_PORT if server else None,
+        local=hosts.address(found.get("bindAddr")) if server else None,
+        local_port=hosts.port(found.get("bindPort")) or _DEFAULT_PORT if server else None,
         remotes=()
         if server or remote is None
-        else (NamedEnd(remote, ends.port(found.get("serverPort")) or _DEFAULT_PORT, transport),),
+        else (NamedEnd(remote, hosts.port(found.get("serverPort")) or _DEFAULT_PORT, transport),),
         device=None,
         clients=None,
         source=path or "command line",

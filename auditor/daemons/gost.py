@@ -6,7 +6,7 @@ it and show nothing on this host.
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Event
@@ -45,14 +45,14 @@ def _of_file(found: list[Event]) -> Iterator[tuple[str, str]]:
 def _node(url: str) -> NamedEnd | None:
     """Return the end that a hop names, with its transport as far as the scheme tells."""
     scheme, colon, _ = url.partition("://")
-    end = ends.of_url(url)
+    end = hosts.of_url(url)
     return end._replace(transport=transport_of(scheme.split("+") if colon else ())) if end else None
 
 
 def _listener(url: str) -> tuple[str | None, int | None]:
     """Return address and port of a listener."""
     rest = (url.partition("://")[2] or url).rpartition("@")[2]
-    return ends.split(rest.partition("/")[0].partition("?")[0])
+    return hosts.split(rest.partition("/")[0].partition("?")[0])
 
 
 def _target(url: str) -> Iterator[NamedEnd]:
@@ -60,6 +60,6 @@ def _target(url: str) -> Iterator[NamedEnd]:
     scheme = url.partition("://")[0]
     rest = (url.partition("://")[2] or url).partition("?")[0]
     for target in rest.partition("/")[2].split(","):
-        host, port = ends.split(target) if target else (None, None)
-        if host and port and not ends.is_near(host):
+        host, port = hosts.split(target) if target else (None, None)
+        if host and port and not hosts.is_near(host):
             yield NamedEnd(host, port, "udp" if "udp" in scheme else "tcp")

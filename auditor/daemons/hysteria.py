@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -20,9 +20,9 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     found = dict(document(files, path, _KEYS))
     server = found.get(("server",))
     listen = next((str(found[at]) for at in _LOCAL if found.get(at)), "")
-    bind, port = ends.split(listen)
+    bind, port = hosts.split(listen)
     remotes = []
-    if isinstance(server, str) and (end := ends.of_url(server)):
+    if isinstance(server, str) and (end := hosts.of_url(server)):
         remotes = [NamedEnd(end.host, end.port or _first_port(server) or _DEFAULT_PORT, "udp")]
     elif "server" in files.arguments()[:1]:
         port = port or _DEFAULT_PORT
@@ -32,4 +32,4 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 def _first_port(server: str) -> int | None:
     """Return the first port of a range to hop over ("HOST:20000-50000"), None without one."""
     ports = server.rpartition("@")[2].rpartition(":")[2]
-    return ends.port(ports.replace(",", "-").partition("-")[0])
+    return hosts.port(ports.replace(",", "-").partition("-")[0])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends, keys
+from auditor.daemons import arguments, hosts, keys
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -23,9 +23,9 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         found = {setting.key: setting.value for setting in keys.settings(files.lines(path), _KEYS)}
         end = found.get("server_addr")
         if server:
-            port = ends.port(found.get("bridge_port")) or _DEFAULT_PORT
+            port = hosts.port(found.get("bridge_port")) or _DEFAULT_PORT
             yield proxy(process, "nps", (), source=path, local=found.get("bridge_ip"), local_port=port)
             return
-    host, number = ends.split(end or "")
+    host, number = hosts.split(end or "")
     named = (NamedEnd(host, number or _DEFAULT_PORT, "tcp"),) if host else ()
     yield proxy(process, "nps", named, source=path or "command line", server=False)

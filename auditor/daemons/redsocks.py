@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -24,9 +24,11 @@ def parse(lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
         line = raw.decode("utf-8", "replace")
         if in_comment:
             _, end, line = line.partition("*/")
-            in_comment = not end
+            if not end:
+                continue
+            in_comment = False
         for match in _TOKEN.finditer(line):
-            in_comment = match.group().startswith("/*") and "*/" not in match.group()
+            in_comment = in_comment or (match.group().startswith("/*") and "*/" not in match.group())
             token = match["token"]
             if token == "{":
                 section, words = (words[-1] if words else "", {}), []
@@ -52,14 +54,14 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     for name, found in parse(files.lines(path)):
         if name not in _SECTIONS:
             continue
-        host = ends.host(found.get("ip"))
-        remote = NamedEnd(host, ends.port(found.get("port")), "tcp") if host else None
+        host = hosts.host(found.get("ip"))
+        remote = NamedEnd(host, hosts.port(found.get("port")), "tcp") if host else None
         yield DaemonInstance(
             pid=process.pid,
             technology="socks",
             role="client",
-            local=ends.address(found.get("local_ip")),
-            local_port=ends.port(found.get("local_port")) or _DEFAULT_PORTS[name],
+            local=hosts.address(found.get("local_ip")),
+            local_port=hosts.port(found.get("local_port")) or _DEFAULT_PORTS[name],
             remotes=(remote,) if remote else (),
             device=None,
             clients=None,

@@ -6,7 +6,7 @@ Kept are hosts and ports. Passwords stand in arguments, in the file and in ss://
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Path, Scalar, events
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -40,16 +40,16 @@ class _Settings:
         if isinstance(key, int):  # NOTE: "server" may be a list of hosts; all of them use the one port
             place, key = path, path[-2] if len(path) > 1 else ""
         if key in ("server", "address") and isinstance(value, str) and self.is_server_entry(path):
-            name, number = ends.split(value)
+            name, number = hosts.split(value)
             self.hosts[place] = name or ""
             if number:
                 self.ports[place] = number
-        elif key in ("server_port", "port") and (number := ends.port(value)) and self.is_server_entry(path):
+        elif key in ("server_port", "port") and (number := hosts.port(value)) and self.is_server_entry(path):
             self.ports.setdefault(place, number)
         elif key == "local_port":
-            self.local_port = self.local_port or ends.port(value)
+            self.local_port = self.local_port or hosts.port(value)
         elif key == "local_address":
-            self.local = self.local or ends.address(value)
+            self.local = self.local or hosts.address(value)
         elif key == "mode" and value == "udp_only":
             self.transport = "udp"
 
@@ -78,7 +78,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     remotes = settings.remotes()
     if settings.server:
         bind = next((end for end in remotes), NamedEnd("", settings.ports.get(())))
-        settings.local, settings.local_port = ends.address(bind.host), bind.port
+        settings.local, settings.local_port = hosts.address(bind.host), bind.port
     yield DaemonInstance(
         pid=process.pid,
         technology="shadowsocks",
@@ -101,18 +101,18 @@ def _take_arguments(settings: _Settings, given: list[str]) -> None:
         elif name in ("c", "config"):
             settings.config = value
         elif name in ("s", "server-addr"):
-            settings.hosts[("argument", number)], port = ends.split(value)[0] or "", ends.split(value)[1]
+            settings.hosts[("argument", number)], port = hosts.split(value)[0] or "", hosts.split(value)[1]
             settings.ports.update({("argument", number): port} if port else {})
         elif name == "server-url":
             _take_url(settings, value)
-        elif name == "p" and (port := ends.port(value)):
+        elif name == "p" and (port := hosts.port(value)):
             settings.ports[()] = port
         elif name == "l":
-            settings.local_port = ends.port(value)
+            settings.local_port = hosts.port(value)
         elif name in ("b", "local-addr"):
             settings.local, settings.local_port = (
-                ends.address(ends.split(value)[0] or ""),
-                ends.split(value)[1] or settings.local_port,
+                hosts.address(hosts.split(value)[0] or ""),
+                hosts.split(value)[1] or settings.local_port,
             )
         elif name == "U":
             settings.transport = "udp"
@@ -125,11 +125,11 @@ def _take_go(settings: _Settings, given: list[str]) -> None:
             settings.server = name == "s"
             _take_url(settings, value)
         else:
-            settings.local, settings.local_port = ends.address(ends.split(value)[0] or ""), ends.split(value)[1]
+            settings.local, settings.local_port = hosts.address(hosts.split(value)[0] or ""), hosts.split(value)[1]
 
 
 def _take_url(settings: _Settings, url: str) -> None:
     """Take the server of an ss:// URL; one that hides it in base64 with the password is left alone."""
-    if "@" in url and (end := ends.of_url(url)):
+    if "@" in url and (end := hosts.of_url(url)):
         settings.hosts["url",] = end.host
         settings.ports.update({("url",): end.port} if end.port else {})

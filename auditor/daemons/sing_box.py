@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, grouped, listed, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Event
@@ -33,7 +33,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 def _inbounds(found: list[Event]) -> Iterator[tuple[str | None, int | None]]:
     """Yield address and port of each listener."""
     for path, values in grouped(found).items():
-        if path[:1] == ("inbounds",) and (port := ends.port(values.get("listen_port"))):
+        if path[:1] == ("inbounds",) and (port := hosts.port(values.get("listen_port"))):
             yield values.get("listen"), port
 
 
@@ -43,9 +43,9 @@ def _outbounds(found: list[Event]) -> Iterator[NamedEnd]:
     for path, values in groups.items():
         kind = groups.get(path[:2], {}).get("type")
         if path[:1] == ("outbounds",) and len(path) == 2 and kind not in _NO_FAR_END:
-            host, port = ends.host(values.get("server")), ends.port(values.get("server_port"))
+            host, port = hosts.host(values.get("server")), hosts.port(values.get("server_port"))
         elif path[:1] == ("endpoints",) and "peers" in path:
-            host, port = ends.host(values.get("address")), ends.port(values.get("port"))
+            host, port = hosts.host(values.get("address")), hosts.port(values.get("port"))
         else:
             continue
         if host:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import ends
+from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
@@ -32,7 +32,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     for here, there in ((0, 1), (1, 0)):
         far = _far_end(kinds[there], addresses[there])
         near = _far_end(kinds[here], addresses[here])
-        if far is None or ends.is_near(far.host) or (kinds[here] not in _INPUTS and near is None):
+        if far is None or hosts.is_near(far.host) or (kinds[here] not in _INPUTS and near is None):
             continue
         bind, port = _listener(addresses[here]) if kinds[here] in _LISTEN else (None, None)
         yield DaemonInstance(
@@ -66,8 +66,8 @@ def _far_end(kind: str, address: str) -> NamedEnd | None:
         return None
     rest = address.partition(":")[2].partition(",")[0]
     if kind in _THROUGH:
-        return NamedEnd(host, None, "tcp") if (host := ends.host(rest.partition(":")[0])) else None
-    host, port = ends.split(rest)
+        return NamedEnd(host, None, "tcp") if (host := hosts.host(rest.partition(":")[0])) else None
+    host, port = hosts.split(rest)
     return NamedEnd(host, port, _CONNECT[kind]) if host else None
 
 
@@ -75,4 +75,4 @@ def _listener(address: str) -> tuple[str | None, int | None]:
     """Return the address that a listener binds (option bind=), and its port."""
     rest, _, options = address.partition(":")[2].partition(",")
     bind = next((o.partition("=")[2] for o in options.split(",") if o.startswith("bind=")), "")
-    return ends.address(bind), ends.port(rest)
+    return hosts.address(bind), hosts.port(rest)

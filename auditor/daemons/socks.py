@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends, redsocks
+from auditor.daemons import arguments, hosts, redsocks
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
@@ -17,7 +17,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         yield from redsocks.read(process, files)
     elif "tun2socks" in program:
         for _, value in arguments.flags(files.arguments(), _TUN2SOCKS):
-            end = None if value.startswith("ss://") and "@" not in value else ends.of_url(value)
+            end = None if value.startswith("ss://") and "@" not in value else hosts.of_url(value)
             if end:
                 yield proxy(process, "socks", (end._replace(transport="tcp"),), source="command line")
                 return

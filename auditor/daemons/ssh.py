@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from auditor.daemons import ends
+from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
 from auditor.daemons.ssh_config import Options, Reader
@@ -77,7 +77,7 @@ class Invocation:
     def _destination(self, text: str) -> str | None:
         """Return the host of "[USER@]HOST" or "ssh://[USER@]HOST[:PORT]"; the user is dropped."""
         if text.startswith("ssh://"):
-            host, port = ends.split(text[6:].rpartition("@")[2].rstrip("/"))
+            host, port = hosts.split(text[6:].rpartition("@")[2].rstrip("/"))
             if port:
                 self.options.take("port", str(port))
             return host
@@ -105,12 +105,12 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         return
     kind, bind, port = min(options.forwards, key=lambda forward: forward[0] == "remoteforward")
     listens = kind != "remoteforward"
-    host = ends.host((options.host_name or invocation.host).replace("%h", invocation.host))
+    host = hosts.host((options.host_name or invocation.host).replace("%h", invocation.host))
     yield DaemonInstance(
         pid=process.pid,
         technology="ssh",
         role="client",
-        local=ends.address(bind or "") if listens else None,
+        local=hosts.address(bind or "") if listens else None,
         local_port=port if listens else None,
         remotes=(NamedEnd(host, options.port or _DEFAULT_PORT, "tcp"),) if host else (),
         device=None,

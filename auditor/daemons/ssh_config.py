@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from auditor.daemons import ends
+from auditor.daemons import hosts
 from auditor.errors import ParseError, SourceError
 
 FORWARDS = ("dynamicforward", "localforward", "remoteforward")
@@ -32,12 +32,12 @@ class Options:
         """Take one option; a forward keeps its kind and where it listens."""
         name = name.lower()
         if name in FORWARDS:
-            bind, port = ends.split(_listener(value))
+            bind, port = hosts.split(_listener(value))
             self.forwards.append((name, bind, port))
         elif name == "hostname":
             self.host_name = self.host_name or value
         elif name == "port":
-            self.port = self.port or ends.port(value)
+            self.port = self.port or hosts.port(value)
         elif name in _JUMPS:
             self.jumps = self.jumps or value.lower() != "none"
         elif name == "clearallforwardings":
@@ -51,7 +51,7 @@ def _listener(value: str) -> str:
         bind, _, rest = first.partition("]")
         return f"{bind}]:{rest.strip(':').partition(':')[0]}"
     parts = first.split(":")
-    return ":".join(parts[:2]) if len(parts) in (2, 4) and not ends.port(parts[0]) else parts[0]
+    return ":".join(parts[:2]) if len(parts) in (2, 4) and not hosts.port(parts[0]) else parts[0]
 
 
 def parse_line(line: bytes) -> tuple[str, str] | None:

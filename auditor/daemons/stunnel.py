@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.daemons import ends
+from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError, SourceError
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -105,13 +105,13 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def _instance(process: Process, path: str, service: Service) -> DaemonInstance:
     """Return one service; behind a server's far side lies what it serves, which is no far end of the tunnel."""
-    bind, number = ends.split(service.accept) if service.accept else (None, None)
-    named = [ends.split(value) for value in service.connect]
+    bind, number = hosts.split(service.accept) if service.accept else (None, None)
+    named = [hosts.split(value) for value in service.connect]
     return DaemonInstance(
         pid=process.pid,
         technology="stunnel",
         role="client" if service.client else "server",
-        local=ends.address(bind or ""),
+        local=hosts.address(bind or ""),
         local_port=number,
         remotes=tuple(NamedEnd(host or "localhost", to, "tcp") for host, to in named) if service.client else (),
         device=None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -30,22 +30,22 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     found = {
         str(at[0]).replace("-", "_"): value for at, value in document(files, path, _KEYS | _RUN_TYPE) if len(at) == 1
     }
-    host = ends.host(found.get("remote_addr"))
+    host = hosts.host(found.get("remote_addr"))
     server = found.get("run_type") == "server"  # NOTE: a server's remote is the web site it pretends to be
     yield proxy(
         process,
         "trojan",
-        (NamedEnd(host, ends.port(found.get("remote_port")), "tcp"),) if host else (),
+        (NamedEnd(host, hosts.port(found.get("remote_port")), "tcp"),) if host else (),
         source=path,
         local=str(found.get("local_addr") or ""),
-        local_port=ends.port(found.get("local_port")),
+        local_port=hosts.port(found.get("local_port")),
         server=server,
     )
 
 
 def _by_arguments(process: Process, remote: str, local: str, *, server: bool) -> DaemonInstance:
     """Return what Trojan-Go was told without a file."""
-    end = ends.of_url(remote)
-    bind, port = ends.split(local)
+    end = hosts.of_url(remote)
+    bind, port = hosts.split(local)
     named = (end._replace(transport="tcp"),) if end else ()
     return proxy(process, "trojan", named, source="command line", local=bind, local_port=port, server=server)

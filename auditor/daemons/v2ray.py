@@ -5,7 +5,7 @@ Kept are protocols, hosts and ports. User ids and passwords stand beside them an
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, ends
+from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, grouped, listed, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.json_events import Event
@@ -40,7 +40,7 @@ def _inbounds(found: list[Event]) -> Iterator[tuple[str | None, int | None]]:
     """Yield address and port of each listener."""
     for path, values in grouped(found).items():
         is_entry = str(path[0] if path else "").startswith("inbound") and len(path) <= 2
-        if is_entry and (port := ends.port(values.get("port"))):
+        if is_entry and (port := hosts.port(values.get("port"))):
             yield values.get("listen"), port
 
 
@@ -53,7 +53,7 @@ def _outbounds(found: list[Event]) -> Iterator[NamedEnd]:
         if protocol in _NO_FAR_END or "streamSettings" in path:
             continue
         network = groups.get((*entry, "streamSettings"), {}).get("network")
-        host, port = ends.split(str(values["endpoint"])) if "endpoint" in values else (None, None)
-        host = host or ends.host(values.get("address"))
+        host, port = hosts.split(str(values["endpoint"])) if "endpoint" in values else (None, None)
+        host = host or hosts.host(values.get("address"))
         if host:
-            yield NamedEnd(host, port or ends.port(values.get("port")), transport_of((protocol, network)))
+            yield NamedEnd(host, port or hosts.port(values.get("port")), transport_of((protocol, network)))

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    deviceless,
     forwards,
     odd,
     openvpn,
@@ -42,5 +43,6 @@ PROXIES: tuple[Part, ...] = (proxies.start, forwards.start, quiet.start)
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
     "proxies": PROXIES,
+    "deviceless": (deviceless.start,),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

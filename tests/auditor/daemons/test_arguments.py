@@ -6,7 +6,7 @@ LONG = frozenset(["config", "password", "server-addr", "server-url"])
 
 
 def test_getopt_knows_clusters_joined_values_and_shortened_names() -> None:
-    given = "-uvc a.json -k -s -p443 --password --config --conf=b.json x -- -c y".split()
+    given = ["-uvc", "a.json", "-k", "-s", "-p443", "--password", "--config", "--conf=b.json", "x", "--", "-c", "y"]
     wanted = frozenset(["c", "s", "p", "config", ""])
     assert list(getopt(given, "c:k:p:s:uv", LONG, wanted)) == [
         ("c", "a.json"),

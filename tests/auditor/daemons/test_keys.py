@@ -11,7 +11,7 @@ def read(text: str) -> list[Setting]:
 
 
 def test_settings_know_their_section() -> None:
-    assert read("a = 1\n# a = 2\n[x]\nb='y # z' # w\nc = 3\n[[p]]\n\"a\" = \"q\"\n") == [
+    assert read('a = 1\n# a = 2\n[x]\nb=\'y # z\' # w\nc = 3\n[[p]]\n"a" = "q"\n') == [
         Setting("", "a", "1"),
         Setting("x", "", ""),
         Setting("x", "b", "y # z"),

@@ -40,7 +40,9 @@ def test_each_service_is_a_row(tmp_path: Path) -> None:
 
 def test_includes_are_read_and_their_absence_is_told(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path, STUNNEL).write("/etc/stunnel/stunnel.conf", "include = conf.d\ninclude = gone.d\n")
-    daemon.write("/etc/daemon/conf.d/b.conf", "[b]\naccept = 2\n").write("/etc/daemon/conf.d/a.conf", "[a]\naccept = 1\n")
+    daemon.write("/etc/daemon/conf.d/b.conf", "[b]\naccept = 2\n").write(
+        "/etc/daemon/conf.d/a.conf", "[a]\naccept = 1\n"
+    )
     daemon.write("/etc/daemon/conf.d/.hidden", "[c]\naccept = 3\n")
     assert [row.local_port for row in daemon.read(read)] == [1, 2]
     assert [(source, type(error)) for source, error in daemon.gaps] == [("gone.d", SourceAbsent)]

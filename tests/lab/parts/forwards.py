@@ -6,7 +6,8 @@ from tests.lab.parts.proxies import client, listens, server
 from tests.lab.site import LAN, UPLINK, Site
 from tests.lab.truth import End
 
-FAR, FAR_BACK, FAR_CONFIG, SITE, HOME = (f"203.0.113.{number}" for number in (110, 111, 112, 113, 79))
+FAR, FAR_BACK, FAR_CONFIG, FAR_BEHIND, SITE, HOME = (f"203.0.113.{number}" for number in (110, 111, 112, 114, 113, 79))
+_FARS = (FAR, FAR_BACK, FAR_CONFIG, FAR_BEHIND)
 PORT = 2222
 _SERVER = """\
 Port {port}
@@ -36,9 +37,9 @@ _OPTIONS = ("-o", "BatchMode=yes", "-o", "ExitOnForwardFailure=yes")
 def start(site: Site) -> None:
     """Build what the gateway forwards, and what others forward by the gateway's own sshd."""
     private, public = ssh_key(site.secrets, "SSH user key", site.work)
-    far = site.far("hosting", "c", *(f"{address}/24" for address in (FAR, FAR_BACK, FAR_CONFIG)))
+    far = site.far("hosting", "c", *(f"{address}/24" for address in _FARS))
     known = f"[{{}}]:{PORT} " + _sshd(site, far, PORT, public)
-    _user(site.gateway, private, "".join(known.format(host) + "\n" for host in (FAR, FAR_BACK, FAR_CONFIG)))
+    _user(site.gateway, private, "".join(known.format(host) + "\n" for host in _FARS))
     branch, home = site.far("site", "c", f"{SITE}/24"), site.far("worker", "c", f"{HOME}/24")
     key = _sshd(site, site.gateway, 22, public)
     for node in (branch, home):
@@ -77,14 +78,14 @@ def _clients(site: Site) -> None:
         "-D": (1090, ["-D", "1090", "-p", str(PORT), target]),
         "-L": (8080, ["-L", f"{LAN}:8080:203.0.113.9:80", "-p", str(PORT), target]),
         "-o": (8081, ["-o", "LocalForward 8081 203.0.113.9:80", "-oPort=2222", target]),
-        "-J": (8085, ["-L8085:203.0.113.9:80", "-J", f"{target}:{PORT}", f"ssh://root@{FAR_BACK}:{PORT}"]),
+        "-J": (8085, ["-L8085:203.0.113.9:80", "-J", f"{target}:{PORT}", f"ssh://root@{FAR_BEHIND}:{PORT}"]),
     }
     far = End(address=FAR, port=PORT, transports=("tcp",))
     owner = "/usr/bin/ssh"
     for key, (port, arguments) in forwards.items():
         site.run_daemon(f"ssh {key}", "ssh", "-N", *_OPTIONS, *arguments)
         site.later(f"ssh {key} listens", lambda port=port: listens(site.gateway, port))
-        end = far if key != "-J" else End(address=FAR_BACK, port=PORT, transports=("tcp",))
+        end = far if key != "-J" else End(address=FAR_BEHIND, port=PORT, transports=("tcp",))
         bind = LAN if key == "-L" else None
         site.tunnels.append(client(f"ssh {key}", "ssh", owner, End(address=bind, port=port), end, local_any=True))
     site.run_daemon("autossh", "autossh", "-M", "0", "-N", *_OPTIONS, "-L", "8086:203.0.113.9:80", "-p2222", target)

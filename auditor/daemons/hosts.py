@@ -1,4 +1,4 @@
-"""Ends of connections as configurations write them: hosts, ports, HOST:PORT, URLs; pure."""
+"""Hosts and ports as configurations write them: HOST:PORT, URLs, what is this host itself; pure."""
 
 from ipaddress import ip_address
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.daemons import ends
+from auditor.daemons import hosts
 from auditor.model.rows import NamedEnd
 
 
@@ -23,21 +23,21 @@ from auditor.model.rows import NamedEnd
     ],
 )
 def test_split(text: str, found: tuple[str | None, int | None]) -> None:
-    assert ends.split(text) == found
+    assert hosts.split(text) == found
 
 
 @pytest.mark.parametrize("value", ["0", "65536", "-1", "1e3", True, None, "١", ""])
 def test_what_is_no_port(value: object) -> None:
-    assert ends.port(value) is None  # type: ignore[arg-type]
+    assert hosts.port(value) is None  # type: ignore[arg-type]
 
 
 def test_urls_lose_their_user_and_path() -> None:
-    assert ends.of_url("socks5://user:p%40ss@host.example:1080/x?y#z") == NamedEnd("host.example", 1080)
-    assert ends.of_url("https://user:p/a?s@#s@host:1/x") == NamedEnd("host", 1)
-    assert ends.of_url("host:1") == NamedEnd("host", 1)
-    assert ends.of_url("://") is None
+    assert hosts.of_url("socks5://user:p%40ss@host.example:1080/x?y#z") == NamedEnd("host.example", 1080)
+    assert hosts.of_url("https://user:p/a?s@#s@host:1/x") == NamedEnd("host", 1)
+    assert hosts.of_url("host:1") == NamedEnd("host", 1)
+    assert hosts.of_url("://") is None
 
 
 def test_what_is_near() -> None:
-    assert all(map(ends.is_near, ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "::ffff:127.0.0.1", None)))
-    assert not any(map(ends.is_near, ("10.0.0.1", "a.example", "::ffff:10.0.0.1")))
+    assert all(map(hosts.is_near, ("127.0.0.1", "::1", "localhost", "0.0.0.0", "::", "::ffff:127.0.0.1", None)))
+    assert not any(map(hosts.is_near, ("10.0.0.1", "a.example", "::ffff:10.0.0.1")))
