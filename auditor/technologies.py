@@ -20,6 +20,7 @@ Keys of a [[technology.signature]], the programs that carry it; a device's name 
     people          true: it serves individuals only; who is connected there is never named
     deviceless      true: it is a tunnel or proxy also while it holds no device
     forwards        true: without a device it is one only while it forwards ports, by its arguments or sockets
+    configured      true: without a device it is one only if its arguments or configuration say so
     dedicated       true: what it connects to by itself first is its far end
     certainty       how sure a fitting path is
     source          where this is known from
@@ -52,6 +53,7 @@ class Signature:
     people: bool = False
     deviceless: bool = False
     forwards: bool = False
+    configured: bool = False
     dedicated: bool = False
 
     def is_at_home(self, path: str) -> bool:
@@ -195,5 +197,6 @@ def _signature(entry: dict[str, Any]) -> Signature:
         people=entry.get("people", False),
         deviceless=entry.get("deviceless", False),
         forwards=entry.get("forwards", False),
+        configured=entry.get("configured", False),
         dedicated=entry.get("dedicated", False),
     )

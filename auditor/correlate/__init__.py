@@ -7,7 +7,7 @@ daemons without a device, `nesting` finds tunnels in tunnels.
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel, l2tp, programs
+from auditor.correlate import devices, groups, ipsec, kernel, l2tp, programs
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -34,6 +34,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     gaps: list[BlindSpot] = []
     all_ports: list[Port] = []
     sessions = l2tp.assign(tables)
+    daemons = groups.daemons(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
         found = list(devices.classify(tables, table, sessions, now_s=now_s))
         here = [item for item in found if isinstance(item, NotTunnel)]
@@ -42,7 +43,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += ipsec.tunnels(tables, table, made)
         tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
-        tunnels += programs.without_device(tables, table, made)
+        tunnels += programs.without_device(daemons, table, made)
         gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here
         all_ports += ports(table, here)

@@ -1,7 +1,8 @@
 """Processes that are one daemon: a master with its workers, the halves of a session."""
 
+from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from auditor.correlate.owners import recognised
 from auditor.correlate.tables import ScopeTable, Tables
@@ -59,17 +60,35 @@ def _is_bound(row: Socket) -> bool:
     return row.protocol == "udp" and row.remote is None and row.local_port < EPHEMERAL_FROM
 
 
-def groups(tables: Tables, table: ScopeTable) -> Iterator[Group]:
-    """Yield the daemons of this namespace whose programs the technology table knows, by the lowest PID.
+@dataclass(slots=True)
+class Daemons:
+    """The processes whose programs the technology table knows, by namespace, and what they are configured for."""
 
-    Processes of one technology belong together if they share a socket, or if one is the other's parent.
-    """
-    known: dict[int, Recognition] = {}
+    known: dict[int, Recognition] = field(default_factory=dict)
+    homes: dict[int | None, list[Process]] = field(default_factory=lambda: defaultdict(list))
+    instances: dict[int, list[DaemonInstance]] = field(default_factory=lambda: defaultdict(list))
+
+
+def daemons(tables: Tables) -> Daemons:
+    """Return the daemons of the whole host, looked up once for all namespaces."""
+    found = Daemons()
     for process in sorted(tables.processes.values()):
-        recognition = recognised(process) if _is_here(process, table) else None
-        if recognition:
-            known[process.pid] = recognition
-    together = {pid: pid for pid in known}
+        if recognition := recognised(process):
+            found.known[process.pid] = recognition
+            found.homes[process.netns].append(process)
+    for row in tables.instances:
+        found.instances[row.pid].append(row)
+    return found
+
+
+def groups(every: Daemons, table: ScopeTable) -> Iterator[Group]:
+    """Yield the daemons that send their packets from this namespace, by the lowest PID.
+
+    Processes of one technology belong together if they share a socket, or if one is the other's parent. A
+    process whose namespace is not known counts to the host's own.
+    """
+    here = [*every.homes.get(table.scope.inode, ()), *(every.homes.get(None, ()) if table.scope.name is None else ())]
+    together = {process.pid: process.pid for process in here}
 
     def top(pid: int) -> int:
         while together[pid] != pid:
@@ -77,37 +96,33 @@ def groups(tables: Tables, table: ScopeTable) -> Iterator[Group]:
         return pid
 
     holders: dict[tuple[str, int], int] = {}
-    for pid, recognition in known.items():
-        process = tables.processes[pid]
-        others = [holders.setdefault((recognition.technology.id, inode), pid) for inode in process.sockets]
-        if process.ppid in known and known[process.ppid].technology is recognition.technology:
-            others += [] if recognition.signature.forwards else [process.ppid]
+    for process in here:
+        recognition = every.known[process.pid]
+        others = [holders.setdefault((recognition.technology.id, inode), process.pid) for inode in process.sockets]
+        parent = every.known.get(process.ppid or 0)
+        # NOTE: each session of sshd is a tunnel or none by itself, whoever started it.
+        if parent and process.ppid in together and not recognition.signature.forwards:
+            others += [process.ppid] if parent.technology is recognition.technology else []
         for other in others:
-            first, second = sorted((top(pid), top(other)))
+            first, second = sorted((top(process.pid), top(other)))
             together[second] = first
-    members: dict[int, list[int]] = {}
-    for pid in known:
-        members.setdefault(top(pid), []).append(pid)
-    for pids in members.values():
-        yield _group(tables, table, [tables.processes[pid] for pid in pids], known)
+    members: dict[int, list[Process]] = {}
+    for process in here:
+        members.setdefault(top(process.pid), []).append(process)
+    for processes in members.values():
+        yield _group(every, table, processes)
 
 
-def _is_here(process: Process, table: ScopeTable) -> bool:
-    """Return whether `process` sends its packets from this namespace; the host's own if that is not known."""
-    return process.netns == table.scope.inode or (process.netns is None and table.scope.name is None)
-
-
-def _group(tables: Tables, table: ScopeTable, processes: list[Process], known: dict[int, Recognition]) -> Group:
+def _group(every: Daemons, table: ScopeTable, processes: list[Process]) -> Group:
     """Return the group of `processes`, one that counts without a device foremost."""
-    processes = sorted(processes, key=lambda process: (not known[process.pid].signature.deviceless, process.pid))
-    pids = {process.pid for process in processes}
-    rows: dict[int, Socket] = {}
-    for inode in (inode for process in processes for inode in process.sockets):
-        homes = (table, *tables.scopes.values())
-        if found := next((home.sockets[inode] for home in homes if inode in home.sockets), None):
-            rows[inode] = found
+    processes.sort(key=lambda process: (not every.known[process.pid].signature.deviceless, process.pid))
+    inodes = dict.fromkeys(inode for process in processes for inode in process.sockets)
     instances: dict[DaemonInstance, None] = {}
-    for row in tables.instances:
-        if row.pid in pids:  # NOTE: workers often have the arguments of their master
-            instances.setdefault(row._replace(pid=processes[0].pid))
-    return Group(tuple(processes), known[processes[0].pid], tuple(rows.values()), tuple(instances))
+    for row in (row for process in processes for row in every.instances.get(process.pid, ())):
+        instances.setdefault(row._replace(pid=processes[0].pid))  # NOTE: workers have the arguments of their master
+    return Group(
+        tuple(processes),
+        every.known[processes[0].pid],
+        tuple(table.sockets[inode] for inode in inodes if inode in table.sockets),
+        tuple(instances),
+    )

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from auditor.correlate import recheck, routing
-from auditor.correlate.groups import EPHEMERAL_FROM, Group, groups
+from auditor.correlate.groups import EPHEMERAL_FROM, Daemons, Group, groups
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.state import Judged
-from auditor.correlate.tables import ScopeTable, Tables
+from auditor.correlate.tables import ScopeTable
 from auditor.daemons.hosts import is_near
 from auditor.model.address import is_address, parse
 from auditor.model.rows import DaemonInstance, NamedEnd, Socket
@@ -35,13 +35,13 @@ _ROLES = {"server": Role.SERVER, "client": Role.CLIENT, "p2p": Role.PEER}
 _FEW = 5  # guidance section 9: smaller counts of clients are not told
 
 
-def without_device(tables: Tables, table: ScopeTable, devices: list[Tunnel]) -> list[Tunnel]:
+def without_device(daemons: Daemons, table: ScopeTable, devices: list[Tunnel]) -> list[Tunnel]:
     """Return one tunnel for each daemon of this namespace that works without a device.
 
     `devices` are the tunnels of this namespace that have one: a daemon that one of them shows is no second tunnel.
     """
     found: list[tuple[Tunnel, tuple[NamedEnd, ...]]] = []
-    every = list(groups(tables, table))
+    every = list(groups(daemons, table))
     for group in every:
         if not group.recognition.signature.deviceless or group.holds_device:
             continue
@@ -54,9 +54,10 @@ def without_device(tables: Tables, table: ScopeTable, devices: list[Tunnel]) -> 
 
 def _instances(group: Group) -> tuple[DaemonInstance | None, ...]:
     """Return what the daemon is configured for, each of which is a tunnel; (None,) for what only sockets show."""
+    signature = group.recognition.signature
     if group.instances:
         return group.instances
-    return () if group.recognition.signature.forwards and not group.forwards() else (None,)
+    return () if signature.configured or (signature.forwards and not group.forwards()) else (None,)
 
 
 def _is_accounted(table: ScopeTable, devices: list[Tunnel], group: Group, instance: DaemonInstance | None) -> bool:

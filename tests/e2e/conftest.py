@@ -10,6 +10,7 @@ from tests.requires import missing
 
 _PROGRAMS = (
     *("bridge", "charon-systemd", "ip", "nsenter", "openssl", "openvpn", "ping", "qemu-system-x86_64", "setpriv"),
+    *("autossh", "danted", "microsocks", "redsocks", "socat", "ss-local", "stunnel4", "trojan", "v2ray"),
     *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
 )
 

@@ -292,6 +292,24 @@ def test_a_forward_handed_to_a_master_is_the_masters() -> None:
     assert tunnel.owner.pid == 50
 
 
+# socat
+
+
+def test_a_relay_is_one_whoever_is_connected_and_only_by_its_arguments() -> None:
+    socat = "/usr/bin/socat"
+    processes = (process(50, socat, sockets=(1,)), process(51, socat, sockets=(2, 3))._replace(ppid=50))
+    sockets = (
+        listening(1, 3390),
+        tcp(2, ("192.0.2.1", 3390), (PERSON, 50000)),
+        tcp(3, ("192.0.2.1", 40000), ("203.0.113.9", 3389)),
+    )
+    assert found(processes, sockets) == ()
+    told = [row("socat", "client", 3390, end("203.0.113.9", 3389), pid=pid) for pid in (50, 51)]
+    (tunnel,) = found(processes, sockets, *told)
+    assert [remote.endpoint.address for remote in tunnel.remotes] == ["203.0.113.9"]
+    assert PERSON not in repr(tunnel)
+
+
 # What cannot be seen
 
 

@@ -27,12 +27,11 @@ def start(site: Site) -> None:
     _openvpn(site)
     _ocserv(site)
     _tinc(site)
-    site.run_daemon("supernode", "supernode", "-f", "-p", "7655")
+    site.run_daemon("supernode", "supernode", "-l", "7655")
     site.later("supernode waits", lambda: _waits(site, 7655))
-    _expect(site, "supernode", "n2n", "/usr/sbin/supernode", End(port=7655, transports=("udp",)), role="server")
-    site.gateway.write(
-        "/etc/vtund.conf", f"branch {{\n passwd {site.secrets.token('VTun password')};\n type tun;\n}}\n"
-    )
+    _expect(site, "supernode", "n2n", "/usr/bin/supernode", End(port=7655, transports=("udp",)), role="server")
+    password = site.secrets.token("VTun password")
+    site.gateway.write("/etc/vtund.conf", f"branch {{\n passwd {password};\n type tun;\n}}\n")
     site.run_daemon("vtund", "vtund", "-n", "-s", "-P", "5001")
     site.later("vtund listens", lambda: listens(site.gateway, 5001))
     _expect(site, "vtund", "vtun", "/usr/sbin/vtund", End(port=5001, transports=("tcp",)))
