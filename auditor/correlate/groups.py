@@ -8,6 +8,7 @@ from auditor.correlate.owners import recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import parse
 from auditor.model.rows import DaemonInstance, Process, Socket
+from auditor.model.tunnel import Family
 from auditor.technologies import Recognition
 
 _X11_PORTS = range(6010, 6110)  # X11DisplayOffset 10 and up, sshd_config(5)
@@ -31,10 +32,16 @@ class Group:
     def listeners(self) -> list[Socket]:
         """Return the sockets at which others can come in, those open to other hosts first, then by port.
 
-        A UDP socket without a far end is one if its port is no passing one.
+        A UDP socket without a far end is one if its port is no passing one. Nodes of networks speak UDP before
+        TCP, proxies and servers for people TCP.
         """
         found = [row for row in self.sockets if row.state == "LISTEN" or _is_bound(row)]
-        return sorted(found, key=lambda row: (parse(row.local).is_loopback, row.protocol, row.local_port, row.local))
+        known = self.recognition
+        network = known.technology.family is Family.NETWORK_TUNNEL and not known.signature.people
+        first = "udp" if network and not known.signature.forwards else "tcp"
+        return sorted(
+            found, key=lambda row: (parse(row.local).is_loopback, row.protocol != first, row.local_port, row.local)
+        )
 
     def connections(self) -> list[Socket]:
         """Return the connected sockets to other hosts, oldest first: the kernel numbers sockets as they are made."""
