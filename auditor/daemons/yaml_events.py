@@ -13,9 +13,8 @@ from auditor.daemons.json_events import Event, Path, Scalar, Walk
 from auditor.errors import ParseError, SourceTruncated
 
 _EVENTS_LIMIT = 20_000
-_KEY = re.compile(
-    r"""(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{\[&*!|>%@`#-][^:]*?|[^:\s"'{\[]+?)\s*:(?:\s+|$)"""
-)
+_DEPTH_LIMIT = 64
+_KEY = re.compile(r"""(?P<key>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'{\[&*!|>%@`#:](?:[^:]*[^:\s])?)\s*:(?:\s+|$)""")
 _DECORATION = re.compile(r"(?:[&!][^\s]*\s+|[&!][^\s]*$)+")
 _FLOW = re.compile(
     r"""\s+|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')|(?P<mark>[][{},]|:(?=\s|$|["'\[{]))"""
@@ -72,6 +71,8 @@ class _Document:
                 self.levels.append(level)
             level.index = (-1 if level.index is None else level.index) + 1
             self.pending = (*level.path, level.index)
+            if len(self.levels) > _DEPTH_LIMIT:
+                raise ParseError(f"line {number}: nested too deeply")
             rest = text[1:].lstrip()
             indent += len(text) - len(rest)
             text = rest

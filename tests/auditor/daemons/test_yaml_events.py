@@ -81,7 +81,14 @@ def test_a_sequence_of_sequences_and_of_scalars() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a:\n\tserver: x\n", 2), ("server: *x\n", 1), ("server: {a: b\n", 1), ("server: [a, }]\n", 1), ('x: {"a}', 1)],
+    [
+        ("a:\n\tserver: x\n", 2),
+        ("server: *x\n", 1),
+        ("- " * 80, 1),
+        ("server: {a: b\n", 1),
+        ("server: [a, }]\n", 1),
+        ('x: {"a}', 1),
+    ],
 )
 def test_what_is_not_understood_is_refused_with_its_line(text: str, line: int) -> None:
     with pytest.raises(ParseError, match=f"^line {line}: "):
