@@ -18,6 +18,8 @@ PROGRAMS = {
     "ip": "iproute2",
     "kmod": "kmod",
     "microsocks": "microsocks",
+    "miredo": "miredo",
+    "miredo-server": "miredo-server",
     "nsenter": "util-linux",
     "openssl": "openssl",
     "openvpn": "openvpn",

@@ -21,6 +21,8 @@ def test_gateway(name: str, record_property: Record) -> None:
         record_property(f"score of gateway {name}", str(result))
         assert result.problems == ()
         assert scan.report["blind_spots"] == []
+        listed = {(device["namespace"], device["interface"]) for device in scan.report["not_tunnels"]}
+        assert [true for true in lab.not_tunnels if (true.namespace, true.interface) not in listed] == []
         for where, content in scan.everything().items():
             assert lab.secrets.found_in(content) == [], where
             assert not [word for word in lab.personal if word in content], where

@@ -4,10 +4,13 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    containers,
     deviceless,
     forwards,
+    miredo,
     odd,
     openvpn,
+    owners,
     plumbing,
     policies,
     proxies,
@@ -42,7 +45,9 @@ PROXIES: tuple[Part, ...] = (proxies.start, forwards.start, quiet.start)
 
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
-    "proxies": PROXIES,
     "deviceless": (deviceless.start,),
+    "owners": (miredo.start, owners.start),
+    "proxies": PROXIES,
+    "silence": (containers.start, plumbing.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
