@@ -37,6 +37,7 @@ PROGRAMS = {
     "swanctl": "strongswan-swanctl",
     "charon-systemd": "charon-systemd",
     "tincd": "tinc",
+    "tinyproxy": "tinyproxy",
     "trojan": "trojan",
     "unshare": "util-linux",
     "v2ray": "v2ray",

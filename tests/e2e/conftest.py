@@ -22,7 +22,7 @@ _PROGRAMS = (
         "qemu-system-x86_64",
         "setpriv",
     ),
-    *("autossh", "danted", "microsocks", "redsocks", "socat", "ss-local", "stunnel4", "trojan", "v2ray"),
+    *("autossh", "danted", "microsocks", "redsocks", "socat", "ss-local", "stunnel4", "tinyproxy", "trojan", "v2ray"),
     *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
 )
 

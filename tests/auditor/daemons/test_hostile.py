@@ -15,6 +15,7 @@ _PROGRAMS = {
     "clash": "/usr/bin/mihomo",
     "frp": "/usr/bin/frpc",
     "gost": "/usr/bin/gost",
+    "http-proxy": "/usr/sbin/privoxy",
     "hysteria": "/usr/bin/hysteria",
     "nps": "/usr/bin/npc",
     "shadowsocks": "/usr/bin/ss-local",

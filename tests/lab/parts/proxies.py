@@ -183,6 +183,11 @@ def _v2ray(site: Site, far: Node) -> None:
 def _relays(site: Site, far: Node) -> None:
     """socat to another host, and redsocks into the Shadowsocks client of this host."""
     site.run_daemon("socat", "socat", f"TCP-LISTEN:3390,bind={LAN},fork,reuseaddr", f"TCP:{FAR}:3389")
+    parent = site.secrets.token("password of the parent proxy")
+    for port, more in ((8888, f"Upstream http office:{parent}@{FAR}:3128\n"), (8889, "")):
+        site.gateway.write(f"/etc/tinyproxy/{port}.conf", f"Port {port}\nListen {LAN}\nTimeout 600\n{more}", 0o644)
+        site.run_daemon(f"tinyproxy {port}", "tinyproxy", "-d", "-c", f"/etc/tinyproxy/{port}.conf")
+    site.later("tinyproxy listens", lambda: listens(site.gateway, 8888) and listens(site.gateway, 8889))
     password = site.secrets.token("password of redsocks")
     site.gateway.write(
         "/etc/redsocks.conf",
@@ -194,6 +199,7 @@ def _relays(site: Site, far: Node) -> None:
     site.later("the relays listen", lambda: listens(site.gateway, 3390) and listens(site.gateway, 12345))
     site.tunnels += [
         client("socat", "socat", "/usr/bin/socat", _at(LAN, 3390), _at(FAR, 3389)),
+        client("tinyproxy", "http-proxy", "/usr/bin/tinyproxy", _at(LAN, 8888), _at(FAR, 3128)),
         client("redsocks", "socks", "/usr/sbin/redsocks", _at(LAN, 12345), outer="ss-local"),
     ]
 
