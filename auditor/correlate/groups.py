@@ -44,8 +44,9 @@ class Group:
         )
 
     def connections(self) -> list[Socket]:
-        """Return the connected sockets to other hosts, oldest first: the kernel numbers sockets as they are made."""
-        found = [row for row in self.sockets if row.remote and not parse(row.remote).is_loopback]
+        """Return the connections to other hosts, oldest first: the kernel numbers sockets as they are made."""
+        made = [row for row in self.sockets if row.state == "ESTABLISHED"]
+        found = [row for row in made if row.remote and not parse(row.remote).is_loopback]
         return sorted(found, key=lambda row: row.inode)
 
     def forwards(self) -> list[Socket]:

@@ -91,6 +91,15 @@ def test_a_client_that_always_is_connected_is_stale_without() -> None:
     assert (tunnel.state, tunnel.role) == (State.STALE, Role.CLIENT)
 
 
+def test_a_connection_that_is_only_tried_is_none() -> None:
+    (tunnel,) = found(
+        (process(50, SSH, sockets=(1,)),),
+        (tcp(1, ("192.0.2.1", 40000), ("203.0.113.4", 22), "SYN_SENT"),),
+        row("ssh", "client", None, end("203.0.113.4", 22)),
+    )
+    assert (tunnel.state, tunnel.remotes[0].configured_only) == (State.STALE, True)
+
+
 def test_services_of_one_daemon_are_a_tunnel_each() -> None:
     tunnels = found(
         (process(50, STUNNEL, sockets=(1, 2)),),
