@@ -161,6 +161,8 @@ class _Program:
         outward = [row for row in self.group.connections() if row.local_port not in ports]
         if self.instance is None:
             return outward[:1] if signature.dedicated else []
+        if signature.dedicated and self.instance.transport is None:
+            return []  # NOTE: another process, which jumps, has the connection
         found = [row for row in outward if any(self._fits(row, end) for end in self.instance.remotes)]
         return found[:1] if signature.dedicated else found
 

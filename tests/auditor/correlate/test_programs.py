@@ -273,6 +273,16 @@ def test_a_forward_from_the_far_end_shows_in_the_arguments_only() -> None:
     assert (tunnel.local.address, tunnel.local.port) == ("192.0.2.1", 40000)
 
 
+def test_a_session_through_a_jump_is_connected_by_another_process() -> None:
+    (tunnel,) = found(
+        (process(50, SSH, sockets=(1, 2)),),
+        (listening(1, 8080), tcp(2, ("192.0.2.1", 40001), ("10.8.0.5", 22))),
+        row("ssh", "client", 8080, end("hk.example", 22), transport=None),
+    )
+    (remote,) = tunnel.remotes
+    assert (remote.endpoint.address, remote.endpoint.name, remote.configured_only) == (None, "hk.example", True)
+
+
 def test_a_session_of_sshd_that_listens_is_a_forward_of_somebody_who_is_not_named() -> None:
     shared = tcp(4, ("192.0.2.1", 22), (SITE, 50000))
     session = (process(61, SSHD, sockets=(4,)), process(62, SSHD, sockets=(4, 5))._replace(ppid=61))
