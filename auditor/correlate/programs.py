@@ -46,7 +46,7 @@ def without_device(daemons: Daemons, table: ScopeTable, devices: list[Tunnel]) -
         if not group.recognition.signature.deviceless or group.holds_device:
             continue
         for instance in _instances(group):
-            if not _is_accounted(table, devices, group, instance) and not _is_another(every, group, instance):
+            if not _is_accounted(table, devices, every, group, instance) and not _is_another(every, group, instance):
                 program = _Program(table, group, instance)
                 found.append((program.tunnel(), instance.remotes if instance else ()))
     return [_chained(tunnel, named, [one for one, _ in found]) for tunnel, named in found]
@@ -60,17 +60,28 @@ def _instances(group: Group) -> tuple[DaemonInstance | None, ...]:
     return () if signature.configured or (signature.forwards and not group.forwards()) else (None,)
 
 
-def _is_accounted(table: ScopeTable, devices: list[Tunnel], group: Group, instance: DaemonInstance | None) -> bool:
-    """Return whether a device of the kernel carries what the daemon only negotiates (OpenVPN's data channel)."""
-    technology = group.recognition.technology.id
+def _is_accounted(
+    table: ScopeTable, devices: list[Tunnel], every: list[Group], group: Group, instance: DaemonInstance | None
+) -> bool:
+    """Return whether a device of the kernel carries what the daemon only negotiates (OpenVPN's data channel).
+
+    Where such devices are fewer than daemons that hold none, one of these has no device, and none is left out.
+    """
+    technology = group.recognition.technology
     if instance and instance.device and instance.device in table.by_name:
         return True
-    return any(one.technology == technology and one.owner is None for one in devices)
+    carried = sum(one.technology == technology.id and one.owner is None for one in devices)
+    waiting = sum(one.recognition.technology is technology and not one.holds_device for one in every)
+    return 0 < waiting <= carried
 
 
 def _is_another(every: list[Group], group: Group, instance: DaemonInstance | None) -> bool:
-    """Return whether another process carries it: ssh hands its forwards to a master that is connected already."""
-    if instance is None or group.sockets or instance.local_port is None:
+    """Return whether another process carries it: ssh hands its forwards to a master that is connected already.
+
+    A second session of the same configuration cannot listen at the port of the first.
+    """
+    port = instance.local_port if instance else None
+    if instance is None or port is None or any(row.local_port == port for row in group.listeners()):
         return False
     return any(
         row.local_port == instance.local_port

@@ -215,6 +215,22 @@ def test_openvpn_on_a_device_of_the_kernel_is_no_second_tunnel(device: str | Non
     assert tunnels[0].interface == "tun0"
 
 
+def test_openvpn_without_a_device_is_found_beside_one_with_a_device_of_the_kernel() -> None:
+    tunnels = seen(
+        run("links", link(4, "tun0", "ovpn", arphrd=65534)),
+        run(
+            "processes", process(50, "/usr/sbin/openvpn", sockets=(1,)), process(51, "/usr/sbin/openvpn", sockets=(2,))
+        ),
+        run("sockets", udp(1, ("0.0.0.0", 1194)), udp(2, ("0.0.0.0", 40000))),
+        run(
+            "openvpn",
+            row("openvpn", "server", 1194, device="tun0", people=True, transport="udp"),
+            row("openvpn", "client", None, end("203.0.113.9", 1194), pid=51, transport="udp"),
+        ),
+    )[0].tunnels
+    assert [(tunnel.interface, tunnel.state) for tunnel in tunnels] == [("tun0", State.UP), (None, State.DOWN)]
+
+
 def test_openvpn_that_waits_for_its_device_is_down() -> None:
     (tunnel,) = found(
         (process(50, "/usr/sbin/openvpn", sockets=(1,)),),
@@ -306,6 +322,21 @@ def test_a_forward_handed_to_a_master_is_the_masters() -> None:
         (master, asking),
         (tcp(1, ("192.0.2.1", 40000), ("203.0.113.4", 22)), listening(2, 8080)),
         row("ssh", "client", 8080, end("203.0.113.4", 22), pid=51),
+    )
+    assert tunnel.owner is not None
+    assert tunnel.owner.pid == 50
+
+
+def test_a_second_session_with_the_same_forward_forwards_nothing() -> None:
+    first, second = process(50, SSH, sockets=(1, 2)), process(51, SSH, sockets=(3,))
+    (tunnel,) = found(
+        (first, second),
+        (
+            tcp(1, ("192.0.2.1", 40000), ("203.0.113.4", 22)),
+            listening(2, 8080),
+            tcp(3, ("192.0.2.1", 40001), ("203.0.113.4", 22)),
+        ),
+        *(row("ssh", "client", 8080, end("203.0.113.4", 22), pid=pid) for pid in (50, 51)),
     )
     assert tunnel.owner is not None
     assert tunnel.owner.pid == 50
