@@ -23,6 +23,9 @@ What cannot be seen of each stands in unseen.toml. Keys of a [[technology.signat
     role            "server" or "client" where the program is always that
     people          true: it serves individuals only; who is connected there is never named
     deviceless      true: it is a tunnel or proxy also while it holds no device
+    forwards        true: without a device it is one only while it forwards ports, by its arguments or sockets
+    configured      true: without a device it is one only if its arguments or configuration say so
+    dedicated       true: what it connects to by itself first is its far end
     certainty       how sure a fitting path is
     source          where this is known from
 
@@ -63,6 +66,9 @@ class Signature:
     role: Role | None = None
     people: bool = False
     deviceless: bool = False
+    forwards: bool = False
+    configured: bool = False
+    dedicated: bool = False
 
     def homes(self) -> Iterator[str]:
         """Yield every full path (shell pattern) at which these programs are installed."""
@@ -286,4 +292,7 @@ def _signature(entry: dict[str, Any]) -> Signature:
         role=Role(entry["role"]) if "role" in entry else None,
         people=entry.get("people", False),
         deviceless=entry.get("deviceless", False),
+        forwards=entry.get("forwards", False),
+        configured=entry.get("configured", False),
+        dedicated=entry.get("dedicated", False),
     )

@@ -20,9 +20,9 @@ a privilege); descriptors in flight over UNIX sockets or registered with io_urin
 TUN node outside /dev without "tun" in its path; processes outside the PID namespace this runs in. The
 device that `iff:` names may have been moved to another namespace than its holder's. macvtap devices
 (/dev/tapN) are ports of virtual machines and have no `iff:`. Command lines, environments and users are
-never read. The process's own name, its unit and the package of its program are read only where it may be
-shown as an owner: if it holds a device, its executable is called like one of the technology table, or that
-could not be read.
+never read. The process's own name, its unit, its parent and the package of its program are read only where it
+may be shown as an owner: if it holds a device, its executable is called like one of the technology table, or
+that could not be read.
 """
 
 from collections.abc import Iterator
@@ -61,6 +61,14 @@ def parse_stat(raw: bytes) -> Stat:
     fields = raw.rpartition(b")")[2].split()
     try:
         return Stat(fields[0].decode("ascii"), bool(int(fields[6]) & _KERNEL_THREAD), int(fields[17]))
+    except (IndexError, ValueError):
+        raise ParseError("stat of unknown form") from None
+
+
+def parse_parent(raw: bytes) -> int:
+    """Return the parent in /proc/PID/stat (proc_pid_stat(5)); raises ParseError."""
+    try:
+        return int(raw.rpartition(b")")[2].split()[1])
     except (IndexError, ValueError):
         raise ParseError("stat of unknown form") from None
 
@@ -210,6 +218,7 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
         held_netns=held.namespaces,
         exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
         packaged_by=_package(packages, exe, pid, gaps, owner=bool(tun_devices)) if owner and exe else None,
+        ppid=_parent(host, base) if owner else None,
     )
 
 
@@ -273,6 +282,14 @@ def _comm(host: Host, base: str) -> str | None:
     """Return the name that the process gives itself, None when it is gone."""
     try:
         return text(host.read(f"{base}/comm").rstrip(b"\n"))
+    except SourceError:
+        return None
+
+
+def _parent(host: Host, base: str) -> int | None:
+    """Return the parent of the process, None when it is not known."""
+    try:
+        return parse_parent(host.read(f"{base}/stat"))
     except SourceError:
         return None
 

@@ -5,7 +5,7 @@ import re
 from auditor import technologies
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Family, Port, Remote, State, Tunnel
+from auditor.model.tunnel import Endpoint, Family, Port, Remote, Role, State, Tunnel
 from reports import privacy
 from reports.labels import Value, place, say
 
@@ -32,8 +32,12 @@ def summary(audited: Audited) -> Text:
     }
     if privacy.serves_people(audited):
         count = say("sentence.clients", count=privacy.count_label(tunnel.peers_count))
-        return say("sentence.server", device=tunnel.interface or "", clients=count, **common)
+        if tunnel.interface is None:
+            return say("sentence.server_no_device", clients=count, **common)
+        return say("sentence.server", device=tunnel.interface, clients=count, **common)
     far_end = _far_end(audited)
+    if tunnel.interface is None and tunnel.role is Role.SERVER and not tunnel.remotes and tunnel.local.port:
+        return say("sentence.listener", port=tunnel.local.port, **common)
     if tunnel.interface is None:
         return say("sentence.tunnel_no_device", far_end=far_end, **common)
     key = "sentence.unrecognised" if tunnel.technology in ("tun", "tap") else "sentence.tunnel"
@@ -52,7 +56,8 @@ def name(audited: Audited) -> str:
     known = [socket_address(remote.endpoint) for remote in (audited.tunnel.remotes if audited.tunnel else ())]
     far_end = next((address for address in known if address), None)
     if far_end is None or privacy.serves_people(audited):
-        return scope + technology
+        port = audited.tunnel.local.port if audited.tunnel else None
+        return f"{scope}{technology} :{port}" if port else scope + technology
     return f"{scope}{technology} → {far_end}"
 
 

@@ -2,13 +2,13 @@
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
 `l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
-`encapsulations` add what has no device, `nesting` finds tunnels in tunnels, `configured` adds what
-configuration files say, and the tunnels that only they know of.
+`encapsulations` add what has no device, `programs` proxies and other daemons without one, `nesting` finds
+tunnels in tunnels, `configured` adds what configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import configured, devices, encapsulations, fou, ipsec, kernel, l2tp, switch
+from auditor.correlate import configured, devices, encapsulations, fou, groups, ipsec, kernel, l2tp, programs, switch
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -35,6 +35,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     gaps: list[BlindSpot] = []
     all_ports: list[Port] = []
     sessions = l2tp.assign(tables)
+    daemons = groups.daemons(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
         found = list(devices.classify(tables, table, sessions, now_s=now_s))
         here = [item for item in found if isinstance(item, NotTunnel)]
@@ -44,6 +45,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += l2tp.without_device(table, sessions)
         tunnels += switch.without_device(tables, table)
         tunnels += encapsulations.tunnels(table)
+        tunnels += programs.without_device(daemons, table, made)
         gaps += encapsulations.unknown_encapsulations(table)
         gaps += kernel.too_many(table, made)
         not_tunnels += here

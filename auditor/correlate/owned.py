@@ -91,7 +91,7 @@ class _Owned:
             technology=self.technology.id,
             certainty=self._certainty(sockets),
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
-            family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
+            family=Family.REMOTE_ACCESS if people else self.technology.family,
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
@@ -147,7 +147,12 @@ class _Owned:
             for inode in self.holder.sockets
             if inode in home.sockets
         }
-        return [row for row in found.values() if not (row.remote and parse(row.remote).is_loopback)]
+        rows = [row for row in found.values() if not (row.remote and parse(row.remote).is_loopback)]
+        if self.technology.family is not Family.PROXY:
+            return rows
+        instance = self.tables.instance(self.holder, self.link.name)
+        named = {end.host for end in instance.remotes} if instance else set()
+        return [row for row in rows if row.remote is None or row.remote in named]  # NOTE: the rest is people's
 
     def _connected(self, sockets: list[Socket]) -> bool | None:
         """Return whether the owner is connected to a peer, None where that shows nothing."""

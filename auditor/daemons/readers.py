@@ -7,13 +7,44 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 
 from collections.abc import Callable, Iterator
 
-from auditor.daemons import miredo
+from auditor.daemons import (
+    clash,
+    frp,
+    gost,
+    http_proxy,
+    hysteria,
+    miredo,
+    nps,
+    shadowsocks,
+    sing_box,
+    socat,
+    socks,
+    ssh,
+    stunnel,
+    trojan,
+    v2ray,
+)
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
 Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
 READERS: dict[str, Reader] = {
+    "clash": clash.read,
+    "frp": frp.read,
+    "gost": gost.read,
+    "http-proxy": http_proxy.read,
+    "hysteria": hysteria.read,
+    "nps": nps.read,
+    "shadowsocks": shadowsocks.read,
+    "sing-box": sing_box.read,
+    "socat": socat.read,
+    "socks": socks.read,
+    "ssh": ssh.read,
+    "stunnel": stunnel.read,
     "teredo": miredo.read,
+    "trojan": trojan.read,
+    "v2ray": v2ray.read,
+    "xray": v2ray.read,
 }
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

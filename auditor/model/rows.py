@@ -216,7 +216,8 @@ class Process(NamedTuple):
     are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
     that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
     this host and not of a container (None: not looked at). `packaged_by` is the Debian package that brings that
-    path, looked for where the path alone does not tell what the program is. Never a command line.
+    path, looked for where the path alone does not tell what the program is. `ppid` is the parent of a process
+    that may own a tunnel. Never a command line.
     """
 
     pid: int
@@ -231,6 +232,7 @@ class Process(NamedTuple):
     held_netns: tuple[tuple[int, int], ...] = ()
     exe_here: bool | None = None
     packaged_by: str | None = None
+    ppid: int | None = None
 
 
 class Socket(NamedTuple):

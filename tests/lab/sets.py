@@ -6,6 +6,8 @@ from tests.lab.parts import (
     branch,
     configured,
     containers,
+    deviceless,
+    forwards,
     miredo,
     odd,
     openvpn,
@@ -13,6 +15,8 @@ from tests.lab.parts import (
     owners,
     plumbing,
     policies,
+    proxies,
+    quiet,
     ssh,
     strongswan,
     tinc,
@@ -39,9 +43,13 @@ EVERYTHING: tuple[Part, ...] = (
 )
 SMALL: tuple[Part, ...] = (wireguard.start,)
 
+PROXIES: tuple[Part, ...] = (proxies.start, forwards.start, quiet.start)
+
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
+    "deviceless": (deviceless.start,),
     "owners": (miredo.start, owners.start),
+    "proxies": PROXIES,
     "silence": (containers.start, plumbing.start),
     "switch": (wireguard.start, openvswitch.start),
     "configured": (wireguard.start, openvpn.start, tinc.start, configured.start),

@@ -84,6 +84,13 @@ def test_stat_is_read_after_the_last_bracket() -> None:
     assert processes.parse_stat(STAT % (2, b"kthreadd", b"S", 0x00208040, 1)).kernel_thread
 
 
+def test_the_parent_is_read_after_the_last_bracket() -> None:
+    assert processes.parse_parent(STAT % (40, b"a) S 9 (b", b"S", 0, 1)) == 1
+    for raw in (b"", b"40 (x) S", b"40 (x) S x"):
+        with pytest.raises(ParseError):
+            processes.parse_parent(raw)
+
+
 @pytest.mark.parametrize("raw", [b"", b"1 (x)", b"1 (x) S", b"1 (x) S 1 1 1 0 -1 zz 0 0 0 0 0 0 0 0 0 0 1", b")\xff"])
 def test_stat_of_another_form_is_refused(raw: bytes) -> None:
     with pytest.raises(ParseError):
@@ -188,6 +195,7 @@ def test_row_of_a_tunnel_owner(tree: Tree) -> None:
         mntns=4026531832,
         tun_devices=("tun0",),
         unit="openvpn@hq.service",
+        ppid=1,
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from auditor.model.scan import Audited
-from auditor.model.tunnel import Endpoint, Layer, Owner, Remote, Tunnel
+from auditor.model.tunnel import Endpoint, Family, Layer, Owner, Remote, Tunnel
 from reports.sentences import carried_by, name, natural, socket_address, summary
 from tests.reports.sample_objects import access, handoff, remote_access, unowned, waived
 from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
@@ -82,7 +82,22 @@ def test_the_short_name(found: Audited, short: str) -> None:
 def test_a_server_for_people_is_not_named_by_them() -> None:
     found = remote_access()
     assert found.tunnel is not None
-    assert name(replace(found, tunnel=replace(found.tunnel, interface=None))) == "OpenVPN"
+    without = replace(found, tunnel=replace(found.tunnel, interface=None, local=Endpoint(port=443)))
+    assert name(without) == "OpenVPN :443"
+    assert "fewer than 5), without an interface of its own now" in summary(without).en
+    assert "当前无独立接口" in summary(without).zh
+
+
+def test_a_proxy_for_others_is_told_by_its_port() -> None:
+    found = remote_access()
+    assert found.tunnel is not None
+    server = replace(
+        found.tunnel, interface=None, technology="socks", family=Family.PROXY, remotes=(), local=Endpoint(port=1080)
+    )
+    said = replace(found, tunnel=server)
+    assert name(said) == "SOCKS proxy :1080"
+    assert summary(said).en.startswith("SOCKS proxy that serves others at port 1080, up, run by ")
+    assert summary(said).zh.startswith("SOCKS代理，在端口1080为他人提供服务，已连通，由")
 
 
 def tunnel(owner: Owner | None, *doors: str) -> Tunnel:

@@ -129,3 +129,22 @@ def test_equal_names_in_two_namespaces_have_their_own_owners() -> None:
     )
     assert {t.scope.name: t.technology for t in inventory.tunnels} == {None: "openvpn", "branch": "tinc"}
     assert len({t.id for t in inventory.tunnels}) == 2
+
+
+def test_a_proxy_on_a_device_keeps_no_connection_but_those_to_its_servers() -> None:
+    mihomo = "/usr/local/bin/mihomo"
+    named = (NamedEnd("203.0.113.9", 443, "tcp"), NamedEnd("hk.example", 8443, "tcp"))
+    tunnel = only_tunnel(
+        run("links", tun(4, "Meta")),
+        run("processes", process(50, mihomo, "Meta", sockets=(900, 901, 902))),
+        run(
+            "sockets",
+            tcp(900, ("127.0.0.1", 7890), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 40000), ("203.0.113.9", 443)),
+            tcp(902, ("192.0.2.1", 40001), ("198.51.100.77", 443)),
+        ),
+        run("instances", DaemonInstance(50, "clash", "client", None, 7890, named, None, None, "/etc/c.yaml")),
+    )
+    assert (tunnel.technology, tunnel.family, tunnel.interface) == ("clash", Family.PROXY, "Meta")
+    assert "203.0.113.9" in [remote.endpoint.address for remote in tunnel.remotes]
+    assert "198.51.100.77" not in repr(tunnel)
