@@ -27,7 +27,7 @@ holds a device, its executable is in the technology table, or that could not be 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor import technologies
+from auditor import services, technologies
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
 from auditor.model.rows import Process
@@ -206,7 +206,7 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
         sockets=held.sockets,
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
-        exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
+        exe_here=_is_here(host, base, exe) if _would_clear(exe, tun_devices, held.sockets) else None,
     )
 
 
@@ -241,6 +241,13 @@ def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | Non
         gaps.add(pid, "/proc/*/exe", error)
         return None, False
     return link.removesuffix(_DELETED), link.endswith(_DELETED)
+
+
+def _would_clear(exe: str | None, tun_devices: tuple[str, ...], sockets: tuple[int, ...]) -> bool:
+    """Return whether the program, if it is the host's own, makes what it holds no tunnel or no proxy."""
+    if tun_devices and technologies.load().plumbing_of(exe):
+        return True
+    return bool(sockets) and services.known(exe) is not None
 
 
 def _is_here(host: Host, base: str, exe: str | None) -> bool | None:

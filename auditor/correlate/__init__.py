@@ -1,12 +1,13 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `diversions` joins the rules that
+feed them and finds transparent proxies, `nesting` finds tunnels in tunnels.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel, l2tp
+from auditor.correlate import devices, diversions, ipsec, kernel, l2tp
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -45,6 +46,8 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         not_tunnels += here
         all_ports += ports(table, here)
     inventory = Inventory(
-        tunnels=nest(map(from_outside, distinct(tunnels))), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
+        tunnels=nest(map(from_outside, distinct(diversions.join(tables, tunnels)))),
+        not_tunnels=tuple(not_tunnels),
+        ports=tuple(all_ports),
     )
     return inventory, tuple(gaps)
