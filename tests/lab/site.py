@@ -77,6 +77,18 @@ class Site:
         self.internet.plug(node, "eth0", segment, *addresses)
         return node
 
+    def computer(self, name: str, address: str) -> Node:
+        """Return a new computer at the office network, which reaches the world through the gateway."""
+        node = Node(name, self.work)
+        self._nodes.append(node)
+        port = f"lan{sum(one.name.startswith('computer') for one in self._nodes)}"
+        inside = ["nsenter", "--net", "--target", str(self.gateway.pid), "--", "ip"]
+        node.machine(*inside, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", node.pid)
+        self.gateway.ip(f"link set {port} master lan0 up")
+        node.ip(f"address add {address}/24 dev eth0", "link set eth0 up", f"route add default via {LAN}")
+        self.not_tunnels.append(TrueNotTunnel(interface=port, why="port of the office network"))
+        return node
+
     def run_daemon(self, name: str, *argv: str | bytes, **options: str | dict[str, str] | None) -> Daemon:
         """Start a daemon on the gateway that must stay; see Node.spawn for `options`."""
         daemon = self.gateway.spawn(*argv, **options)  # type: ignore[arg-type]
