@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    engines,
     odd,
     openvpn,
     plumbing,
@@ -38,5 +39,6 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
     "transparent": (transparent.start,),
+    "engines": (engines.start,),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

@@ -35,6 +35,7 @@ class Site:
         self._far_daemons: list[Daemon] = []
         self._waiting: list[tuple[str, Callable[[], object]]] = []
         self._nodes: list[Node] = []
+        self._last: list[Callable[[], None]] = []
         self._authority: Authority | None = None
         try:
             self.internet = Internet(work)
@@ -105,6 +106,10 @@ class Site:
         """Have `finish()` wait until `condition()` is true."""
         self._waiting.append((what, condition))
 
+    def at_the_end(self, clear: Callable[[], None]) -> None:
+        """Have `close()` call `clear` once every process has ended."""
+        self._last.append(clear)
+
     def finish(self) -> None:
         """Return when everything that was started works; raises LabError naming what does not."""
         for what, condition in self._waiting:
@@ -136,3 +141,5 @@ class Site:
         for node in reversed(self._nodes):
             node.close()
         self._nodes.clear()
+        while self._last:
+            self._last.pop()()
