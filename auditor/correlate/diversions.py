@@ -185,10 +185,14 @@ def _fed(tables: Tables, table: ScopeTable) -> Iterator[_Fed]:
     """Yield each program of `table` that rules divert connections to, by port."""
     own: dict[int, dict[Diversion, None]] = {}
     sockets: dict[int, Socket] = {}
-    for row in table.diversions:
-        port = _port(row)
-        if row.kind in _LOCAL_KINDS and port is not None and not is_ordinary(table, row):
-            for listener in _listeners(table, row, port):
+    rules = [row for row in table.diversions if row.kind in _LOCAL_KINDS and not is_ordinary(table, row)]
+    open_at: dict[int, list[Socket]] = {}
+    for one in table.sockets.values() if rules else ():
+        if one.remote is None:
+            open_at.setdefault(one.local_port, []).append(one)
+    for row in rules:
+        for listener in open_at.get(_port(row) or 0, ()):
+            if _meets(row, listener):
                 own.setdefault(listener.inode, {})[row] = None
                 sockets[listener.inode] = listener
     holders = _holders(tables, own)
@@ -240,14 +244,13 @@ def _is_single(prefix: str) -> bool:
     return prefix.rpartition("/")[2] == ("128" if ":" in prefix else "32")
 
 
-def _listeners(table: ScopeTable, row: Diversion, port: int) -> Iterator[Socket]:
-    """Yield the sockets at which packets diverted by `row` arrive."""
-    for one in table.sockets.values():
-        if one.local_port != port or one.remote is not None or row.protocol not in (None, one.protocol):
-            continue
-        address = parse(one.local)
-        six = address.version == 6
-        if six == (row.family == "ip") and not (six and address.is_unspecified) and row.family != "inet":
-            continue
-        if row.to_address is None or address.is_unspecified or one.local == row.to_address:
-            yield one
+def _meets(row: Diversion, one: Socket) -> bool:
+    """Return whether packets diverted by `row` arrive at a socket of that port."""
+    if row.protocol not in (None, one.protocol):
+        return False
+    address = parse(one.local)
+    if address.version == 4 and row.family == "ip6":
+        return False
+    if address.version == 6 and row.family == "ip" and not address.is_unspecified:
+        return False
+    return row.to_address is None or address.is_unspecified or one.local == row.to_address

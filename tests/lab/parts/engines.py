@@ -53,7 +53,7 @@ def _podman(site: Site) -> None:
     theirs = wireguard_key(site.secrets, "WireGuard private key of the container's peer")
     far = site.far("container-peer", "c", f"{FAR}/24")
     site.run_far(far, "wireguard-go", "-f", "wgc0")
-    _configure(far, (), theirs, mine, f"{NEAR}:{PORT}", "10.95.0.2/32", INSIDE)
+    _configure(far, (), theirs, mine, None, "10.95.0.2/32", INSIDE)
     engine = ("podman", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs", "--events-backend", "file")
     site.gateway.write("/run/image.tar", _image())
     site.gateway.run(*engine, "import", "-q", "/run/image.tar", "local/box")
@@ -106,14 +106,20 @@ def _podman(site: Site) -> None:
 
 
 def _configure(
-    node: Node, inside: tuple[str, ...], mine: WireGuardKey, theirs: WireGuardKey, end: str, allowed: str, own: str
+    node: Node,
+    inside: tuple[str, ...],
+    mine: WireGuardKey,
+    theirs: WireGuardKey,
+    end: str | None,
+    allowed: str,
+    own: str,
 ) -> None:
-    """Give a wireguard-go its keys and address; `inside` enters its container."""
+    """Give a wireguard-go its keys and address; `inside` enters its container, `end` None waits for the other."""
     wait_until("wgc0", lambda: node.run(*inside, "wg", "show", "wgc0", check=False).returncode == 0)
     settings = (
         f"[Interface]\nPrivateKey = {mine.private}\nListenPort = {PORT}\n"
-        f"[Peer]\nPublicKey = {theirs.public}\nEndpoint = {end}\nAllowedIPs = {allowed}\nPersistentKeepalive = 5\n"
-    )
+        f"[Peer]\nPublicKey = {theirs.public}\nAllowedIPs = {allowed}\n"
+    ) + (f"Endpoint = {end}\nPersistentKeepalive = 5\n" if end else "")
     node.run(*inside, "wg", "setconf", "wgc0", "/dev/stdin", text=settings)
     for line in (f"address add {own}/24 dev wgc0", "link set wgc0 up"):
         node.run(*inside, "ip", *line.split())
