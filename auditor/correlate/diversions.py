@@ -3,8 +3,9 @@
 A rule that hands connections meant for others to a port of this host makes whoever listens there a proxy.
 Ordinary rules do too, so these make none:
 
-- rules for packets to the host's own addresses, or to single addresses: forwards to a local service, published
-  ports of Docker (`addrtype LOCAL`), services of Kubernetes whose back end is this host
+- rules for packets to the host's own addresses, or to single private ones: forwards to a local service, published
+  ports of Docker (`addrtype LOCAL`), services of Kubernetes whose back end is this host (those by DNAT, which also
+  have public addresses)
 - rules for DNS and NTP, or to port 53: they keep names and time in the house
 - rules to an address that is not this host's: forwards to containers, pods, virtual machines and servers
 - rules to programs of auditor/data/services.toml, and to tunnel daemons, which are tunnels on their own
@@ -230,7 +231,7 @@ def is_ordinary(table: ScopeTable, row: Diversion) -> bool:
         return True
     ports = row.ports or ()
     housekeeping = bool(ports) and all(low == high and low in _HOUSEKEEPING for low, high in ports)
-    single = bool(row.destinations) and all(_is_single(one) for one in row.destinations or ())
+    single = bool(row.destinations) and all(_is_service(table, row, one) for one in row.destinations or ())
     return row.own or single or housekeeping or row.to_port == _HOUSEKEEPING[0]
 
 
@@ -239,9 +240,16 @@ def _is_own(table: ScopeTable, address: str) -> bool:
     return address in table.own_addresses or parse(address).is_loopback
 
 
-def _is_single(prefix: str) -> bool:
-    """Return whether `prefix` is one address."""
-    return prefix.rpartition("/")[2] == ("128" if ":" in prefix else "32")
+def _is_service(table: ScopeTable, row: Diversion, prefix: str) -> bool:
+    """Return whether `prefix` is one address that stands for a service: the host's, a private one, or one of DNAT.
+
+    A public address that is not the host's is somebody else, and a redirect of it takes that one's place.
+    """
+    text, _, length = prefix.rpartition("/")
+    address = parse(text)
+    if length != str(address.max_prefixlen):
+        return False
+    return row.kind == "dnat" or text in table.own_addresses or not address.is_global
 
 
 def _meets(row: Diversion, one: Socket) -> bool:

@@ -117,6 +117,13 @@ def test_ordinary_rules_make_no_proxy(ordinary: Diversion) -> None:
     assert found(ordinary) == ()
 
 
+def test_a_redirect_in_the_place_of_a_public_host_makes_a_proxy_and_dnat_of_a_public_service_does_not() -> None:
+    public = ("8.8.8.8/32",)
+    assert len(found(rule(destinations=public))) == 1
+    assert found(rule("dnat", to_address=OWN, destinations=public)) == ()
+    assert len(found(rule("dnat", to_address=OWN, destinations=("8.8.8.0/24",)))) == 1
+
+
 def test_a_redirect_to_a_resolver_makes_no_proxy() -> None:
     listener = udp(900, ("0.0.0.0", 53))
     assert found(rule(protocol="udp", to_port=53, narrowed=True), sockets=(listener,)) == ()
