@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from auditor import procfs
+from auditor import procfs, sockopt
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError, SourceTimeout, SourceTruncated
 from auditor.netlink.socket import Netlink
 
@@ -114,6 +114,13 @@ class Host:
     def netlink(self, family: int) -> Netlink:
         """Return an open netlink socket of `family` in the current namespace; close it after use."""
         return Netlink(family)
+
+    def iptables(self, version: int, table: str) -> bytes:
+        """Return the rules of a loaded iptables table of IP `version` as the kernel has them; raises SourceError."""
+        try:
+            return sockopt.iptables(version, table)
+        except OSError as error:
+            raise source_error(error, needs="CAP_NET_ADMIN") from None
 
     def unix_stream(
         self, path: str, *, timeout_s: float = 2.0, needs: str | None = None, listener: int | None = None

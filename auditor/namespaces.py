@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from auditor import technologies
+from auditor import containers, technologies
 from auditor.errors import ParseError, SourceAbsent, SourceError
 from auditor.host import Host, enter_network_namespace, own_network_namespace
 from auditor.model.rows import Process
@@ -22,6 +22,8 @@ _MADE_BY_MACHINE = re.compile(r"docker/|(cni|netns)-[0-9a-f]{8}-")  # Docker; Ku
 _ESCAPE = re.compile(rb"\\([0-7]{3})")
 _UNSAFE = re.compile(r"[^\w.+@:/-]")
 _LABEL_CHARACTERS = 128
+_BY_PROGRAM = "process:"
+_ASKED = 4  # processes of one namespace, of which the first can be the engine's own
 
 
 class NamespaceMount(NamedTuple):
@@ -61,9 +63,10 @@ def discover(host: Host, processes: tuple[Process, ...]) -> tuple[tuple[Scope, .
     """Return every network namespace once, the host's own first, and what could not be looked at.
 
     Mounted ones are called by their file name (`ip netns`) or path. The others, and those of container
-    engines, whose file names change with every start, are called by the program of their first process:
-    "process:nginx", then "process:nginx#2" in the order of PIDs. `processes` are the rows of the
-    processes probe, whose own gaps say which namespaces may be missing for want of privilege.
+    engines, whose file names change with every start, are called by their container ("podman:vpn"), else by
+    the program of their first process: "process:nginx", then "process:nginx#2" in the order of PIDs.
+    `processes` are the rows of the processes probe, whose own gaps say which namespaces may be missing for
+    want of privilege.
     """
     home = own()
     gaps: dict[BlindSpot, None] = {}
@@ -77,8 +80,23 @@ def discover(host: Host, processes: tuple[Process, ...]) -> tuple[tuple[Scope, .
         if kept is None or _made_by_machine(kept):
             named[inode] = Scope(name=scope.name, inode=inode, door=kept.door if kept else scope.door)
     named.pop(home.inode, None)
+    _name_containers(host, named, processes)
     ordered = sorted(named.values(), key=lambda scope: _order(scope, started))
     return (home, *_distinct(ordered)), tuple(gaps)
+
+
+def _name_containers(host: Host, named: dict[int, Scope], processes: Iterable[Process]) -> None:
+    """Call namespaces without a name of their own by the container that one of their first processes is in."""
+    inside: dict[int, list[int]] = {}
+    for process in sorted(processes):
+        if process.netns in named and len(inside.setdefault(process.netns, [])) < _ASKED:
+            inside[process.netns].append(process.pid)
+    for inode, pids in inside.items():
+        scope = named[inode]
+        if (scope.name or "").startswith(_BY_PROGRAM):
+            label = next((found for pid in pids if (found := containers.label(host, pid))), None)
+            if label:
+                named[inode] = Scope(name=_safe(label), inode=inode, door=scope.door)
 
 
 def _started(processes: Iterable[Process]) -> dict[int, Scope]:
@@ -89,7 +107,7 @@ def _started(processes: Iterable[Process]) -> dict[int, Scope]:
     found: dict[int, Scope] = {}
     for process, inode, way in ways:
         if inode is not None and inode not in found:
-            name = f"process:{_program(process)}"
+            name = f"{_BY_PROGRAM}{_program(process)}"
             found[inode] = Scope(name=name, inode=inode, door=f"/proc/{process.pid}/{way}")
     return found
 
@@ -179,7 +197,7 @@ def _rank(scope: Scope) -> tuple[bool, bool, bool, str]:
 def _order(scope: Scope, started: dict[int, Scope]) -> tuple[bool, str, int]:
     """Return where `scope` comes: named ones by name, then those called by programs in the order of PIDs."""
     pid = int(started[scope.inode].door.split("/")[2]) if scope.inode in started else 0
-    return (scope.name or "").startswith("process:"), scope.name or "", pid
+    return (scope.name or "").startswith(_BY_PROGRAM), scope.name or "", pid
 
 
 def _distinct(scopes: Iterable[Scope]) -> Iterator[Scope]:

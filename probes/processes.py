@@ -28,7 +28,7 @@ that could not be read.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor import technologies
+from auditor import services, technologies
 from auditor.daemons.packages import DIRECTORY, Packages
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
@@ -216,7 +216,7 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
         sockets=held.sockets,
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
-        exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
+        exe_here=_is_here(host, base, exe) if _would_clear(exe, tun_devices, held.sockets) else None,
         packaged_by=_package(packages, exe, pid, gaps, owner=bool(tun_devices)) if owner and exe else None,
         ppid=_parent(host, base) if owner else None,
     )
@@ -253,6 +253,13 @@ def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | Non
         gaps.add(pid, "/proc/*/exe", error)
         return None, False
     return link.removesuffix(_DELETED), link.endswith(_DELETED)
+
+
+def _would_clear(exe: str | None, tun_devices: tuple[str, ...], sockets: tuple[int, ...]) -> bool:
+    """Return whether the program, if it is the host's own, makes what it holds no tunnel or no proxy."""
+    if tun_devices and technologies.load().plumbing_of(exe):
+        return True
+    return bool(sockets) and services.known(exe) is not None
 
 
 def _is_here(host: Host, base: str, exe: str | None) -> bool | None:

@@ -14,13 +14,13 @@ from auditor.errors import SourceAbsent, SourceError
 from auditor.host import Host
 from auditor.model.rows import Socket
 from auditor.model.sightings import Sighting
+from auditor.modules import present
 from auditor.netlink import inet_diag
 from auditor.netlink.wire import NETLINK_SOCK_DIAG
 from auditor.probe import Probe, View
 
 _TABLES = "/proc/thread-self/net"
 _TABLE_LIMIT_BYTES = 256 << 20
-_MODULE_TREES = ("/lib/modules", "/usr/lib/modules")
 
 
 def run(view: View) -> Iterator[Sighting]:
@@ -75,42 +75,9 @@ def _speaks_ipv6(host: Host) -> bool:
 
 
 def answerable(host: Host) -> frozenset[str]:
-    """Return the protocols whose sockets the kernel can dump as it is, without loading a module.
-
-    Modules can be absent from the kernel (then everything is built in), loaded, built in, or barred
-    from being loaded (then asking loads none).
-    """
-    every = frozenset(inet_diag.PROTOCOLS)
-    try:
-        loaded = {line.split(b" ", 1)[0] for line in host.lines("/proc/modules")}
-    except SourceAbsent:
-        return every
-    except SourceError:
-        return frozenset()
-    if _first_line(host, "/proc/sys/kernel/modules_disabled") == b"1":
-        return every
-    missing = frozenset(protocol for protocol in every if f"{protocol}_diag".encode() not in loaded)
-    return every - missing | _built_in(host, missing) if missing else every
-
-
-def _built_in(host: Host, protocols: frozenset[str]) -> frozenset[str]:
-    """Return those of `protocols` whose module is part of the running kernel."""
-    release = _first_line(host, "/proc/sys/kernel/osrelease").decode("ascii", "replace")
-    for tree in _MODULE_TREES:
-        try:
-            names = {line.rstrip().rpartition(b"/")[2] for line in host.lines(f"{tree}/{release}/modules.builtin")}
-        except SourceError:
-            continue
-        return frozenset(protocol for protocol in protocols if f"{protocol}_diag.ko".encode() in names)
-    return frozenset()
-
-
-def _first_line(host: Host, path: str) -> bytes:
-    """Return what a one-line file says, nothing if it cannot be read."""
-    try:
-        return host.read(path, limit_bytes=4096).strip()
-    except SourceError:
-        return b""
+    """Return the protocols whose sockets the kernel can dump as it is, without loading a module; none in doubt."""
+    modules = {f"{protocol}_diag": protocol for protocol in inet_diag.PROTOCOLS}
+    return frozenset(modules[name] for name in present(host, frozenset(modules)).there)
 
 
 PROBE = Probe(

@@ -10,7 +10,7 @@ from reports import privacy
 from reports.labels import Value, place, say
 
 _DIGITS = re.compile("([0-9]+)")
-_USER_SPACE_DOORS = ("tun", "tap", "uapi", "configuration")
+_USER_SPACE_DOORS = ("tun", "tap", "uapi", "configuration", "redirect", "tproxy", "dnat")
 
 
 def technology_name(technology: str) -> Text:

@@ -2,13 +2,26 @@
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
 `l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
-`encapsulations` add what has no device, `programs` proxies and other daemons without one, `nesting` finds
-tunnels in tunnels, `configured` adds what configuration files say, and the tunnels that only they know of.
+`encapsulations` add what has no device, `programs` proxies and other daemons without one, `diversions` joins
+the packet filter's rules that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels,
+`configured` adds what configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import configured, devices, encapsulations, fou, groups, ipsec, kernel, l2tp, programs, switch
+from auditor.correlate import (
+    configured,
+    devices,
+    diversions,
+    encapsulations,
+    fou,
+    groups,
+    ipsec,
+    kernel,
+    l2tp,
+    programs,
+    switch,
+)
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -50,7 +63,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         gaps += kernel.too_many(table, made)
         not_tunnels += here
         all_ports += ports(table, here)
-    known = nest(map(from_outside, distinct(tunnels)))
+    known = nest(map(from_outside, distinct(diversions.join(tables, tunnels))))
     inventory = Inventory(
         tunnels=configured.merge(tables, known), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
     )

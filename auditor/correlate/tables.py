@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from auditor.model.rows import (
     Configured,
     DaemonInstance,
+    Diversion,
     FarEnd,
     FdbRemote,
     FouPort,
@@ -67,6 +68,8 @@ class ScopeTable:
     ppp_read: bool = False
     ppp: list[PppSession] = field(default_factory=list)
     l2tp: list[L2tpSession] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    diversions: list[Diversion] = field(default_factory=list)
 
     def name_of(self, index: int | None) -> str | None:
         """Return the device name of `index`, None if there is no such device here."""
@@ -192,7 +195,9 @@ def _file_scope_row(table: ScopeTable, row: object) -> None:
         case FdbRemote():
             table.fdb[row.ifindex].append(row)
         case Rule():
-            pass
+            table.rules.append(row)
+        case Diversion():
+            table.diversions.append(row)
         case _:
             _file_tunnel_row(table, row)
 

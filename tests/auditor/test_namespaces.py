@@ -16,8 +16,9 @@ from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
 from auditor.model.rows import Process
 from auditor.model.sightings import Reason, Scope
-from auditor.probe import View
-from probes import processes
+from auditor.probe import Targets, View
+from auditor.worker import Job, run_jobs
+from probes import links, processes
 from tests.child import CLONE_NEWNET, CLONE_NEWNS, become_nobody, in_child, keep_capabilities, mount, set_namespace
 from tests.child import unshare as unshare_here
 from tests.netns import namespace
@@ -298,3 +299,50 @@ def test_entering_needs_privilege_but_staying_does_not() -> None:
 def test_vanished_door() -> None:
     with pytest.raises(SourceAbsent):
         namespaces.enter(Scope(name="x", inode=1, door="/proc/0/ns/net"))
+
+
+# Containers
+
+
+def grouped(root: Path, groups: dict[int, str], own: bytes = b"") -> Host:
+    """Return a host on which processes are in given control groups."""
+    host = made(root, own=own)
+    for pid, path in groups.items():
+        (root / f"proc/{pid}").mkdir(parents=True, exist_ok=True)
+        (root / f"proc/{pid}/cgroup").write_text(f"0::{path}\n")
+    return host
+
+
+def test_namespaces_are_called_by_their_container(tmp_path: Path) -> None:
+    ids = "3fa9c1d2e4b5" + "0a" * 26
+    rows = (
+        Process(pid=60, comm="conmon", exe="/usr/bin/conmon", netns=301),
+        Process(pid=61, comm="x", exe="/x", netns=301),
+        Process(pid=70, comm="x", exe="/sbin/init", netns=302),
+        Process(pid=80, comm="x", exe="/sbin/init", netns=303),
+        Process(pid=90, comm="x", exe="/usr/bin/sleep", netns=304),
+        Process(pid=95, comm="x", exe="/usr/bin/sleep", netns=4026532500),
+    )
+    groups = {
+        60: "/system.slice",
+        61: f"/system.slice/docker-{ids}.scope",
+        70: "/lxc.payload.gw2",
+        80: "/lxc.payload.gw2/nested",
+        90: "/machine.slice/machine-\\x1b[2J\\x3cb\\x3e.scope",
+        95: "/lxc.payload.other",
+    }
+    found, gaps = namespaces.discover(grouped(tmp_path, groups, MOUNTINFO), rows)
+    assert gaps == ()
+    shown = {inode: label for label, inode, _ in labels(found)}
+    assert shown[301] == "docker:3fa9c1d2e4b5"
+    assert (shown[302], shown[303]) == ("lxc:gw2", "lxc:gw2#2")
+    assert shown[304] == "nspawn:__2J_b_"
+    assert shown[4026532500] == "blue"  # `ip netns` gave it a name of its own
+
+
+@pytest.mark.parametrize("door", ["/proc/4000000/ns/net", "/proc/4000000/fd/5", "/run/netns/not-there"])
+def test_a_namespace_that_cannot_be_entered_is_a_gap_by_every_door(door: str) -> None:
+    scope = Scope(name="lxc:gw2", inode=1, door=door)
+    (run,) = run_jobs([Job(probe=links.PROBE, scope=scope, targets=Targets())], time_limit_s=10)
+    (spot,) = run.blind_spots
+    assert (spot.scope, spot.source, spot.reason) == ("lxc:gw2", "namespace lxc:gw2", Reason.ABSENT)

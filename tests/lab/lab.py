@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.lab import cgroups
 from tests.lab.node import Argument
 from tests.lab.paperwork import COMPLIANT, Papers, config, register
 from tests.lab.sets import EVERYTHING, Part
@@ -153,7 +154,8 @@ class Lab(Site):
 
 
 def _remove_left_over() -> None:
-    """Remove the directories of labs whose builder was killed; their processes ended with it."""
+    """Remove the directories and control groups of labs whose builder was killed; their processes ended with it."""
+    cgroups.remove_left_over()
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
         builder = directory.name.removeprefix(_PREFIX).partition("-")[0]
         if not Path(f"/proc/{builder}").exists():

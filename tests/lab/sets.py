@@ -7,6 +7,7 @@ from tests.lab.parts import (
     configured,
     containers,
     deviceless,
+    engines,
     forwards,
     miredo,
     odd,
@@ -20,6 +21,7 @@ from tests.lab.parts import (
     ssh,
     strongswan,
     tinc,
+    transparent,
     vxlan,
     wireguard,
 )
@@ -53,5 +55,7 @@ SETS: dict[str, tuple[Part, ...]] = {
     "silence": (containers.start, plumbing.start),
     "switch": (wireguard.start, openvswitch.start),
     "configured": (wireguard.start, openvpn.start, tinc.start, configured.start),
+    "transparent": (transparent.start,),
+    "engines": (engines.start,),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

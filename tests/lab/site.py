@@ -35,6 +35,7 @@ class Site:
         self._far_daemons: list[Daemon] = []
         self._waiting: list[tuple[str, Callable[[], object]]] = []
         self._nodes: list[Node] = []
+        self._last: list[Callable[[], None]] = []
         self._authority: Authority | None = None
         try:
             self.internet = Internet(work)
@@ -77,6 +78,18 @@ class Site:
         self.internet.plug(node, "eth0", segment, *addresses)
         return node
 
+    def computer(self, name: str, address: str) -> Node:
+        """Return a new computer at the office network, which reaches the world through the gateway."""
+        node = Node(name, self.work)
+        self._nodes.append(node)
+        port = f"lan{sum(one.name.startswith('computer') for one in self._nodes)}"
+        inside = ["nsenter", "--net", "--target", str(self.gateway.pid), "--", "ip"]
+        node.machine(*inside, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", node.pid)
+        self.gateway.ip(f"link set {port} master lan0 up")
+        node.ip(f"address add {address}/24 dev eth0", "link set eth0 up", f"route add default via {LAN}")
+        self.not_tunnels.append(TrueNotTunnel(interface=port, why="port of the office network"))
+        return node
+
     def run_daemon(self, name: str, *argv: str | bytes, **options: str | dict[str, str] | None) -> Daemon:
         """Start a daemon on the gateway that must stay; see Node.spawn for `options`."""
         daemon = self.gateway.spawn(*argv, **options)  # type: ignore[arg-type]
@@ -92,6 +105,10 @@ class Site:
     def later(self, what: str, condition: Callable[[], object]) -> None:
         """Have `finish()` wait until `condition()` is true."""
         self._waiting.append((what, condition))
+
+    def at_the_end(self, clear: Callable[[], None]) -> None:
+        """Have `close()` call `clear` once every process has ended."""
+        self._last.append(clear)
 
     def finish(self) -> None:
         """Return when everything that was started works; raises LabError naming what does not."""
@@ -124,3 +141,5 @@ class Site:
         for node in reversed(self._nodes):
             node.close()
         self._nodes.clear()
+        while self._last:
+            self._last.pop()()

@@ -169,3 +169,21 @@ def test_a_containers_own_file_at_a_path_of_the_host_is_told_from_the_hosts() ->
         finally:
             program.kill()
     assert (row.exe, row.exe_here) == ("/usr/libexec/qemu-kvm", False)
+
+
+@requires_root
+def test_a_server_that_would_clear_itself_is_told_from_the_hosts_own() -> None:
+    """nginx behind a redirect is a web server only if it is the file that this host has at that path."""
+    swap = f'mount -t tmpfs none /usr/sbin && cp "{os.path.realpath(sys.executable)}" /usr/sbin/nginx'
+    listen = "import socket, sys; one = socket.create_server(('', 0)); print(flush=True); sys.stdin.read()"
+    argv = ["unshare", "--net", "--mount", "sh", "-c", f'{swap} && exec /usr/sbin/nginx -c "$0"', listen]
+    with subprocess.Popen(
+        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
+    ) as program:
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline()
+            row = row_of(list(processes.run(real_view())), program.pid)
+        finally:
+            program.kill()
+    assert (row.exe, row.exe_here) == ("/usr/sbin/nginx", False)

@@ -286,7 +286,7 @@ def test_a_program_that_runs_without_a_device_is_said_and_is_the_owner() -> None
     _, rows = openvpn("/etc/openvpn/hq.conf")
     rows[0] = rows[0]._replace(tun_devices=())  # type: ignore[union-attr, call-arg]
     (tunnel,) = found(conf("openvpn", remotes=(end(),)), *rows)
-    assert tunnel.state_reason.en == "configured, and its program runs, but holds no device"
+    assert tunnel.state_reason.en == "the program runs, but holds no device"
     assert tunnel.owner is not None
     assert (tunnel.owner.pid, tunnel.state) == (40, State.DOWN)
 
