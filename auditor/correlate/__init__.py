@@ -1,12 +1,13 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `nesting` finds tunnels in tunnels.
+`l2tp` make its tunnel, `servers` puts the devices of one server's people together, `ipsec` merges policies,
+associations and daemons, `cascades` adds what servers open to others, `nesting` finds tunnels in tunnels.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, ipsec, kernel, l2tp
+from auditor.correlate import cascades, devices, ipsec, kernel, l2tp, servers
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -34,13 +35,14 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     all_ports: list[Port] = []
     sessions = l2tp.assign(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
-        found = list(devices.classify(tables, table, sessions, now_s=now_s))
+        found = servers.put_together(tables, table, list(devices.classify(tables, table, sessions, now_s=now_s)))
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
         tunnels += ipsec.tunnels(tables, table, made)
         tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
+        tunnels += cascades.tunnels(tables, table)
         gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here
         all_ports += ports(table, here)

@@ -41,6 +41,15 @@ def of_owned_device(link: Link, *, held: bool | None, connected: bool | None) ->
     return state, reason
 
 
+def of_connections(count: int) -> Judged:
+    """Return the state of a tunnel without a device that is `count` connections to its far end."""
+    if count:
+        return State.UP, Text("connected to its far end", "已与对端建立连接")
+    return State.STALE, Text(
+        "the program runs, but has no connection to its far end", "程序正在运行，但未与对端建立连接"
+    )
+
+
 def of_handshakes(link: Link, remotes: tuple[Remote, ...]) -> Judged:
     """Return the state of a WireGuard device from its peers' last handshakes."""
     if not link.flags & IFF_UP:

@@ -7,10 +7,16 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 
 from collections.abc import Callable, Iterator
 
+from auditor.daemons import n2n, nebula, openconnect, softether
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
 Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
-READERS: dict[str, Reader] = {}
+READERS: dict[str, Reader] = {
+    "n2n": n2n.read,
+    "nebula": nebula.read,
+    "openconnect": openconnect.read,
+    "softether": softether.read,
+}
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

@@ -2,7 +2,21 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import (
+    branch,
+    n2n,
+    nebula,
+    odd,
+    openconnect,
+    openvpn,
+    plumbing,
+    policies,
+    ssh,
+    strongswan,
+    tinc,
+    vxlan,
+    wireguard,
+)
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]
@@ -23,7 +37,10 @@ EVERYTHING: tuple[Part, ...] = (
 )
 SMALL: tuple[Part, ...] = (wireguard.start,)
 
+OVERLAYS: tuple[Part, ...] = (n2n.start, nebula.start, openconnect.start, openconnect.start_staff)
+
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
+    "overlays": OVERLAYS,
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
