@@ -95,7 +95,7 @@ class _Owned:
         instance = far_ends.elsewhere(self.tables.instance(self.holder, link.name), self._own_addresses())
         sockets = far_ends.leading(instance, self._sockets())
         server = self._serves(instance, sockets)
-        people = server and self._serves_people(instance)
+        people = server and self._serves_people(instance, sockets)
         remotes = tuple(self._remotes(instance, sockets, server=server))
         clients = instance.clients if instance and server else None
         return device_tunnel(
@@ -161,17 +161,20 @@ class _Owned:
             return self.holder.exe.rpartition("/")[2] in ("sshd", "sshd-session", "dropbear")
         return bool(accepted) and all(row.local_port in ports for row in accepted)
 
-    def _serves_people(self, instance: DaemonInstance | None) -> bool:
-        """Return whether those who connect to this server are individuals: only their number is kept."""
+    def _serves_people(self, instance: DaemonInstance | None, sockets: list[Socket]) -> bool:
+        """Return whether those who connect to this server are individuals: only their number is kept.
+
+        Where another process listens, the device is that of one client, and networks behind it are a site's.
+        """
         always = self.recognition is not None and self.recognition.signature.people
-        if always and far_ends.holds_networks(routing.prefixes(self.table, self.link.ifindex)):
-            return False  # NOTE: such a server has a device for each client, so these networks are one client's: a site
+        if always and not any(row.state == "LISTEN" for row in sockets):
+            return not far_ends.holds_networks(routing.prefixes(self.table, self.link.ifindex))
         return instance.people if instance else always
 
     def _remotes(self, instance: DaemonInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
         """Yield each far end once: connected sockets first, then what the configuration names."""
         seen: set[tuple[str, str]] = set()
-        if server and self._serves_people(instance):
+        if server and self._serves_people(instance, sockets):
             return
         for row in sockets:
             if row.remote and (row.remote, row.protocol) not in seen:
@@ -233,7 +236,7 @@ class _Owned:
         if instance:
             named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"
             yield Witness(probe=instance.technology, says=f"{instance.source}: role {instance.role}, {named}")
-        if self._serves(instance, sockets) and self._serves_people(instance):
+        if self._serves(instance, sockets) and self._serves_people(instance, sockets):
             return
         for row in [row for row in sockets if row.remote][:4]:
             yield Witness(

@@ -41,7 +41,7 @@ def parse_line(line: bytes) -> Option | None:
     dashes = 2 if words.startswith(b"--") else 1
     size = len(words) if dashes == 2 else 2
     name = words[dashes:size].partition(b"=")[0].partition(b" ")[0]
-    kept = _KEPT.get(text(name))
+    kept = _KEPT.get(text(name)) if (len(name) > 1) == (dashes == 2) else None
     return Option(kept, text(words[dashes + len(name) :].lstrip(b"= \t"))) if kept else None
 
 

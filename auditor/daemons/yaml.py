@@ -79,6 +79,8 @@ class _Reader:
             self.ended = self.began
         elif words and not line.startswith("%"):
             self.began = True
+            if line[indent] == "\t":
+                raise self.fail("indented by a tab")
             yield from self._words(indent, words)
 
     def _words(self, indent: int, words: str) -> Iterator[Leaf]:
@@ -86,8 +88,8 @@ class _Reader:
         item = words == "-" or words.startswith("- ")
         while self.keys and (self.keys[-1][0] > indent or (self.keys[-1][0] == indent and not item)):
             self.keys.pop()
-        if words.startswith("\t") or len(self.keys) > _DEPTH_LIMIT:
-            raise self.fail("indented by a tab, or too deep")
+        if len(self.keys) > _DEPTH_LIMIT:
+            raise self.fail("too deep")
         if item:
             if self._matters():
                 yield from self._value(indent, words[1:].strip())

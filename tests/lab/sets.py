@@ -11,6 +11,7 @@ from tests.lab.parts import (
     openvpn,
     plumbing,
     policies,
+    softether,
     ssh,
     strongswan,
     tinc,
@@ -37,10 +38,8 @@ EVERYTHING: tuple[Part, ...] = (
 )
 SMALL: tuple[Part, ...] = (wireguard.start,)
 
-OVERLAYS: tuple[Part, ...] = (n2n.start, nebula.start, openconnect.start, openconnect.start_staff)
-
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
-    "overlays": OVERLAYS,
+    "overlays": (n2n.start, nebula.start, softether.start, openconnect.start, openconnect.start_staff),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

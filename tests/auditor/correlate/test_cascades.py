@@ -1,0 +1,65 @@
+"""What a SoftEther server opens to other servers stands beside its own device."""
+
+from auditor.model.rows import DaemonInstance, NamedEnd, Row, Socket
+from auditor.model.tunnel import Inventory, Realisation, Role, State
+from tests.auditor.correlate.rows import process, run, seen, tcp, tun
+
+SERVER = "/usr/libexec/softether/vpnserver/vpnserver"
+DNS = Socket("udp", "ESTABLISHED", "192.0.2.1", 40053, "192.0.2.53", 53, 990)
+HOME, FAR = "198.51.100.77", "203.0.113.86"
+
+
+def instance(role: str, *remotes: NamedEnd, device: str | None = None) -> DaemonInstance:
+    people = role == "server"
+    return DaemonInstance(
+        *(50, "softether", role, None, 5555 if people else None, remotes, device, None, "/etc/s.config", people),
+        transport="tcp",
+        complete=True,
+    )
+
+
+def gateway(*more: Row, host: str = FAR, device: str | None = "tap_office", config: bool = True) -> Inventory:
+    devices = (device,) if device else ()
+    rows = (instance("server", device=device), instance("server"), instance("client", NamedEnd(host, 5555, "tcp")))
+    inventory, _ = seen(
+        run("links", *(tun(4, name) for name in devices)),
+        run("processes", process(50, SERVER, *devices, sockets=(900, 901, 902, 903, 990))),
+        run(
+            "sockets",
+            tcp(900, ("0.0.0.0", 5555), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 5555), (HOME, 50000)),
+            DNS,
+            *more,
+        ),
+        run("instances", *(rows if config else ())),
+    )
+    return inventory
+
+
+def test_a_cascade_is_a_tunnel_of_its_own() -> None:
+    connections = (tcp(number, ("192.0.2.1", 40000 + number), (FAR, 5555)) for number in (902, 903))
+    inventory = gateway(*connections)
+    server, cascade = inventory.tunnels
+    assert (server.interface, server.role, server.remotes) == ("tap_office", Role.SERVER, ())
+    assert (cascade.interface, cascade.role, cascade.state) == (None, Role.CLIENT, State.UP)
+    assert [(remote.endpoint.address, remote.endpoint.port) for remote in cascade.remotes] == [(FAR, 5555)]
+    assert cascade.realisation is Realisation.SOFTWARE_VPN
+    assert HOME not in repr(inventory)
+
+
+def test_a_cascade_without_connection_is_stale_and_keeps_its_id() -> None:
+    up = gateway(tcp(902, ("192.0.2.1", 40902), (FAR, 5555))).tunnels[1]
+    down = gateway().tunnels[1]
+    assert (down.id, down.state) == (up.id, State.STALE)
+    assert [(one.endpoint.address, one.configured_only) for one in down.remotes] == [(FAR, True)]
+
+
+def test_a_cascade_to_a_name_takes_the_address_that_is_connected() -> None:
+    cascade = gateway(tcp(902, ("192.0.2.1", 40902), (FAR, 5555)), host="hk.example").tunnels[1]
+    assert [one.endpoint.address for one in cascade.remotes] == [FAR]
+    assert [one.endpoint.name for one in gateway(host="hk.example").tunnels[1].remotes] == ["hk.example"]
+
+
+def test_a_server_without_a_device_or_without_configuration_has_none_here() -> None:
+    assert gateway(device=None).tunnels == ()
+    assert [tunnel.interface for tunnel in gateway(config=False).tunnels] == ["tap_office"]
