@@ -58,12 +58,19 @@ def instance(process: Process, source: str, found: list[Leaf]) -> DaemonInstance
         local=local if local and is_address(local) and local not in ("0.0.0.0", "::") else None,
         local_port=port_of(port) if port != "0" else None,
         remotes=tuple(dict.fromkeys(_static(found))),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else one.get(("tun", "dev")),
+        device=_device(process, one),
         clients=None,
         source=source,
         transport="udp",
         complete=True,
     )
+
+
+def _device(process: Process, one: dict[tuple[str, ...], str]) -> str | None:
+    """Return the device: the one that the process holds, else the one configured unless that is switched off."""
+    if len(process.tun_devices) == 1:
+        return process.tun_devices[0]
+    return None if one.get(("tun", "disabled")) == "true" else one.get(("tun", "dev"))
 
 
 def _static(found: list[Leaf]) -> Iterator[NamedEnd]:

@@ -153,17 +153,18 @@ def clients(process: Process, source: str, found: Found) -> Iterator[DaemonInsta
 
 
 def servers(process: Process, source: str, found: Found) -> Iterator[DaemonInstance]:
-    """Yield the server itself, a row for each TAP of a local bridge, and each cascade; raises ParseError.
+    """Yield each TAP of a local bridge, the server itself if it has none, and each cascade; raises ParseError.
 
-    The TAP of a hub that has no users is a far end's: that of the hub's cascades.
+    The TAP of a hub that has no users belongs to the tunnels of the hub's cascades.
     """
     ports = [
         port_of(values.get("Port", ""))
         for path, values in found.items()
         if _fits(path, _LISTENER) and values.get("Enabled") != "false"
     ]
-    users = {path[1]: values for path, values in found.items() if _fits(path, _HUB) and "Users" in values}
+    users = {path[1] for path, values in found.items() if _fits(path, _HUB) and "Users" in values}
     server = _row(process, source, role="server", port=min(ports, default=None), people=bool(users))
+    rows: list[DaemonInstance] = []
     cascades: dict[str, list[NamedEnd]] = {}
     for path, values in found.items():
         if _fits(path, (*_CASCADE, "ClientOption")) and _is_online(found, path):
@@ -172,12 +173,17 @@ def servers(process: Process, source: str, found: Found) -> Iterator[DaemonInsta
         if _fits(path, _BRIDGE) and values.get("TapMode") == "true":
             device, hub = f"tap_{values.get('DeviceName', '').lower()}", values.get("HubName", "")
             if hub in users:
-                yield server._replace(device=device)
+                rows.append(server._replace(device=device))
             else:
                 remotes = tuple(dict.fromkeys(cascades.pop(hub, ())))
-                yield _row(process, source, role="client" if remotes else None, remotes=remotes, device=device)
+                role = "client" if remotes else None
+                rows.append(_row(process, source, role=role, remotes=remotes, device=device))
     if (process.exe or "").endswith("/vpnserver"):
-        yield server
+        known = {row.device for row in rows}
+        # NOTE: younger than the file, so whom it serves is not known.
+        rows += [server._replace(device=name, people=True) for name in process.tun_devices if name not in known]
+        rows += [] if any(row.role == "server" for row in rows) else [server]
+    yield from rows
     for end in (end for ends in cascades.values() for end in ends):
         yield _row(process, source, role="client", remotes=(end,))
 

@@ -1,7 +1,7 @@
 """What a SoftEther server opens to other servers stands beside its own device."""
 
 from auditor.model.rows import DaemonInstance, NamedEnd, Row, Socket
-from auditor.model.tunnel import Inventory, Realisation, Role, State
+from auditor.model.tunnel import Family, Inventory, Realisation, Role, State
 from tests.auditor.correlate.rows import process, run, seen, tcp, tun
 
 SERVER = "/usr/libexec/softether/vpnserver/vpnserver"
@@ -20,7 +20,7 @@ def instance(role: str, *remotes: NamedEnd, device: str | None = None) -> Daemon
 
 def gateway(*more: Row, host: str = FAR, device: str | None = "tap_office", config: bool = True) -> Inventory:
     devices = (device,) if device else ()
-    rows = (instance("server", device=device), instance("server"), instance("client", NamedEnd(host, 5555, "tcp")))
+    rows = (instance("server", device=device), instance("client", NamedEnd(host, 5555, "tcp")))
     inventory, _ = seen(
         run("links", *(tun(4, name) for name in devices)),
         run("processes", process(50, SERVER, *devices, sockets=(900, 901, 902, 903, 990))),
@@ -63,3 +63,32 @@ def test_a_cascade_to_a_name_takes_the_address_that_is_connected() -> None:
 def test_a_server_without_a_device_or_without_configuration_has_none_here() -> None:
     assert gateway(device=None).tunnels == ()
     assert [tunnel.interface for tunnel in gateway(config=False).tunnels] == ["tap_office"]
+
+
+def test_people_of_a_hub_without_a_bridge_are_a_server_beside_the_bridge_of_another() -> None:
+    inventory, _ = seen(
+        run("links", tun(4, "tap_site")),
+        run("processes", process(50, SERVER, "tap_site", sockets=(899, 900, 901, 902))),
+        run(
+            "sockets",
+            tcp(899, ("0.0.0.0", 992), None, "LISTEN"),
+            tcp(900, ("0.0.0.0", 5555), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 5555), (HOME, 50000)),
+            tcp(902, ("192.0.2.1", 40902), (FAR, 5555)),
+        ),
+        run("instances", instance("client", NamedEnd(FAR, 5555, "tcp"), device="tap_site"), instance("server")),
+    )
+    site, server = inventory.tunnels
+    assert (site.interface, [one.endpoint.address for one in site.remotes]) == ("tap_site", [FAR])
+    assert (server.interface, server.family, server.role) == (None, Family.REMOTE_ACCESS, Role.SERVER)
+    assert (server.state, server.local.port, server.remotes, server.peers_count) == (State.UP, 5555, (), None)
+    assert HOME not in repr(inventory)
+
+
+def test_without_any_socket_seen_nothing_is_known_of_its_state() -> None:
+    inventory, _ = seen(
+        run("links", tun(4, "tap_site")),
+        run("processes", process(50, SERVER, "tap_site", sockets=(900,))),
+        run("instances", instance("server", device="tap_site"), instance("client", NamedEnd(FAR, 5555, "tcp"))),
+    )
+    assert [tunnel.state for tunnel in inventory.tunnels if tunnel.interface is None] == [State.UNKNOWN]

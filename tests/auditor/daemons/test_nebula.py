@@ -68,6 +68,12 @@ def test_the_example_of_the_package(tmp_path: Path) -> None:
     assert (row.local, row.local_port) == (None, 4242)
 
 
+def test_a_lighthouse_without_a_device(tmp_path: Path) -> None:
+    text = "lighthouse:\n  am_lighthouse: true\nlisten:\n  port: 4242\ntun:\n  disabled: true\n  dev: nebula1\n"
+    row = ask(nebula.read, tmp_path, HOST._replace(tun_devices=()), "-config", "/c", files={"/c": text}).row
+    assert (row.device, row.local_port, row.remotes) == (None, 4242, ())
+
+
 def test_without_configuration_it_is_about_to_end(tmp_path: Path) -> None:
     assert ask(nebula.read, tmp_path, HOST, "-version").rows == []
 

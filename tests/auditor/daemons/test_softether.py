@@ -60,7 +60,6 @@ def test_a_server_of_debian_with_a_bridge_and_a_cascade(tmp_path: Path) -> None:
     made = ask(softether.read, tmp_path, SERVER, "execsvc", files={path: SERVER_FILE})
     assert made.rows == [
         row("server", (), "tap_staff", path, port=443, people=True),
-        row("server", (), None, path, port=443, people=True),
         row("client", (FAR,), None, path),
     ]
     assert not [word for word in HIDDEN if word in made.said]
@@ -133,9 +132,29 @@ def test_every_hub_counts_and_a_cascade_that_is_off_does_not(tmp_path: Path) -> 
         ("server", True, "tap_a", []),
         ("client", False, "tap_b", ["b.example"]),
         (None, False, "tap_c", []),
-        ("server", True, None, []),
         ("client", False, None, ["a.example"]),
         ("client", False, None, ["d.example"]),
+    ]
+
+
+def test_a_bridge_that_is_younger_than_the_file_may_serve_people(tmp_path: Path) -> None:
+    text = declare(root={"VirtualHUB": {"DEFAULT": hub(users=0, cascade="a.example")}})
+    process = SERVER._replace(tun_devices=("tap_new",))
+    made = ask(softether.read, tmp_path, process, files={"/var/lib/softether/vpn_server.config": text})
+    assert [(one.role, one.people, one.device) for one in made.rows] == [
+        ("server", True, "tap_new"),
+        ("client", False, None),
+    ]
+
+
+def test_people_of_a_hub_without_a_bridge_stand_beside_the_bridge_of_another(tmp_path: Path) -> None:
+    bridges = {"B0": bridge("b", "B")}
+    hubs = {"A": hub(users=1), "B": hub(users=0, cascade="b.example")}
+    text = declare(root={"LocalBridgeList": bridges, "VirtualHUB": hubs})
+    made = ask(softether.read, tmp_path, SERVER, files={"/var/lib/softether/vpn_server.config": text})
+    assert [(one.role, one.people, one.device) for one in made.rows] == [
+        ("client", False, "tap_b"),
+        ("server", True, None),
     ]
 
 
