@@ -33,6 +33,7 @@ PROGRAMS = {
     "charon-systemd": "charon-systemd",
     "tincd": "tinc",
     "unshare": "util-linux",
+    "vpnbridge": "softether-vpnbridge",
     "vpnclient": "softether-vpnclient",
     "vpncmd": "softether-vpncmd",
     "vpnserver": "softether-vpnserver",

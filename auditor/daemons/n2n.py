@@ -2,7 +2,7 @@
 
 Kept are device, local port, supernodes and transport. The community, its key and every other value are
 dropped as they are read; the management port is left alone, for a question to it is a packet. Sources:
-edge(8) and supernode(1) of n2n 1.3.2 (Debian 12); edge.8, n2n.conf(5) and src/edge.c of n2n 3.1.
+edge(8) and supernode(1) of n2n 1.3.2 (Debian 12); edge.8 and src/edge.c of later versions, unverified here.
 
 Cannot see: other edges, which are found through the supernode and share one unconnected UDP socket; a
 supernode that another one told of.
@@ -20,8 +20,17 @@ from auditor.netlink.wire import text
 _PORT = 7654  # SUPERNODE_PORT, include/n2n_define.h of version 3
 _VALUED = "acdegIiJjkLlmMNnOoPpRsTux"
 _ATTACHED = "SAz"
-_NAMES = ("tap-device", "community", "euid", "egid", "management-password", "select-mac")
-_KEPT = {"d": "d", "tap-device": "d", "l": "l", "p": "p", "t": "t", "S": "S"}
+_NAMES = (
+    "tap-device",
+    "tun-device",
+    "supernode-list",
+    "community",
+    "euid",
+    "egid",
+    "management-password",
+    "select-mac",
+)
+_KEPT = {"tap-device": "d", "tun-device": "d", "supernode-list": "l"} | {letter: letter for letter in "dlptS"}
 
 
 def parse_arguments(arguments: Iterable[str]) -> Iterator[Option]:
@@ -42,7 +51,7 @@ def parse_line(line: bytes) -> Option | None:
     size = len(words) if dashes == 2 else 2
     name = words[dashes:size].partition(b"=")[0].partition(b" ")[0]
     kept = _KEPT.get(text(name)) if (len(name) > 1) == (dashes == 2) else None
-    return Option(kept, text(words[dashes + len(name) :].lstrip(b"= \t"))) if kept else None
+    return Option(kept, text(words[dashes + len(name) :].lstrip(b"= \t").strip(b"\"'"))) if kept else None
 
 
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:

@@ -10,7 +10,7 @@ from tests.requires import missing
 
 _PROGRAMS = (
     *("bridge", "charon-systemd", "ip", "nsenter", "openssl", "openvpn", "ping", "qemu-system-x86_64", "setpriv"),
-    *("edge", "nebula", "ocserv", "openconnect", "vpnclient", "vpncmd", "vpnserver"),
+    *("edge", "nebula", "ocserv", "openconnect", "vpnbridge", "vpnclient", "vpncmd", "vpnserver"),
     *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
 )
 

@@ -44,7 +44,7 @@ def test_what_looks_like_tcp_and_is_not(tmp_path: Path, arguments: tuple[str, ..
 
 def test_the_file_of_version_3_and_what_the_command_line_adds(tmp_path: Path) -> None:
     text = f"# -l=no.example:1\n\n-d=x\n-c={COMMUNITY}\n-k={KEY}\n-p=192.0.2.1:50001\n"
-    text += "-l=sn.example:7654\n-l sn2.example:1\n"
+    text += '--supernode-list="sn.example:7654"\n-l sn2.example:1\n'
     row = edge(tmp_path, "edge.conf", "-k", KEY, "-l", "192.0.2.9", **{"edge.conf": text}).row
     assert (row.local, row.local_port, row.source) == ("192.0.2.1", 50001, "edge.conf")
     assert row.remotes == (*ENDS, NamedEnd("sn2.example", 1, "udp"), NamedEnd("192.0.2.9", 7654, "udp"))
