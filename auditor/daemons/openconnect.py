@@ -93,12 +93,13 @@ def _client(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         role="client",
         local=None,
         local_port=None,
-        # NOTE: what it is connected to over TCP is then the proxy, so the server has to stand beside that.
+        # NOTE: what it is connected to is then the proxy, and no connection shows the server.
         remotes=(server._replace(transport=None) if proxied else server,),
         device=process.tun_devices[0] if len(process.tun_devices) == 1 else last.get("interface"),
         clients=None,
         source=source,
         transport="tcp",
+        complete=proxied,
     )
 
 

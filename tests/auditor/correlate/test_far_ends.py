@@ -128,15 +128,15 @@ def test_a_node_is_no_far_end_of_itself_by_either_address() -> None:
     assert (tunnel.role, tunnel.local.port) == (Role.PEER, 4242)
 
 
-def test_behind_a_proxy_both_ends_stand() -> None:
+def test_behind_a_proxy_the_server_is_the_far_end_and_not_the_proxy() -> None:
     tunnel = only_tunnel(
         run("links", tun(4, "tun0")),
         run("processes", process(50, "/usr/sbin/openconnect", "tun0", sockets=(900,))),
-        run("sockets", tcp(900, ("192.0.2.1", 40000), ("192.0.2.80", 3128))),
-        run("instances", row(50, "client", NAMED._replace(transport=None), technology="openconnect")),
+        run("sockets", tcp(900, ("192.0.2.1", 40000), ("192.0.2.80", 443))),
+        run("instances", row(50, "client", NAMED._replace(transport=None), technology="openconnect", complete=True)),
     )
     ends = [(remote.endpoint.address, remote.endpoint.name, remote.configured_only) for remote in tunnel.remotes]
-    assert ends == [("192.0.2.80", None, False), (None, "a.example", True)]
+    assert ends == [(None, "a.example", True)]
 
 
 @pytest.mark.parametrize(

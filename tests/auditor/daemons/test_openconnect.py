@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons import openconnect
 from auditor.errors import ParseError, SourceAbsent
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from tests.auditor.daemons.made import ask
+from tests.auditor.daemons.asked import ask
 
 CLIENT = Process(40, "openconnect", "/usr/sbin/openconnect", netns=1, mntns=7, tun_devices=("partner0",))
 MAIN = Process(40, "ocserv-main", "/usr/sbin/ocserv", netns=1, mntns=7)
@@ -63,7 +63,7 @@ def test_a_client_with_a_file_and_an_address(tmp_path: Path) -> None:
 
 def test_behind_a_proxy_the_transport_of_the_server_is_not_its_own(tmp_path: Path) -> None:
     made = ask(openconnect.read, tmp_path, CLIENT, "-P", f"http://u:{SECRET}@proxy.example", "vpn.example")
-    assert made.row.remotes == (NamedEnd("vpn.example", 443, None),)
+    assert (made.row.remotes, made.row.complete) == ((NamedEnd("vpn.example", 443, None),), True)
     assert SECRET not in made.said
 
 
