@@ -6,7 +6,7 @@ REPORT ?= report
 # Files stay together, so that each lab is built once.
 TEST_ARGS ?= --numprocesses 2 --dist loadfile
 
-.PHONY: scan test lab lint bench docs schemas clean
+.PHONY: scan test lab lint bench docs technologies schemas clean
 
 scan: $(VENV)/.run
 	@$(BIN)/python tools/scan.py --output $(REPORT) $(SCAN_ARGS)
@@ -29,6 +29,9 @@ bench: $(VENV)/.dev
 
 docs: $(VENV)/.dev
 	$(BIN)/python -m tests.lab report docs/pictures
+
+technologies: $(VENV)/.dev
+	$(BIN)/python -m auditor.cli.handbook > docs/technologies.md
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m auditor.config.schema

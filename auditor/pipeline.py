@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from auditor import __version__, gateway, notices, outcome
 from auditor.config.dates import today
@@ -11,6 +11,7 @@ from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
 from auditor.guidance.verdict import highest_severity, worst_verdict
 from auditor.host import Host
+from auditor.ipdata import embedded
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
 from auditor.model.register import Config, Register
@@ -114,12 +115,26 @@ def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
         max_age_days=config.policy.register_review_max_age_days,
     )
     extra = audit_controls(
-        local_location=config.site.location or "unknown", aging=(review,), today=today(context.now, config)
+        local_location=config.site.location or "unknown",
+        aging=(review, *_location_data(config.policy.location_data_max_age_days)),
+        today=today(context.now, config),
     )
     facts = Facts().replace(
         object_type="public_network_access", tunnel_family="none", **gateway_facts(context, uplink_class)
     )
     return assess_gateway(FactSet.of(facts), extra)
+
+
+def _location_data(max_age_days: int) -> tuple[Dated, ...]:
+    """Return the shipped data sets on places and origins, each with its day."""
+    return tuple(
+        Dated(
+            name=Text(f"location data {entry['name']}", f"位置数据{entry['name']}"),
+            dated=date.fromisoformat(entry["dated"]),
+            max_age_days=max_age_days,
+        )
+        for entry in embedded.manifest()["data_sets"]
+    )
 
 
 def _summaries(survey: Survey) -> tuple[ProbeSummary, ...]:

@@ -1,42 +1,20 @@
-"""Where an address is and whose it is, from what the company states (guidance 5.2).
+"""Where an address is and whose it is: by what the company states, else by location data (guidance 5.2).
 
 Sources in this order: the company's own networks (inventory), the outer tunnel, a strongly matched
-circuit (register). An address that none of them names has no known place, and an unknown place is
-never compliant.
+circuit (register), location data that agree. An address that none of them places has no known place, and
+an unknown place is never compliant.
 """
 
 from dataclasses import replace
-from ipaddress import ip_network
 
+from auditor.ipdata.addresses import address_class
+from auditor.ipdata.locate import Located, Locator
 from auditor.matching.index import PrefixIndex
-from auditor.model.address import host_name, parse
-from auditor.model.match import Match, Place, Strength
+from auditor.model.address import host_name
+from auditor.model.match import Match, Place, PlaceAnswer, Strength
 from auditor.model.register import Circuit, KnownNetwork
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
-
-_CLASSES = tuple(
-    (name, ip_network(prefix))
-    for name, prefix in (
-        ("private", "10.0.0.0/8"),  # RFC 1918
-        ("private", "172.16.0.0/12"),
-        ("private", "192.168.0.0/16"),
-        ("private", "127.0.0.0/8"),
-        ("private", "::1/128"),
-        ("link_local", "169.254.0.0/16"),  # RFC 3927
-        ("link_local", "fe80::/10"),  # RFC 4291
-        ("cgnat", "100.64.0.0/10"),  # RFC 6598
-        ("ula", "fc00::/7"),  # RFC 4193
-    )
-)
-
-
-def address_class(address: str | None) -> str:
-    """Return the fact `remote_address_class` of `address`; documentation prefixes count as public."""
-    if address is None:
-        return "unresolved"
-    parsed = parse(address)
-    return next((name for name, net in _CLASSES if net.version == parsed.version and parsed in net), "public")
 
 
 class KnownNetworks:
@@ -62,29 +40,69 @@ class KnownNetworks:
         return self._names.get(host_name(endpoint.name or ""))
 
 
-def observed(endpoint: Endpoint, networks: KnownNetworks) -> Place:
-    """Return the place of a far end before matching: what the inventory says of its address or name."""
-    place = Place(address_class=address_class(endpoint.address))
+def observed(endpoint: Endpoint, networks: KnownNetworks, locator: Locator) -> Place:
+    """Return the place of a far end before matching: what the inventory says of its address or name, else the data."""
+    located = locator.locate(endpoint.address) if endpoint.address is not None else None
+    place = _by_data(endpoint.address, located)
     network = networks.of(endpoint)
     if network is None:
         return place
-    source = Text(f"company network {network.name}", f"公司网络{network.name}")
-    located = network.location is not None
+    own = replace(
+        place,
+        relation=network.relation,
+        operator=network.operator or place.operator,
+        operator_class=network.operator_class or place.operator_class,
+    )
+    return _by_inventory(own, network)
+
+
+def _by_data(address: str | None, located: Located | None) -> Place:
+    """Return what location data say of `address`; nothing for one without a place of its own."""
+    if located is None:
+        return Place(address_class=address_class(address))
+    operator = located.operator
+    return Place(
+        location=located.location,
+        basis="geoip" if located.location else "none",
+        confidence=located.confidence,
+        address_class="anycast" if operator and operator.class_ == "cdn_anycast" else address_class(address),
+        operator=operator.name.en if operator else located.as_name,
+        operator_class=operator.class_ if operator else "unknown",
+        source=Text("location data", "位置数据"),
+        asn=located.asn,
+        answers=tuple(PlaceAnswer(answer.source, answer.dated, answer.country) for answer in located.answers),
+        why=located.why,
+    )
+
+
+def _by_inventory(place: Place, network: KnownNetwork) -> Place:
+    """Return `place` as the company states it; sure unless location data are sure of another (guidance 5.2)."""
+    if network.location is None:
+        return place
+    contradicted = place.location is not None and place.confidence == "high" and place.location != network.location
+    why = Text(
+        f"location data say {place.location}, the company's own list says {network.location}",
+        f"位置数据为{place.location}，公司自有清单为{network.location}",
+    )
     return replace(
         place,
         location=network.location,
-        basis="inventory" if located else "none",
-        confidence="high" if located else "none",
-        relation=network.relation,
-        operator=network.operator,
-        operator_class=network.operator_class or "unknown",
-        source=source,
+        basis="inventory",
+        confidence="low" if contradicted else "high",
+        source=Text(f"company network {network.name}", f"公司网络{network.name}"),
+        why=why if contradicted else None,
     )
 
 
 def with_register(place: Place, match: Match, circuit: Circuit | None) -> Place:
-    """Return `place` with the registered end's location where the inventory has none; high only if strong."""
-    if place.location is not None or circuit is None or circuit.z.location is None:
+    """Return `place` with the registered end's location where the inventory has none; high only if strong.
+
+    What is registered goes before location data, but not against them: if they are sure of another place, the
+    match is in conflict already, and the place stays theirs.
+    """
+    if place.basis == "inventory" or circuit is None or circuit.z.location is None:
+        return place
+    if place.confidence == "high":
         return place
     return replace(
         place,
@@ -92,6 +110,7 @@ def with_register(place: Place, match: Match, circuit: Circuit | None) -> Place:
         basis="register",
         confidence="high" if match.strength is Strength.STRONG else "low",
         source=Text(f"circuit {circuit.cid} in the register", f"登记表中的电路{circuit.cid}"),
+        why=None,
     )
 
 
@@ -107,4 +126,5 @@ def inherited(place: Place, outer: Place) -> Place:
         basis="outer_tunnel" if outer.location else "none",
         address_class=place.address_class,
         source=Text("the outer tunnel", "外层隧道"),
+        why=None,
     )

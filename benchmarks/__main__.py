@@ -4,14 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPTS = ("links.py", "whole.py")
+BUSY = ("--links=1000", "--processes=1000")
+LARGEST = ("--links=10000", "--processes=5000", "--rounds=3")
+SCRIPTS = (("links.py",), ("whole.py", *BUSY), ("whole.py", *LARGEST))
 
 
 def main() -> int:
     """Run each script in a process of its own."""
     missed = False
-    for script in SCRIPTS:
-        done = subprocess.run([sys.executable, str(Path(__file__).with_name(script))], check=False)
+    for script, *options in SCRIPTS:
+        done = subprocess.run([sys.executable, str(Path(__file__).with_name(script)), *options], check=False)
         missed = missed or done.returncode != 0
         print(flush=True)
     return 1 if missed else 0

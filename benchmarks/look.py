@@ -1,4 +1,7 @@
-"""A scan without its report: look, match and judge, then print how much was found."""
+"""A scan without its report: look, match and judge. Fails unless it finds `links` tunnels and leaves no gap.
+
+python benchmarks/look.py LINKS
+"""
 
 import gc
 import sys
@@ -14,4 +17,7 @@ if __name__ == "__main__":
     gc.disable()  # as `auditor scan` does
     files = load_both(find_config())
     scan = pipeline.scan(files.config, files.register, probes=PROBES)
-    print(len(scan.objects), len(scan.not_tunnels), len(scan.gaps), scan.status)
+    tunnels = sum(1 for found in scan.objects if found.tunnel)
+    if tunnels != int(sys.argv[1]) or scan.gaps:
+        sys.exit(f"{tunnels} tunnels instead of {sys.argv[1]}, gaps: {[gap.spot for gap in scan.gaps[:3]]}")
+    print(len(scan.objects), len(scan.not_tunnels), scan.status)

@@ -28,8 +28,17 @@ OURS = "auditor: look, match, judge"
 JSON = "auditor scan, JSON report"
 HTML = "auditor scan, HTML and JSON report"
 STACK = "careful psutil + ip -j stack"
-TOOLS = "ip, bridge, ss: not parsed"
-REQUIREMENTS = [harness.Requirement(candidate=OURS, reference=STACK, limit=0.5)]
+TOOLS = "ip, bridge, ss, conntrack: not parsed"
+DUMPS = "limit: netlink dumps, not decoded"
+REQUIREMENTS = [
+    harness.Requirement(candidate=OURS, reference=STACK, limit=0.5),
+    harness.Requirement(candidate=OURS, reference=TOOLS, limit=1.5),
+]
+_TOOLS = """\
+ip -d -j link; ip -j addr; bridge -j fdb; ss -H -tunap; conntrack -L
+for family in -4 -6; do ip $family -j route show table all; ip $family -j rule; done
+ip xfrm policy; ip xfrm state; ip -batch "$1"
+"""
 SOCKETS_EACH = 4
 
 
@@ -92,20 +101,25 @@ def _live(number: int, writing: int) -> None:
         time.sleep(3600)
 
 
-def candidates(directory: str, peaks: dict[str, int]) -> dict[str, harness.Candidate]:
+def candidates(directory: str, links: int, peaks: dict[str, int]) -> dict[str, harness.Candidate]:
     """Return the candidates; each notes the most memory that any of its processes held."""
     scan = [sys.executable, "-m", "auditor", "scan", "--output", directory]
-    tools = (
-        "ip -d -j link; ip -j addr; ip -j route show table all; ip -j rule; ip xfrm policy; bridge -j fdb; ss -H -tunap"
-    )
+    ends = Path(directory, "ends")
+    ends.write_text("".join(f"route get 10.0.{number >> 8 & 255}.{number & 255}\n" for number in range(links)))
     commands = {
-        OURS: [sys.executable, str(Path(__file__).with_name("look.py"))],
+        OURS: [sys.executable, _beside("look.py"), str(links)],
         JSON: [*scan, "--format", "json"],
         HTML: [*scan, "--format", "html,json"],
-        STACK: [sys.executable, str(Path(__file__).with_name("careful_stack.py")), f"{directory}/peer.json"],
-        TOOLS: ["sh", "-c", tools],
+        STACK: [sys.executable, _beside("careful_stack.py"), f"{directory}/peer.json"],
+        TOOLS: ["sh", "-c", _TOOLS, "sh", str(ends)],
+        DUMPS: [sys.executable, _beside("dumps.py")],
     }
     return {name: lambda name=name, command=command: _run(name, command, peaks) for name, command in commands.items()}
+
+
+def _beside(script: str) -> str:
+    """Return the path of a script of this directory."""
+    return str(Path(__file__).with_name(script))
 
 
 def _run(name: str, command: list[str], peaks: dict[str, int]) -> None:
@@ -116,7 +130,7 @@ def _run(name: str, command: list[str], peaks: dict[str, int]) -> None:
     errors = child.stderr.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode not in (0, 1, 2, 3) or (name == STACK and child.returncode):
+    if child.returncode not in (0, 1, 2, 3) or (name in (OURS, STACK) and child.returncode):
         raise RuntimeError(f"{name} ended with {child.returncode}: {errors.decode(errors='replace')[-500:]}")
     peaks[name] = max(peaks.get(name, 0), usage.ru_maxrss * 1024)
 
@@ -126,7 +140,7 @@ def compare(options: argparse.Namespace) -> int:
     populate(options.links, options.routes)
     peaks: dict[str, int] = {}
     with population(options.processes), tempfile.TemporaryDirectory() as directory:
-        timings = harness.interleave(candidates(directory, peaks), rounds=options.rounds)
+        timings = harness.interleave(candidates(directory, options.links, peaks), rounds=options.rounds)
     lines, met = harness.verdicts(timings, REQUIREMENTS)
     sockets = options.processes * SOCKETS_EACH
     print(

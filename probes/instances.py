@@ -19,7 +19,7 @@ from auditor.probe import Extent, Phase, Probe, View
 def run(view: View) -> Iterator[Sighting]:
     """Yield a row for each tunnel that the daemons among the owners are configured for."""
     for process in view.targets.owners:
-        known = technologies.load().recognise(process.exe, process.unit)
+        known = technologies.load().recognise(process.exe, process.unit, process.packaged_by)
         reader = READERS.get(known.technology.id) if known else None
         if reader is None:
             continue

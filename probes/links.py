@@ -92,6 +92,7 @@ PROBE = Probe(
         "vxlan",
         "geneve",
         "bareudp",
+        "amt",
         "fou",
         "gue",
         "gtp",

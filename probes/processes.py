@@ -20,14 +20,16 @@ a privilege); descriptors in flight over UNIX sockets or registered with io_urin
 TUN node outside /dev without "tun" in its path; processes outside the PID namespace this runs in. The
 device that `iff:` names may have been moved to another namespace than its holder's. macvtap devices
 (/dev/tapN) are ports of virtual machines and have no `iff:`. Command lines, environments and users are
-never read. The process's own name and its unit are read only where it may be shown as an owner: if it
-holds a device, its executable is in the technology table, or that could not be read.
+never read. The process's own name, its unit and the package of its program are read only where it may be
+shown as an owner: if it holds a device, its executable is called like one of the technology table, or that
+could not be read.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor import technologies
+from auditor.daemons.packages import DIRECTORY, Packages
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
 from auditor.model.rows import Process
@@ -172,7 +174,7 @@ def _directory(host: Host, pid: int) -> str | None:
     return f"/proc/{pid}"
 
 
-def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
+def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps) -> Process | None:
     """Return what process `pid` holds, None if that is nothing and it is in the namespace `own_netns`."""
     base: str | None = f"/proc/{pid}"
     held = Descriptors()
@@ -194,7 +196,7 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
     if not (held.sockets or held.namespaces or tun_devices or netns not in (None, own_netns)):
         return None
     exe, deleted = _executable(host, base, pid, gaps)
-    owner = bool(tun_devices) or exe is None or technologies.load().owner(exe) is not None
+    owner = bool(tun_devices) or exe is None or technologies.load().may_be_known(exe)
     return Process(
         pid=pid,
         comm=_comm(host, base) if owner else None,
@@ -207,6 +209,7 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
         exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
+        packaged_by=_package(packages, exe, pid, gaps, owner=bool(tun_devices)) if owner and exe else None,
     )
 
 
@@ -257,6 +260,15 @@ def _is_here(host: Host, base: str, exe: str | None) -> bool | None:
         return None
 
 
+def _package(packages: Packages, exe: str, pid: int, gaps: _Gaps, *, owner: bool) -> str | None:
+    """Return the package of the program at `exe`, None if it is of none that matters or its place tells already."""
+    try:
+        return packages.of(exe, technologies.load().packages_of(exe, owner=owner))
+    except SourceError as error:
+        gaps.add(pid, DIRECTORY, error)
+        return None
+
+
 def _comm(host: Host, base: str) -> str | None:
     """Return the name that the process gives itself, None when it is gone."""
     try:
@@ -290,9 +302,9 @@ def run(view: View) -> Iterator[Sighting]:
     """Yield every process that holds a socket, a TUN/TAP device or a namespace, or is in another one."""
     host = view.host
     pids = sorted(int(name) for name in host.names("/proc") if name.isascii() and name.isdigit())
-    gaps = _Gaps(host)
+    gaps, packages = _Gaps(host), Packages(host)
     for pid in pids:
-        row = _look(host, pid, view.scope.inode, gaps)
+        row = _look(host, pid, view.scope.inode, packages, gaps)
         if row is not None:
             yield row
     yield from gaps.spots(view, pids)
@@ -302,7 +314,7 @@ def run(view: View) -> Iterator[Sighting]:
 PROBE = Probe(
     name="processes",
     summary="Programs that hold sockets, TUN/TAP devices or network namespaces",
-    reads=("/proc/*/fd", "/proc/*/fdinfo", "/proc/*/exe", "/proc/*/ns", "/proc/*/cgroup"),
+    reads=("/proc/*/fd", "/proc/*/fdinfo", "/proc/*/exe", "/proc/*/ns", "/proc/*/cgroup", f"{DIRECTORY}/*.list"),
     needs=("CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"),
     covers=_COVERS,
     run=run,

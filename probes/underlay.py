@@ -36,9 +36,19 @@ _NO_WAY = (
 )
 
 
-def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray], mark: int | None = None) -> Underlay:
-    """Return the way to `destination` from the answer to its look-up; raises ParseError unless it is one route."""
-    decoder = Decoder(wire.RTM_NEWROUTE, _FIXED, _COLUMNS, _WANTED)
+def answers_decoder() -> Decoder:
+    """Return a decoder of answers to look-ups that has learnt none yet."""
+    return Decoder(wire.RTM_NEWROUTE, _FIXED, _COLUMNS, _WANTED)
+
+
+def parse_underlay(
+    destination: str, chunks: Iterable[bytes | bytearray], mark: int | None = None, *, decoder: Decoder | None = None
+) -> Underlay:
+    """Return the way to `destination` from the answer to its look-up; raises ParseError unless it is one route.
+
+    `decoder` is one of `answers_decoder` that has learnt from other answers: nearly all are alike.
+    """
+    decoder = decoder or answers_decoder()
     rows = [row for chunk in chunks for row in decoder.rows(chunk)]
     if len(rows) != 1:
         raise ParseError("a route look-up is to have one answer")
@@ -59,19 +69,20 @@ def parse_underlay(destination: str, chunks: Iterable[bytes | bytearray], mark: 
 def run(view: View) -> Iterator[Sighting]:
     """Yield the way to each destination of the targets; `ifindex` is None when there is none."""
     plain = ((destination, None) for destination in view.targets.destinations)
+    decoder = answers_decoder()
     try:
         with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
             for destination, mark in dict.fromkeys((*plain, *view.targets.marked)):
-                yield _look_up(view, netlink, destination, mark)
+                yield _look_up(view, netlink, decoder, destination, mark)
     except SourceError as error:
         yield PROBE.blind(view, "rtnetlink route look-up", error)
 
 
-def _look_up(view: View, netlink: Netlink, destination: str, mark: int | None) -> Sighting:
+def _look_up(view: View, netlink: Netlink, decoder: Decoder, destination: str, mark: int | None) -> Sighting:
     """Return the way to one destination, or the gap that a failure leaves."""
     try:
         dump = netlink.request(*tables.look_up(_packed(destination), mark))
-        return parse_underlay(destination, dump.chunks, mark)
+        return parse_underlay(destination, dump.chunks, mark, decoder=decoder)
     except SourceError as error:
         if error.errno in _NO_WAY:
             return Underlay(destination, None, mark=mark)

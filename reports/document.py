@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor import technologies
 from auditor.guidance.consequences import consequences_of
+from auditor.ipdata import embedded
 from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
@@ -24,6 +25,7 @@ SCHEMA_VERSION = "1.0"
 _DATA_SETS = {
     "controls": ("guidance/controls.toml",),
     "sources": ("guidance/sources.toml",),
+    "operators": ("data/operators.toml",),
     "technologies": tuple(f"data/technologies/{name}.toml" for name in technologies.FILES),
 }
 
@@ -182,10 +184,14 @@ def _controls(scan: Scan) -> list[dict[str, Any]]:
 
 
 @cache
-def _data_sets() -> list[dict[str, str]]:
+def _data_sets() -> list[dict[str, str | None]]:
     """Return the data sets that the judgement rests on, each with the digest of its files one after the other."""
-    return [
-        {"name": name, "sha256": sha256(b"".join(map(_read, paths))).hexdigest()} for name, paths in _DATA_SETS.items()
+    own = [
+        {"name": name, "dated": None, "sha256": sha256(b"".join(map(_read, paths))).hexdigest()}
+        for name, paths in _DATA_SETS.items()
+    ]
+    return own + [
+        {key: entry[key] for key in ("name", "dated", "sha256")} for entry in embedded.manifest()["data_sets"]
     ]
 
 

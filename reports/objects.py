@@ -206,7 +206,12 @@ def _place(remote: str | None, at: Place) -> dict[str, Any]:
         "relation": at.relation,
         "operator": at.operator,
         "operator_class": at.operator_class,
+        "asn": at.asn,
         "source": both_or_none(at.source),
+        "answers": [
+            {"source": answer.source, "dated": answer.dated, "location": answer.location} for answer in at.answers
+        ],
+        "why": both_or_none(at.why),
     }
 
 

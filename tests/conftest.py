@@ -31,3 +31,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     if os.environ.get("CI"):
         _nothing_skips(report)
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the labs scored: recall and false positives of each technology, on each gateway."""
+    for report in [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]:
+        for name, text in report.user_properties:
+            if name.startswith("score of "):
+                terminalreporter.section(name)
+                terminalreporter.line(str(text))

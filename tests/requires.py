@@ -16,6 +16,8 @@ PROGRAMS = {
     "getcap": "libcap2-bin",
     "ip": "iproute2",
     "kmod": "kmod",
+    "miredo": "miredo",
+    "miredo-server": "miredo-server",
     "nebula": "nebula",
     "nsenter": "util-linux",
     "ocserv": "ocserv",

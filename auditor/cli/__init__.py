@@ -21,6 +21,7 @@ COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
+    "data": "where an address is and who announces it, by every data source",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
 }

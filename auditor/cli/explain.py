@@ -6,11 +6,12 @@ from difflib import get_close_matches
 from functools import partial
 
 from auditor import technologies
+from auditor.cli import technology
 from auditor.cli.page import LANGUAGES, Page
 from auditor.errors import InputError
 from auditor.guidance.catalogue import Control, Statement, controls
 from auditor.guidance.factsfile import shown
-from auditor.guidance.texts import fact_name, fact_value, keys, label
+from auditor.guidance.texts import fact_name, label
 from auditor.model.judgement import Severity, Status, Verdict
 from auditor.model.text import Text
 from auditor.outcome import EXIT_CODES
@@ -69,7 +70,7 @@ def _known() -> list[tuple[str, Writer]]:
         *((str(code), partial(_exit_code, status=status)) for status, code in EXIT_CODES.items()),
         *((status.value, partial(_exit_code, status=status)) for status in EXIT_CODES),
         *((probe.name, partial(_probe, probe=probe)) for probe in PROBES),
-        *((entry.id, partial(_technology, entry=entry)) for entry in technologies.load().by_id.values()),
+        *((entry.id, partial(technology.write, entry=entry)) for entry in technologies.load().by_id.values()),
     ]
 
 
@@ -187,14 +188,3 @@ def _probe(page: Page, probe: Probe) -> None:
     else:
         _say(page, "needs", label("explain", "nothing_special"))
     _words(page, "covers", probe.covers)
-
-
-def _technology(page: Page, entry: technologies.Technology) -> None:
-    """Write a technology and how it is recognised."""
-    page.item(label("explain", "technology"), Text(f"{entry.id}, {entry.name.en}", f"{entry.id}，{entry.name.zh}"))
-    _say(page, "method", fact_value("realisation", entry.realisation.value))
-    _words(page, "kinds", entry.kinds)
-    _words(page, "executables", tuple(name for one in entry.signatures for name in one.executables))
-    _words(page, "encapsulations", entry.encapsulations)
-    if entry.verified in keys("verified"):
-        _say(page, "verified", label("verified", entry.verified))

@@ -14,7 +14,7 @@ from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Way, Witness
 from auditor.technologies import Technology
 
-_UDP = ("vxlan", "geneve", "bareudp", "gtp", "fou", "gue")
+_UDP = ("vxlan", "geneve", "bareudp", "gtp", "fou", "gue", "amt")
 _TRANSPORTS = {"gretap": "gre", "erspan": "gre", "ip6gre": "gre", "ip6gretap": "gre", "vti": "esp", "ip6tnl": "ipip"}
 
 

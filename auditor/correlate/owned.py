@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from auditor import technologies
 from auditor.correlate import far_ends, recheck, routing, state, wireguard
 from auditor.correlate.found import device_tunnel, not_tunnel
-from auditor.correlate.owners import owner_of, recognised
+from auditor.correlate.owners import likeliest, owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
 from auditor.model.rows import DaemonInstance, Link, Process, Socket
@@ -37,13 +37,14 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     if reason := _plumbing(link, holders):
         return not_tunnel(table, link, reason)
     here = [holder for holder in holders if holder.netns == table.scope.inode] or holders
-    holder: Process | None = next((h for h in here if recognised(h)), here[0] if here else None)
+    holder = likeliest(here)
     recognition = recognised(holder) if holder else None
     owner = owner_of(holder) if holder else None
     if link.name in table.wireguard or (recognition and recognition.technology.id == "wireguard"):
         return wireguard.tunnel(tables, table, link, now_s=now_s, holder=holder, owner=owner)
     unknown = known.by_id[_mode(link)]
-    found = _Owned(tables, table, link, holder, recognition.technology if recognition else unknown, recognition)
+    technology = recognition.technology if recognition else unknown
+    found = _Owned(tables, table, link, holder, technology, recognition, tuple(holders))
     return found.tunnel(owner)
 
 
@@ -88,6 +89,7 @@ class _Owned:
     holder: Process | None
     technology: Technology
     recognition: Recognition | None
+    holders: tuple[Process, ...]
 
     def tunnel(self, owner: Owner | None) -> Tunnel:
         """Return the tunnel that the device is."""
@@ -103,7 +105,7 @@ class _Owned:
             link,
             state.of_owned_device(link, held=self._held(), connected=self._connected(sockets, server=server)),
             technology=self.technology.id,
-            certainty=self.recognition.certainty if self.recognition else Certainty.HIGH,
+            certainty=self._certainty(sockets),
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
             family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
             realisation=Realisation.VPN_SERVER
@@ -115,7 +117,33 @@ class _Owned:
             owner=owner,
             peers_count=clients if instance and server else len(remotes) or None,
             witnesses=tuple(self._witnesses(instance, sockets)),
+            contradictions=tuple(self._other_holders()),
         )
+
+    def _certainty(self, sockets: list[Socket]) -> Certainty:
+        """Return how sure the technology is: a usual port of it supports a name or unit, and counts for nothing else.
+
+        That a device is one of an unrecognised owner is sure.
+        """
+        found = self.recognition
+        if found is None:
+            return Certainty.HIGH
+        supported = any(f"{row.protocol}/{row.local_port}" in found.technology.ports for row in sockets)
+        return found.certainty.more() if supported and found.by in ("name", "unit") else found.certainty
+
+    def _other_holders(self) -> Iterator[Text]:
+        """Yield a sentence for each program of something else that can hold the device: it may carry the packets."""
+        told: set[str | None] = {self.holder.exe} if self.holder else set()
+        for other in self.holders:
+            known = recognised(other)
+            if other.exe in told or (known and known.technology is self.technology):
+                continue
+            told.add(other.exe)
+            name = other.exe or other.comm or "?"
+            yield Text(
+                f"another program can hold the device too: {name} (PID {other.pid})",
+                f"另有程序也可能持有该设备：{name}（PID {other.pid}）",
+            )
 
     def _held(self) -> bool | None:
         """Return whether a process holds the device, None if not every process could be looked at."""

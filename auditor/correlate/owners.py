@@ -3,9 +3,10 @@
 from auditor import technologies
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import Process
-from auditor.model.tunnel import Owner
+from auditor.model.tunnel import Certainty, Owner
 from auditor.technologies import Recognition
 
+_RANKS = tuple(Certainty)  # surest first
 _SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket
 
 
@@ -17,7 +18,7 @@ def owner_of(process: Process) -> Owner:
 
 def recognised(process: Process) -> Recognition | None:
     """Return what technology `process` carries by the table, None if the table knows none."""
-    return technologies.load().recognise(process.exe, process.unit)
+    return technologies.load().recognise(process.exe, process.unit, process.packaged_by)
 
 
 def silent_ike_daemons(tables: Tables, table: ScopeTable) -> list[Process]:
@@ -38,11 +39,30 @@ def told_all(tables: Tables, path: str | None) -> bool:
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:
-    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and programs of the table."""
-    return tuple(process for process in sorted(tables.processes.values()) if process.tun_devices or recognised(process))
+    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and programs that carry tunnels."""
+    return tuple(
+        process for process in sorted(tables.processes.values()) if process.tun_devices or _is_carrier(process)
+    )
+
+
+def likeliest(holders: list[Process]) -> Process | None:
+    """Return which of the `holders` of one device carries it: the one that is recognised best, else the first."""
+    return min(holders, key=_rank, default=None)
+
+
+def _rank(process: Process) -> int:
+    """Return how far back `process` stands among the holders of a device."""
+    found = recognised(process)
+    return len(_RANKS) if found is None else _RANKS.index(found.certainty) + found.signature.helper
+
+
+def _is_carrier(process: Process) -> bool:
+    """Return whether `process` is a program that carries tunnels by the table, not one that only controls them."""
+    found = recognised(process)
+    return found is not None and not found.signature.helper
 
 
 def _carries(process: Process, technology: str) -> bool:
     """Return whether the executable of `process` is known to carry `technology`."""
     found = recognised(process)
-    return found is not None and found.technology.id == technology
+    return found is not None and found.technology.id == technology and not found.signature.helper

@@ -7,7 +7,7 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 
 from collections.abc import Callable, Iterator
 
-from auditor.daemons import n2n, nebula, openconnect, softether
+from auditor.daemons import miredo, n2n, nebula, openconnect, softether
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
@@ -18,5 +18,6 @@ READERS: dict[str, Reader] = {
     "nebula": nebula.read,
     "openconnect": openconnect.read,
     "softether": softether.read,
+    "teredo": miredo.read,
 }
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

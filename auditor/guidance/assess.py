@@ -47,10 +47,11 @@ def assess(facts: FactSet) -> Assessment:
 
     The controls are those that facts alone decide, G-01 to T-01; `auditor.guidance.audit` has the others.
     """
-    return _assess(tuple(path.without_name() for path in facts.paths))
+    return _assess(facts.paths)
 
 
-# The connections of one gateway differ in little more than their far ends' addresses, which decide nothing.
+# The connections of one gateway differ in little more than their far ends' addresses, which decide nothing and
+# by which facts do not differ.
 @lru_cache(maxsize=4096)
 def _assess(paths: tuple[Facts, ...]) -> Assessment:
     """Return the assessment of an object with these paths."""

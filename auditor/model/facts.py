@@ -7,7 +7,8 @@ each of their words would rule controls out: of no stated family, the controls o
 too; of no stated match, X-01 finds no route in evidence, and what is stated of a circuit is judged.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -27,7 +28,8 @@ class Facts:
     """The facts of one path of one object; `enumerations` lists the values of each.
 
     Locations are ISO 3166-1 alpha-2 ("CN": the mainland only) or "unknown". `remote_asn` is an AS
-    number. `policy_unmatched_cross_border` is the switch of guidance 5.8.
+    number. `policy_unmatched_cross_border` is the switch of guidance 5.8. `remote_endpoint` and `path_id`
+    only say which path it is: no control looks at them, and facts that differ in nothing else are equal.
     """
 
     object_type: str = "tunnel"
@@ -39,7 +41,7 @@ class Facts:
     initiator: str = "unknown"
     address_family: int | None = None
     local_location: str = "unknown"
-    remote_endpoint: str | None = None
+    remote_endpoint: str | None = field(default=None, compare=False)
     remote_address_class: str = "none"
     remote_location: str = "unknown"
     remote_location_basis: str = "none"
@@ -66,24 +68,20 @@ class Facts:
     serving_permit_categories: tuple[str, ...] | None = None
     serving_scope: str = "unknown"
     policy_unmatched_cross_border: str = "fail"
-    path_id: str | None = None
+    path_id: str | None = field(default=None, compare=False)
 
     def replace(self, **changes: Any) -> Self:
         """Return these facts with some changed; raises ValueError that names every wrong name or value."""
-        wrong = [f"{name}: {problem}" for name, value in changes.items() if (problem := value_problem(name, value))]
+        wrong = [f"{name}: {problem}" for name, value in changes.items() if (problem := _problem(name, value))]
         if wrong:
             raise ValueError("; ".join(wrong))
         return replace(self, **changes)
 
-    def without_name(self) -> Self:
-        """Return these facts without those that only say which path they are of: no control looks at them."""
-        return replace(self, remote_endpoint=None, path_id=None)
 
-
-FACT_NAMES: Final = tuple(field.name for field in fields(Facts))
+FACT_NAMES: Final = tuple(one.name for one in fields(Facts))
 """Every fact name, in the order of `Facts`."""
 
-UNSTATED: Final = MappingProxyType({field.name: field.default for field in fields(Facts)})
+UNSTATED: Final = MappingProxyType({one.name: one.default for one in fields(Facts)})
 """What each fact is if nobody stated it."""
 
 
@@ -121,6 +119,14 @@ def value_problem(name: str, value: object) -> str | None:
     if name == "remote_asn":
         return None if value is None or _is_int(value, range(1 << 32)) else "must be an AS number"
     return "is no fact"
+
+
+_seen_problem = lru_cache(maxsize=1024, typed=True)(value_problem)
+
+
+def _problem(name: str, value: object) -> str | None:
+    """Return the same; of words, which are few, without looking twice."""
+    return _seen_problem(name, value) if name in WORDS and isinstance(value, str) else value_problem(name, value)
 
 
 def _location_problem(value: object) -> str | None:

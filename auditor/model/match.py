@@ -57,12 +57,22 @@ class Match:
     network_evidence_reason: Text | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlaceAnswer:
+    """What one data source says of an address: a country or region (None: no answer), and the day of its data."""
+
+    source: str
+    dated: str
+    location: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where an address is and whose it is, with the source of that statement (guidance 5.2).
 
     `location` is ISO 3166-1 alpha-2 (CN: the mainland only), None: not known. `basis`, `confidence`,
-    `address_class`, `relation` and `operator_class` are values of the facts of that name.
+    `address_class`, `relation` and `operator_class` are values of the facts of that name. `answers` are what data
+    sources say of the address, `why` what makes the place sure or unsure. `asn` is the origin AS.
     """
 
     location: str | None = None
@@ -73,3 +83,6 @@ class Place:
     operator: str | None = None
     operator_class: str = "unknown"
     source: Text | None = None
+    asn: int | None = None
+    answers: tuple[PlaceAnswer, ...] = ()
+    why: Text | None = None

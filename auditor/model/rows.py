@@ -124,7 +124,8 @@ class Process(NamedTuple):
     descriptors. `unit` is the systemd unit of its cgroup, else the last component of that; `comm` and `unit`
     are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
     that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
-    this host and not of a container (None: not looked at). Never a command line.
+    this host and not of a container (None: not looked at). `packaged_by` is the Debian package that brings that
+    path, looked for where the path alone does not tell what the program is. Never a command line.
     """
 
     pid: int
@@ -138,6 +139,7 @@ class Process(NamedTuple):
     unit: str | None = None
     held_netns: tuple[tuple[int, int], ...] = ()
     exe_here: bool | None = None
+    packaged_by: str | None = None
 
 
 class Socket(NamedTuple):

@@ -56,6 +56,10 @@ class Certainty(StrEnum):
         """Return the next lower one."""
         return Certainty.MEDIUM if self is Certainty.HIGH else Certainty.LOW
 
+    def more(self) -> "Certainty":
+        """Return the next higher one."""
+        return Certainty.MEDIUM if self is Certainty.LOW else Certainty.HIGH
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:

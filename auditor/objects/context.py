@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from auditor.ipdata.locate import Locator
 from auditor.matching import CircuitIndex
 from auditor.model.register import Circuit, Config, Network, Provider, Register
 from auditor.places import KnownNetworks
@@ -26,6 +27,11 @@ class Context:
     def networks(self) -> KnownNetworks:
         """Return the index of the company's networks."""
         return KnownNetworks(self.register.networks)
+
+    @cached_property
+    def locator(self) -> Locator:
+        """Return what knows where public addresses are."""
+        return Locator()
 
     @cached_property
     def mainland_prefixes(self) -> tuple[Network, ...]:

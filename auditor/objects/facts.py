@@ -13,6 +13,7 @@ from auditor.objects.context import Context
 from auditor.objects.judged import NO_LEASE
 
 _STATES = {State.UP: "up", State.DOWN: "down", State.STALE: "unknown", State.UNKNOWN: "unknown"}
+_NOTHING_STATED = Facts()
 _INITIATORS = {Role.CLIENT: "local", Role.SERVER: "remote"}
 
 
@@ -34,7 +35,7 @@ def path_facts(
     context: Context, tunnel: Tunnel, remote: str | None, place: Place, match: Match, *, uplink_class: str
 ) -> Facts:
     """Return the facts of one path of `tunnel` to `remote` (None: no address known)."""
-    return Facts().replace(
+    return _NOTHING_STATED.replace(
         object_type="tunnel",
         tunnel_family=tunnel.family.value,
         protocol=tunnel.technology,
@@ -60,6 +61,7 @@ def place_facts(place: Place) -> dict[str, object]:
         "remote_location": place.location or "unknown",
         "remote_location_basis": place.basis,
         "remote_location_confidence": place.confidence,
+        "remote_asn": place.asn,
         "remote_operator_class": place.operator_class,
         "remote_network": place.relation,
     }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from auditor import places
 from auditor.correlate.identity import identify
+from auditor.ipdata.addresses import address_class
 from auditor.matching import Observed, match
 from auditor.model.facts import Facts
 from auditor.model.match import Match, Place, Strength
@@ -102,9 +103,9 @@ def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, upli
 def _place(context: Context, circuit: Circuit, answer: Match, hop: str | None) -> Place:
     """Return where the line's far end is: as the register states it, whose as the inventory states it."""
     far = str(circuit.z.prefixes[0].network_address) if circuit.z.prefixes else None
-    inventory = places.observed(Endpoint(address=far), context.networks)
+    inventory = places.observed(Endpoint(address=far), context.networks, context.locator)
     bare = Place(
-        address_class=places.address_class(hop),
+        address_class=address_class(hop),
         relation=inventory.relation,
         operator=inventory.operator,
         operator_class=inventory.operator_class,

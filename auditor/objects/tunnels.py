@@ -110,7 +110,7 @@ class TunnelJudge:
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
         """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
-        place = places.observed(remote.endpoint, self._context.networks)
+        place = places.observed(remote.endpoint, self._context.networks, self._context.locator)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
             known = around.place
             return _Found(remote, places.inherited(place, known) if known.location else place, around.match)
@@ -138,6 +138,7 @@ class TunnelJudge:
             interface_addresses=port.addresses if port else (),
             aliases=tuple(filter(None, (tunnel.alias, port.alias if port else None))),
             place=place,
+            asn=place.asn,
             dedicated=port is not None and port.default_route is False,
             site_location=self._context.config.site.location,
         )

@@ -9,7 +9,19 @@ from tests.lab import SMALL, Lab, Scan
 from tests.requires import missing
 
 _PROGRAMS = (
-    *("bridge", "charon-systemd", "ip", "nsenter", "openssl", "openvpn", "ping", "qemu-system-x86_64", "setpriv"),
+    *(
+        "bridge",
+        "charon-systemd",
+        "ip",
+        "miredo",
+        "miredo-server",
+        "nsenter",
+        "openssl",
+        "openvpn",
+        "ping",
+        "qemu-system-x86_64",
+        "setpriv",
+    ),
     *("edge", "nebula", "ocserv", "openconnect", "vpnbridge", "vpnclient", "vpncmd", "vpnserver"),
     *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
 )

@@ -4,11 +4,14 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    containers,
+    miredo,
     n2n,
     nebula,
     odd,
     openconnect,
     openvpn,
+    owners,
     plumbing,
     policies,
     softether,
@@ -41,5 +44,7 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
     "overlays": (n2n.start, nebula.start, softether.start, openconnect.start, openconnect.start_staff),
+    "owners": (miredo.start, owners.start),
+    "silence": (containers.start, plumbing.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

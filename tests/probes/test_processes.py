@@ -290,3 +290,51 @@ def test_missing_process_1_is_a_gap(tree: Tree) -> None:
     assert isinstance(spot, BlindSpot)
     assert (spot.source, spot.reason, spot.needs) == ("/proc", Reason.PERMISSION, "CAP_SYS_PTRACE")
     assert {"openvpn", "tun", "tap"} <= set(spot.hides)
+
+
+# What package a program is of
+
+
+LISTS = "var/lib/dpkg/info"
+
+
+def holder(tree: Tree, exe: str) -> None:
+    tree.process(40, exe=exe, fds={3: "/dev/net/tun"}, fdinfo={3: b"iff:\ttun0\n"})
+
+
+@pytest.mark.parametrize(
+    ("exe", "package"),
+    [("/opt/ts/tsd", "tailscale"), ("/opt/n2n/edge", None), ("/usr/sbin/openvpn", None), ("/usr/bin/python3", None)],
+)
+def test_package_of_a_program_that_its_place_does_not_tell(tree: Tree, exe: str, package: str | None) -> None:
+    tree.link(f"{LISTS}/tailscale:amd64.list", None, b"/.\n/opt/ts\n/opt/ts/tsd\n/usr/sbin/openvpn\n")
+    tree.link(f"{LISTS}/python3.list", None, b"/usr/bin/python3\n")
+    holder(tree, exe)
+    (row,) = tree.run()
+    assert isinstance(row, Process)
+    assert row.packaged_by == package
+
+
+def test_package_unit_and_name_of_a_program_with_a_generic_name_and_no_device(tree: Tree) -> None:
+    tree.link(f"{LISTS}/n2n.list", None, b"/opt/n2n/supernode\n")
+    tree.process(40, exe="/opt/n2n/supernode", fds={3: "socket:[1]"})
+    (row,) = tree.run()
+    assert isinstance(row, Process)
+    assert (row.packaged_by, row.unit, row.comm) == ("n2n", "thing.service", "thing")
+
+
+def test_lists_that_cannot_be_read_are_a_gap(tree: Tree) -> None:
+    (tree.root / LISTS / "tailscale.list").mkdir(parents=True)  # no regular file
+    holder(tree, "/opt/ts/tsd")
+    row, spot = tree.run()
+    assert isinstance(row, Process)
+    assert row.packaged_by is None
+    assert isinstance(spot, BlindSpot)
+    assert spot.source == "/var/lib/dpkg/info"
+
+
+def test_no_list_is_opened_for_programs_that_are_nobodys(tree: Tree) -> None:
+    (tree.root / LISTS / "tailscale.list").mkdir(parents=True)
+    tree.process(40, exe="/usr/bin/thing", fds={3: "socket:[1]"})
+    (row,) = tree.run()
+    assert isinstance(row, Process)

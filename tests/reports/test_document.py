@@ -156,7 +156,10 @@ def test_long_lists_of_routes_are_cut_and_counted() -> None:
 
 
 def test_data_sets_have_digests(mixed: dict[str, Any]) -> None:
-    assert [item["name"] for item in mixed["versions"]["data_sets"]] == ["controls", "sources", "technologies"]
+    assert [item["name"] for item in mixed["versions"]["data_sets"]] == [
+        *("controls", "sources", "operators", "technologies"),
+        *("user-country", "server-country", "origin-asn", "as-names"),
+    ]
     assert all(len(item["sha256"]) == 64 for item in mixed["versions"]["data_sets"])
 
 

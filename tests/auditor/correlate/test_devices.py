@@ -1,7 +1,11 @@
 """Every device is a tunnel, or no tunnel with a reason, or a gap: never nothing."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
+from auditor import technologies
 from auditor.model.sightings import Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import (
@@ -133,3 +137,23 @@ def test_an_ethernet_device_without_kind_or_hardware_is_a_gap_where_others_name_
     inventory, gaps = seen(run("links", link(2, "eth0", None), link(3, "eth1", None)))
     assert len(inventory.not_tunnels) == 2
     assert not gaps
+
+
+KINDS = tomllib.loads((Path(__file__).resolve().parents[2] / "fixtures/netlink/link_kinds.toml").read_text())
+
+
+@pytest.mark.parametrize("kind", [kind for kinds in KINDS.values() for kind in kinds])
+def test_every_kind_that_linux_can_state_is_decided(kind: str) -> None:
+    """A tunnel, or no tunnel with a reason; `tun` is decided by its owner, `ppp` by its sessions."""
+    table = technologies.load()
+    places = [kind in table.by_kind, kind in table.devices, kind in ("tun", "ppp")]
+    assert places.count(True) == 1
+    inventory, gaps = seen(run("links", link(3, "x0", kind)))
+    assert len(inventory.tunnels) + len(inventory.not_tunnels) == 1
+    assert not gaps
+
+
+def test_no_kind_is_decided_that_linux_does_not_have() -> None:
+    table = technologies.load()
+    decided = {*table.by_kind, *table.devices}
+    assert decided <= {kind for kinds in KINDS.values() for kind in kinds}

@@ -1,8 +1,8 @@
 """Who holds a TUN/TAP device: one that clears a device must be the only one that can be meant."""
 
 from auditor.model.rows import Outer, Process, WireGuardDevice, WireGuardPeer
-from auditor.model.tunnel import State
-from tests.auditor.correlate.rows import BRANCH, HOST, link, only_device, only_tunnel, process, run, seen, tun
+from auditor.model.tunnel import Certainty, State
+from tests.auditor.correlate.rows import BRANCH, HOST, link, only_device, only_tunnel, process, run, seen, tun, udp
 
 OPENVPN, SLIRP, QEMU = "/usr/sbin/openvpn", "/usr/bin/slirp4netns", "/usr/bin/qemu-system-x86_64"
 
@@ -85,3 +85,57 @@ def test_a_program_does_not_speak_for_the_kernels_wireguard_of_another_namespace
     )
     assert [remote.endpoint.address for remote in tunnel.remotes] == ["203.0.113.1"]
     assert tunnel.state is State.DOWN
+
+
+def test_the_best_known_holder_owns_the_device_and_the_others_are_named() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(5, "tun0")),
+        run(
+            "processes",
+            process(30, "/opt/x/launcher", "tun0"),
+            process(40, "/opt/x/netbird", "tun0"),
+            process(50, "/usr/sbin/openvpn", "tun0"),
+            process(60, "/usr/sbin/openvpn", "tun0"),
+        ),
+    )
+    assert (tunnel.technology, tunnel.owner and tunnel.owner.pid, tunnel.certainty) == ("openvpn", 50, Certainty.HIGH)
+    assert [text.en.rpartition(": ")[2] for text in tunnel.contradictions] == [
+        "/opt/x/launcher (PID 30)",
+        "/opt/x/netbird (PID 40)",
+    ]
+
+
+def test_a_program_that_carries_tunnels_comes_before_one_that_controls_them() -> None:
+    tunnel = only_tunnel(
+        run("links", tun(5, "tun0")),
+        run("processes", process(30, "/usr/bin/tailscale", "tun0"), process(40, "/usr/sbin/tailscaled", "tun0")),
+    )
+    assert (tunnel.technology, tunnel.owner and tunnel.owner.pid) == ("tailscale", 40)
+    assert tunnel.contradictions == ()
+
+
+def test_a_usual_port_supports_a_name_and_names_nothing() -> None:
+    def certainty(exe: str, port: int) -> tuple[str, Certainty]:
+        holder = process(40, exe, "zt0", sockets=(7,))
+        tunnel = only_tunnel(
+            run("links", tun(5, "zt0")), run("processes", holder), run("sockets", udp(7, ("0.0.0.0", port)))
+        )
+        return tunnel.technology, tunnel.certainty
+
+    assert certainty("/opt/x/zerotier-one", 9993) == ("zerotier", Certainty.HIGH)
+    assert certainty("/opt/x/zerotier-one", 9994) == ("zerotier", Certainty.MEDIUM)
+    assert certainty("/opt/x/agent", 9993) == ("tun", Certainty.HIGH)
+
+
+def test_package_and_unit_name_a_program_of_any_name() -> None:
+    for more, found in (
+        ({"packaged_by": "tailscale"}, ("tailscale", Certainty.HIGH)),
+        ({"unit": "tailscaled.service"}, ("tailscale", Certainty.LOW)),
+        ({"packaged_by": "coreutils", "unit": "ssh.service"}, ("tun", Certainty.HIGH)),
+        ({"comm": "tailscaled"}, ("tun", Certainty.HIGH)),
+    ):
+        holder = process(40, "/opt/x/agent", "tun0")._replace(**more)
+        tunnel = only_tunnel(run("links", tun(5, "tun0")), run("processes", holder))
+        assert (tunnel.technology, tunnel.certainty) == found, more
+        assert tunnel.owner is not None
+        assert tunnel.owner.path == "/opt/x/agent"

@@ -1,0 +1,104 @@
+"""Who announces an address: operators and carriers as data (auditor/data/operators.toml)."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Any
+
+from auditor.model.text import Text
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A basic carrier of the guidance; `class_` is a value of the fact `service_provider`."""
+
+    id: str
+    name: Text
+    class_: str
+    licences: tuple[str, ...]
+    source: str
+    dated: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """One operator; `class_` is a value of `remote_operator_class`, `home` where it is registered.
+
+    `spread`: its addresses are all over the world, and data sets often list them where it is registered.
+    `prefixes` are address space that is its own though BGP does not show it, or that is served from many places.
+    """
+
+    id: str
+    name: Text
+    class_: str
+    home: str | None
+    source: str
+    dated: date
+    carrier: str | None = None
+    spread: bool = False
+    asns: tuple[int, ...] = ()
+    prefixes: tuple[Network, ...] = ()
+
+
+class Operators:
+    """Operators, found by AS number or by address."""
+
+    def __init__(self, operators: tuple[Operator, ...], carriers: tuple[Carrier, ...] = ()) -> None:
+        """Index `operators`; of equal numbers or prefixes the last counts, so that a company's own win."""
+        self.all = operators
+        self.carriers = {carrier.id: carrier for carrier in carriers}
+        self._by_asn = {asn: operator for operator in operators for asn in operator.asns}
+        self._by_prefix: dict[tuple[int, int], dict[int, Operator]] = {}
+        for operator in operators:
+            for prefix in operator.prefixes:
+                key = (prefix.max_prefixlen // 8, prefix.prefixlen)
+                number = int(prefix.network_address) >> (prefix.max_prefixlen - prefix.prefixlen)
+                self._by_prefix.setdefault(key, {})[number] = operator
+
+    def of(self, address: bytes, asn: int | None) -> Operator | None:
+        """Return the operator of `address` (4 or 16 bytes): by the longest prefix, else by the origin AS."""
+        number, bits = int.from_bytes(address), 8 * len(address)
+        for (size, length), numbers in sorted(self._by_prefix.items(), reverse=True):
+            if size == len(address) and (found := numbers.get(number >> (bits - length))):
+                return found
+        return self._by_asn.get(asn) if asn is not None else None
+
+
+@cache
+def shipped() -> Operators:
+    """Return the operators and carriers that the package ships; they are read once."""
+    raw = tomllib.loads(files("auditor").joinpath("data/operators.toml").read_text("utf-8"))
+    return Operators(tuple(map(_operator, raw["operator"])), tuple(map(_carrier, raw["carrier"])))
+
+
+def _operator(entry: dict[str, Any]) -> Operator:
+    """Return one [[operator]]."""
+    return Operator(
+        id=entry["id"],
+        name=Text(entry["en"], entry["zh"]),
+        class_=entry["class"],
+        home=entry.get("home"),
+        source=entry["source"],
+        dated=entry["dated"],
+        carrier=entry.get("carrier"),
+        spread=entry.get("spread", False),
+        asns=tuple(entry.get("asns", ())),
+        prefixes=tuple(ip_network(prefix) for prefix in entry.get("prefixes", ())),
+    )
+
+
+def _carrier(entry: dict[str, Any]) -> Carrier:
+    """Return one [[carrier]]."""
+    return Carrier(
+        id=entry["id"],
+        name=Text(entry["en"], entry["zh"]),
+        class_=entry["class"],
+        licences=tuple(entry["licences"]),
+        source=entry["source"],
+        dated=entry["dated"],
+    )
