@@ -58,7 +58,10 @@ def _main(tables: Tables, tunnel: Tunnel) -> tuple[Process, Socket] | None:
     if worker is None or known is None or not known.signature.people or tunnel.family is not Family.REMOTE_ACCESS:
         return None
     home = tables.home_of(worker, tables.scopes[tunnel.scope.inode])
-    ports = {home.sockets[inode].local_port for inode in worker.sockets if inode in home.sockets}
+    own = [home.sockets[inode] for inode in worker.sockets if inode in home.sockets]
+    if any(row.state == "LISTEN" for row in own):
+        return None  # NOTE: it takes in its clients itself, all on one device
+    ports = {row.local_port for row in own if row.protocol == "tcp" and row.remote}
     for process in sorted(tables.processes.values()):
         other = recognised(process)
         if process.netns != worker.netns or other is None or other.technology is not known.technology:

@@ -92,3 +92,25 @@ def test_without_any_socket_seen_nothing_is_known_of_its_state() -> None:
         run("instances", instance("server", device="tap_site"), instance("client", NamedEnd(FAR, 5555, "tcp"))),
     )
     assert [tunnel.state for tunnel in inventory.tunnels if tunnel.interface is None] == [State.UNKNOWN]
+
+
+def test_a_bridge_beside_a_server_on_one_host_are_two() -> None:
+    server, bridge = SERVER, "/usr/libexec/softether/vpnbridge/vpnbridge"
+    inventory, _ = seen(
+        run("links", tun(4, "tap_office"), tun(5, "tap_depot")),
+        run(
+            "processes",
+            process(50, server, "tap_office", sockets=(900, 901)),
+            process(60, bridge, "tap_depot", sockets=(910, 911)),
+        ),
+        run(
+            "sockets",
+            tcp(900, ("0.0.0.0", 992), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 5555), (HOME, 50000)),
+            tcp(910, ("0.0.0.0", 5555), None, "LISTEN"),
+            tcp(911, ("192.0.2.1", 40911), (FAR, 5555)),
+        ),
+        run("instances", instance("server", device="tap_office")),
+        run("routes"),
+    )
+    assert [tunnel.interface for tunnel in inventory.tunnels] == ["tap_office", "tap_depot"]
