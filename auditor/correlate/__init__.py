@@ -1,15 +1,17 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
-`encapsulations` add what has no device, `programs` proxies and other daemons without one, `diversions` joins
-the packet filter's rules that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels,
-`configured` adds what configuration files say, and the tunnels that only they know of.
+`l2tp` make its tunnel, `servers` puts the devices of one server's people together, `ipsec` merges policies,
+associations and daemons, `fou`, `switch` and `encapsulations` add what has no device, `programs` proxies and
+other daemons without one, `cascades` what servers open to others, `diversions` joins the packet filter's rules
+that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels, `configured` adds what
+configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
 from auditor.correlate import (
+    cascades,
     configured,
     devices,
     diversions,
@@ -20,6 +22,7 @@ from auditor.correlate import (
     kernel,
     l2tp,
     programs,
+    servers,
     switch,
 )
 from auditor.correlate.identity import distinct
@@ -50,7 +53,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     sessions = l2tp.assign(tables)
     daemons = groups.daemons(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
-        found = list(devices.classify(tables, table, sessions, now_s=now_s))
+        found = servers.put_together(tables, table, list(devices.classify(tables, table, sessions, now_s=now_s)))
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
@@ -59,6 +62,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         tunnels += switch.without_device(tables, table)
         tunnels += encapsulations.tunnels(table)
         tunnels += programs.without_device(daemons, table, made)
+        tunnels += cascades.tunnels(tables, table)
         gaps += encapsulations.unknown_encapsulations(table)
         gaps += kernel.too_many(table, made)
         not_tunnels += here

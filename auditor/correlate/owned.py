@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from auditor import technologies
-from auditor.correlate import recheck, routing, state, wireguard
+from auditor.correlate import far_ends, recheck, routing, state, wireguard
 from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import likeliest, owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
@@ -48,6 +48,22 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     return found.tunnel(owner)
 
 
+def _role(instance: DaemonInstance | None, remotes: tuple[Remote, ...], *, server: bool) -> Role | None:
+    """Return the host's part: what the daemon is configured for, else by who connects; None if neither tells."""
+    if server:
+        return Role.SERVER
+    if instance and instance.role == "p2p":
+        return Role.PEER
+    return Role.CLIENT if remotes or (instance and instance.role == "client") else None
+
+
+def _bound(instance: DaemonInstance | None, sockets: list[Socket]) -> Socket | None:
+    """Return the bound socket that the configuration means, else the first."""
+    bound = [row for row in sockets if row.state in _LISTENING]
+    named = (instance.transport, instance.local_port) if instance else None
+    return next((row for row in bound if (row.protocol, row.local_port) == named), next(iter(bound), None))
+
+
 def _plumbing(link: Link, holders: list[Process]) -> Text | None:
     """Return why `link` is no tunnel: a TAP that only programs of virtual machines or containers can hold.
 
@@ -78,16 +94,16 @@ class _Owned:
     def tunnel(self, owner: Owner | None) -> Tunnel:
         """Return the tunnel that the device is."""
         link = self.link
-        instance = self.tables.instance(self.holder, link.name)
-        sockets = self._sockets()
+        instance = far_ends.elsewhere(self.tables.instance(self.holder, link.name), self._own_addresses())
+        sockets = far_ends.leading(instance, self._sockets())
         server = self._serves(instance, sockets)
-        people = server and self._serves_people(instance)
+        people = server and self._serves_people(instance, sockets)
         remotes = tuple(self._remotes(instance, sockets, server=server))
         clients = instance.clients if instance and server else None
         return device_tunnel(
             self.table,
             link,
-            state.of_owned_device(link, held=self._held(), connected=self._connected(sockets)),
+            state.of_owned_device(link, held=self._held(), connected=self._connected(sockets, server=server)),
             technology=self.technology.id,
             certainty=self._certainty(sockets),
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
@@ -95,7 +111,7 @@ class _Owned:
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
-            role=Role.SERVER if server else Role.CLIENT if remotes else None,
+            role=_role(instance, remotes, server=server),
             local=self._local(instance, sockets, remotes),
             remotes=remotes,
             owner=owner,
@@ -154,17 +170,23 @@ class _Owned:
         named = {end.host for end in instance.remotes} if instance else set()
         return [row for row in rows if row.remote is None or row.remote in named]  # NOTE: the rest is people's
 
-    def _connected(self, sockets: list[Socket]) -> bool | None:
-        """Return whether the owner is connected to a peer, None where that shows nothing."""
-        if self.holder is None or self.technology.connected is None or not sockets:
+    def _own_addresses(self) -> set[str]:
+        """Return the host's own addresses where the owner is, and those on the device."""
+        inside = {row.address for row in self.table.addresses.get(self.link.ifindex, ())}
+        return self.tables.home_of(self.holder, self.table).own_addresses | inside
+
+    def _connected(self, sockets: list[Socket], *, server: bool) -> bool | None:
+        """Return whether the owner is connected to a peer, None where that shows nothing: a server may be idle."""
+        if self.holder is None or self.technology.connected is None or not self._sockets():
             return None
-        return any(row.state == "ESTABLISHED" and row.remote for row in sockets)
+        connected = any(row.state == "ESTABLISHED" and row.remote for row in sockets)
+        return connected or (None if server else False)
 
     def _serves(self, instance: DaemonInstance | None, sockets: list[Socket]) -> bool:
         """Return whether the host is the server: by configuration, else by accepted connections only."""
         if instance:
             return instance.role == "server"
-        if self._serves_people(None):
+        if self.recognition and self.recognition.signature.people:
             return True
         ports = {row.local_port for row in sockets if row.state == "LISTEN"}
         accepted = [row for row in sockets if row.remote]
@@ -172,16 +194,20 @@ class _Owned:
             return self.holder.exe.rpartition("/")[2] in ("sshd", "sshd-session", "dropbear")
         return bool(accepted) and all(row.local_port in ports for row in accepted)
 
-    def _serves_people(self, instance: DaemonInstance | None) -> bool:
-        """Return whether those who connect to this server are individuals: only their number is kept."""
-        if instance:
-            return instance.people
-        return self.recognition is not None and self.recognition.signature.people
+    def _serves_people(self, instance: DaemonInstance | None, sockets: list[Socket]) -> bool:
+        """Return whether those who connect to this server are individuals: only their number is kept.
+
+        Where another process listens, the device is that of one client, and networks behind it are a site's.
+        """
+        always = self.recognition is not None and self.recognition.signature.people
+        if always and not any(row.state == "LISTEN" for row in sockets):
+            return not far_ends.holds_networks(routing.prefixes(self.table, self.link.ifindex))
+        return instance.people if instance else always
 
     def _remotes(self, instance: DaemonInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
         """Yield each far end once: connected sockets first, then what the configuration names."""
         seen: set[tuple[str, str]] = set()
-        if server and self._serves_people(instance):
+        if server and self._serves_people(instance, sockets):
             return
         for row in sockets:
             if row.remote and (row.remote, row.protocol) not in seen:
@@ -213,7 +239,7 @@ class _Owned:
         transport = next((remote.endpoint.transport for remote in remotes), None)
         fitting = [row for row in sockets if transport in (None, row.protocol)]
         connected = next((row for row in fitting if row.remote), None)
-        bound = next((row for row in fitting if row.state in _LISTENING), None)
+        bound = _bound(instance, fitting)
         way = next((remote.way for remote in remotes if remote.way and remote.way.source), None)
         if connected:
             return Endpoint(address=connected.local, port=connected.local_port, transport=connected.protocol)
@@ -243,7 +269,7 @@ class _Owned:
         if instance:
             named = ", ".join(f"{r.host} port {r.port}/{r.transport}" for r in instance.remotes) or "no remote"
             yield Witness(probe=instance.technology, says=f"{instance.source}: role {instance.role}, {named}")
-        if self._serves(instance, sockets) and self._serves_people(instance):
+        if self._serves(instance, sockets) and self._serves_people(instance, sockets):
             return
         for row in [row for row in sockets if row.remote][:4]:
             yield Witness(

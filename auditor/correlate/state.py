@@ -1,6 +1,6 @@
 """How state is read from a device's flags, handshakes and sockets; four values, each with its reason."""
 
-from auditor.model.rows import Link
+from auditor.model.rows import Link, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import Remote, State
 
@@ -39,6 +39,24 @@ def of_owned_device(link: Link, *, held: bool | None, connected: bool | None) ->
             "设备已启用，但其所有者未与任何对端建立连接",
         )
     return state, reason
+
+
+def of_sockets(seen: list[Socket], own: list[Socket], *, listens: bool) -> Judged:
+    """Return the state of a tunnel without a device from its program's sockets that were `seen` and its `own`.
+
+    Its own are those at which it `listens`, or else its connections to the far end.
+    """
+    if not seen:
+        return State.UNKNOWN, Text("none of the program's sockets could be seen", "未能看到该程序的任何套接字")
+    if own and listens:
+        return State.UP, Text("the program listens for connections", "程序正在监听连接")
+    if own:
+        return State.UP, Text("connected to its far end", "已与对端建立连接")
+    if listens:
+        return State.DOWN, Text("the program runs, but listens at no port", "程序正在运行，但未监听任何端口")
+    return State.STALE, Text(
+        "the program runs, but has no connection to its far end", "程序正在运行，但未与对端建立连接"
+    )
 
 
 def of_handshakes(link: Link, remotes: tuple[Remote, ...]) -> Judged:

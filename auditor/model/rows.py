@@ -349,12 +349,14 @@ class IkeSa(NamedTuple):
 class NamedEnd(NamedTuple):
     """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated).
 
-    `peer` is the public key of a WireGuard peer.
+    `peer` is the public key of a WireGuard peer, `inside` the far end's address inside the tunnel, where the
+    configuration knows it by that.
     """
 
     host: str
     port: int | None = None
     transport: str | None = None
+    inside: str | None = None
     peer: str | None = None
 
 
@@ -363,7 +365,8 @@ class DaemonInstance(NamedTuple):
 
     `role` is server, client or p2p, None if that cannot be told. `clients` counts who is connected
     (None: not known). `people`: those who connect are individuals, of whom only the number is kept.
-    `source` names what was read.
+    `source` names what was read. `complete`: the daemon connects to none but `remotes`, so its other
+    connections are no far ends of this tunnel.
     """
 
     pid: int
@@ -377,6 +380,7 @@ class DaemonInstance(NamedTuple):
     source: str
     people: bool = False
     transport: str | None = None
+    complete: bool = False
 
 
 class Configured(NamedTuple):
