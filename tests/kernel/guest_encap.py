@@ -53,7 +53,6 @@ route add 10.74.0.0/16 encap mpls 100/200 via 198.51.100.2 dev veth0
 route add 10.75.0.0/16 encap mpls 300 via 198.51.100.2 dev veth0
 nexthop add id 9 encap mpls 400 via 198.51.100.9 dev veth0
 route add 10.76.0.0/16 nhid 9
-route add 10.78.0.0/16 encap xfrm if_id 0x2c dev xfrmx
 -6 route add 2001:db8:83::/48 encap seg6 mode encap.red segs 2001:db8:9::6,2001:db8:9::7 dev veth0
 -6 route add 2001:db8:61::/48 via ::192.88.99.1 dev sit6to4
 -6 route add 2001:db8:62::/48 via ::203.0.113.84 dev sit6rd

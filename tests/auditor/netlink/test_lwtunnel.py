@@ -39,6 +39,9 @@ def test_segments_of_the_kernel() -> None:
     path = ("2001:db8:9::1", "2001:db8:9::2")
     for name in ("2001:db8:80::/48", "2001:db8:81::/48"):
         assert rows[name].outer == RouteOuter(remote=path[-1], segments=path, mode="encap")
+    reduced = rows["2001:db8:83::/48"].outer
+    assert reduced is not None
+    assert (reduced.remote, reduced.mode) == ("2001:db8:9::7", "encap.red")
     inline = rows["2001:db8:82::/48"].outer
     assert inline == RouteOuter(remote="2001:db8:9::5", segments=("2001:db8:9::5",), mode="inline")
     assert rows["2001:db8:1:f::4/128"].outer == RouteOuter(mode="End.DX4")
