@@ -16,6 +16,7 @@ test: $(VENV)/.dev
 
 lab: $(VENV)/.dev
 	$(BIN)/python -m tests.lab score
+	$(BIN)/python -m tests.kernel score
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

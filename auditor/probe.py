@@ -14,12 +14,14 @@ class Phase(IntEnum):
     """When a probe runs: later phases look at what earlier ones found.
 
     KERNEL reads tables of the kernel and of /proc. DAEMONS asks processes found by KERNEL about
-    themselves. PATHS asks the kernel how packets reach what both have found.
+    themselves. PATHS reads which routes lead into what both have found, WAYS asks the kernel how packets
+    reach the far ends, of which routes have named some.
     """
 
     KERNEL = 1
     DAEMONS = 2
     PATHS = 3
+    WAYS = 4
 
 
 class Extent(IntEnum):
@@ -34,9 +36,9 @@ class Targets:
     """What earlier phases found, for later ones to look at, in one namespace.
 
     `owners` (DAEMONS; whole host) are processes that hold a TUN/TAP device or whose executable the
-    technology table knows. `tunnel_indexes` and `port_indexes` (PATHS) are devices whose routes
-    matter, `destinations` the far ends whose way out is wanted, `marked` those with the firewall mark
-    that packets to them carry.
+    technology table knows. `tunnel_indexes` (PATHS) are devices whose routes matter, `destinations` (WAYS)
+    the far ends whose way out is wanted, `marked` those with the firewall mark that packets to them
+    carry.
     """
 
     owners: tuple[Process, ...] = ()

@@ -54,11 +54,8 @@ class Surveyor:
         tables = build(runs)
         asked = Targets(owners=worth_asking(tables))
         runs += self._extend(tables, Phase.DAEMONS, (here, *scopes), lambda _: asked)
-        inventory, _ = correlate_tables(tables, now_s=self.now_s)
-        watched = frozenset(circuit.a.interface for circuit in self.register.circuits if circuit.a.interface)
-        runs += self._extend(
-            tables, Phase.PATHS, (here, *scopes), lambda scope: path_targets(scope, tables, inventory, watched)
-        )
+        for phase in (Phase.PATHS, Phase.WAYS):
+            runs += self._extend(tables, phase, (here, *scopes), self._aim(tables))
         inventory, found = correlate_tables(tables, now_s=self.now_s)
         held = frozenset(privileges(self.host))
         spots = [spot for run in runs for spot in run.blind_spots]
@@ -68,6 +65,12 @@ class Surveyor:
             scopes=scopes,
             gaps=tuple(dict.fromkeys(_held_back(spot, held) for spot in (*spots, *unseen, *found, *self._skipped()))),
         )
+
+    def _aim(self, tables: Tables) -> Callable[[Scope], Targets]:
+        """Return what tells a phase its targets in a namespace, from what is known by now."""
+        inventory, _ = correlate_tables(tables, now_s=self.now_s)
+        watched = frozenset(circuit.a.interface for circuit in self.register.circuits if circuit.a.interface)
+        return lambda scope: path_targets(scope, tables, inventory, watched)
 
     def _extend(
         self, tables: Tables, phase: Phase, scopes: tuple[Scope, ...], aim: Callable[[Scope], Targets]

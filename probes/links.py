@@ -96,6 +96,7 @@ PROBE = Probe(
         "fou",
         "gue",
         "gtp",
+        "amt",
         "macsec",
         "l2tp",
         "pptp",

@@ -4,8 +4,9 @@ The kernel can filter a dump by device but not by destination or encapsulation, 
 only the one default route that wins. So the tables are read whole and filtered here. Routes by
 nexthop object are resolved. Entries of table `local` are the host's own addresses and left out.
 
-Cannot see: traffic that IPsec policies or packet filters divert whatever the routes say, label
-routes of MPLS, routes of source addresses within one IPv6 route, exceptions learnt per destination.
+Cannot see: traffic that IPsec policies or packet filters divert whatever the routes say, what is done
+with labelled packets (probe mpls), what a BPF program of a route does, routes of source addresses
+within one IPv6 route, exceptions learnt per destination.
 """
 
 import struct
@@ -15,14 +16,17 @@ from typing import Any, NamedTuple
 from auditor.errors import ParseError, SourceError
 from auditor.model.rows import Route
 from auditor.model.sightings import Sighting
-from auditor.netlink import tables, wire
+from auditor.netlink import lwtunnel, tables, wire
 from auditor.netlink.decoder import Decoder, Field, Run
 from auditor.netlink.nexthops import Nexthop, read_nexthops
 from auditor.probe import Phase, Probe, View
 
 _FIXED = "BB2xB2xBI"  # struct rtmsg: family, destination length, table, type, flags
-_COLUMNS = ("destination", "ifindex", "gateway", "metric", "multipath", "table", "via", "encapsulation", "nexthop")
-_RTA_GATEWAY, _RTA_VIA, _RTA_ENCAP_TYPE = 5, 18, 21
+_COLUMNS = (
+    *("destination", "ifindex", "gateway", "metric", "multipath", "table"),
+    *("via", "encapsulation", "outer", "nexthop"),
+)
+_RTA_GATEWAY, _RTA_VIA, _RTA_ENCAP_TYPE, _RTA_ENCAP = 5, 18, 21, 22
 _WANTED = {
     1: Field("destination"),
     4: Field("ifindex", "I"),
@@ -32,6 +36,7 @@ _WANTED = {
     15: Field("table", "I"),
     _RTA_VIA: Field("via"),
     _RTA_ENCAP_TYPE: Field("encapsulation", "H"),
+    _RTA_ENCAP: Field("outer"),
     30: Field("nexthop", "I"),
 }
 _NEXTHOP = struct.Struct("=HBBi")  # struct rtnexthop: length, flags, weight, index
@@ -50,18 +55,6 @@ _KINDS = {
     8: "prohibit",
     9: "throw",
     10: "nat",
-}
-_ENCAPSULATIONS = {
-    1: "mpls",
-    2: "ip",
-    3: "ila",
-    4: "ip6",
-    5: "seg6",
-    6: "bpf",
-    7: "seg6local",
-    8: "rpl",
-    9: "ioam6",
-    10: "xfrm",
 }
 
 Nexthops = Mapping[int, tuple[Nexthop, ...]]
@@ -83,6 +76,7 @@ class _Entry(NamedTuple):
     table: int | None
     via: bytes | None
     encapsulation: int | None
+    outer: bytes | None
     nexthop: int | None
 
 
@@ -138,9 +132,10 @@ def _wanted_rows(entry: _Entry, devices: frozenset[int], nexthops: Nexthops) -> 
                 gateway=way.gateway,
                 kind=_KINDS.get(entry.kind, str(entry.kind)),
                 metric=entry.metric,
-                encapsulation=_ENCAPSULATIONS.get(way.encapsulation, str(way.encapsulation))
+                encapsulation=lwtunnel.NAMES.get(way.encapsulation, str(way.encapsulation))
                 if way.encapsulation
                 else None,
+                outer=way.outer,
             )
 
 
@@ -152,7 +147,9 @@ def _ways(entry: _Entry, nexthops: Nexthops) -> tuple[Nexthop, ...]:
         return nexthops[entry.nexthop] or (Nexthop(),)
     if entry.multipath is not None:
         return tuple(_multipath(entry.multipath))
-    return (Nexthop(entry.ifindex, _gateway(entry.gateway, entry.via), entry.encapsulation or 0),)
+    encapsulation = entry.encapsulation or 0
+    outer = lwtunnel.outer(encapsulation, entry.outer)
+    return (Nexthop(entry.ifindex, _gateway(entry.gateway, entry.via), encapsulation, outer),)
 
 
 def _multipath(value: bytes) -> Iterator[Nexthop]:
@@ -166,7 +163,8 @@ def _multipath(value: bytes) -> Iterator[Nexthop]:
             raise ParseError("route next hop length out of bounds")
         found = wire.attributes(value[offset : offset + length], _NEXTHOP.size)
         encapsulation = wire.u16(found[_RTA_ENCAP_TYPE]) if _RTA_ENCAP_TYPE in found else 0
-        yield Nexthop(index, _gateway(found.get(_RTA_GATEWAY), found.get(_RTA_VIA)), encapsulation)
+        outer = lwtunnel.outer(encapsulation, found.get(_RTA_ENCAP))
+        yield Nexthop(index, _gateway(found.get(_RTA_GATEWAY), found.get(_RTA_VIA)), encapsulation, outer)
         offset += wire.align(length)
 
 

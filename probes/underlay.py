@@ -105,5 +105,5 @@ PROBE = Probe(
     needs=(),
     covers=(),
     run=run,
-    phase=Phase.PATHS,
+    phase=Phase.WAYS,
 )

@@ -10,7 +10,7 @@ from reports import privacy
 from reports.labels import Value, place, say
 
 _DIGITS = re.compile("([0-9]+)")
-_USER_SPACE_DOORS = ("tun", "tap", "uapi")
+_USER_SPACE_DOORS = ("tun", "tap", "uapi", "configuration")
 
 
 def technology_name(technology: str) -> Text:
@@ -68,7 +68,7 @@ def natural(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def carried_by(tunnel: Tunnel) -> str:
-    """Return what carries `tunnel`: process, kernel or unknown."""
+    """Return what carries `tunnel`: process, kernel or unknown (also while it is configured only)."""
     if tunnel.owner:
         return "process"
     doors = {layer.door for layer in tunnel.layers}
@@ -114,7 +114,8 @@ def _carried(tunnel: Tunnel) -> Text:
     carrier = carried_by(tunnel)
     if carrier == "process" and tunnel.owner:
         return say("sentence.by_program", program=tunnel.owner.path or tunnel.owner.program)
-    return say(f"sentence.by_{carrier}")
+    is_configured_only = tunnel.owner is None and {layer.door for layer in tunnel.layers} == {"configuration"}
+    return say("sentence.by_nothing" if is_configured_only else f"sentence.by_{carrier}")
 
 
 def _far_end(audited: Audited) -> Text:

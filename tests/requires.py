@@ -22,6 +22,8 @@ PROGRAMS = {
     "miredo-server": "miredo-server",
     "nsenter": "util-linux",
     "openssl": "openssl",
+    "ovs-vswitchd": "openvswitch-switch",
+    "ovsdb-server": "openvswitch-switch",
     "openvpn": "openvpn",
     "pdftotext": "poppler-utils",
     "ping": "iputils-ping",

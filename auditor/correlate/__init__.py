@@ -1,13 +1,14 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
 `tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `programs` adds proxies and other
-daemons without a device, `nesting` finds tunnels in tunnels.
+`l2tp` make its tunnel, `ipsec` merges policies, associations and daemons, `fou`, `switch` and
+`encapsulations` add what has no device, `programs` proxies and other daemons without one, `nesting` finds
+tunnels in tunnels, `configured` adds what configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
-from auditor.correlate import devices, groups, ipsec, kernel, l2tp, programs
+from auditor.correlate import configured, devices, encapsulations, fou, groups, ipsec, kernel, l2tp, programs, switch
 from auditor.correlate.identity import distinct
 from auditor.correlate.nesting import nest
 from auditor.correlate.ports import ports
@@ -40,14 +41,17 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
-        tunnels += ipsec.tunnels(tables, table, made)
+        tunnels += ipsec.tunnels(tables, table, fou.attach(table, made))
         tunnels += l2tp.without_device(table, sessions)
-        tunnels += kernel.encapsulating_routes(table)
+        tunnels += switch.without_device(tables, table)
+        tunnels += encapsulations.tunnels(table)
+        gaps += encapsulations.unknown_encapsulations(table)
+        gaps += kernel.too_many(table, made)
         tunnels += programs.without_device(daemons, table, made)
-        gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here
         all_ports += ports(table, here)
+    known = nest(map(from_outside, distinct(tunnels)))
     inventory = Inventory(
-        tunnels=nest(map(from_outside, distinct(tunnels))), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
+        tunnels=configured.merge(tables, known), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
     )
     return inventory, tuple(gaps)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import technologies
-from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
+from auditor.correlate import kernel, l2tp, ovpn, owned, ppp, state, wireguard
 from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
@@ -40,10 +40,12 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Found:
         return not_tunnel(table, link, Text("the host's loopback device", "本机环回设备"))
     if technology and technology.id == "wireguard":
         return wireguard.tunnel(tables, table, link, now_s=now_s)
+    if technology and technology.id == "openvpn":
+        return ovpn.tunnel(tables, table, link)
     if technology and is_fallback(link, technology.fallbacks):
         return not_tunnel(table, link, _FALLBACK)
     if technology:
-        return kernel.tunnel(table, link, technology)
+        return kernel.tunnel(tables, table, link, technology)
     if is_tun(link):
         return owned.device(tables, table, link, now_s=now_s)
     if link.kind in known.devices:
@@ -53,7 +55,7 @@ def _device(tables: Tables, table: ScopeTable, link: Link, now_s: int) -> Found:
     if link.kind is None and (link.arphrd in _WIRES or (link.arphrd in _MODEMS and link.hardware is not None)):
         return not_tunnel(table, link, Text("network port (no virtual device kind)", "网络端口（非虚拟设备）"))
     if link.kind is None and link.arphrd in _TUNNEL_ARPHRD:
-        return kernel.tunnel(table, link, known.by_id[_TUNNEL_ARPHRD[link.arphrd]])
+        return kernel.tunnel(tables, table, link, known.by_id[_TUNNEL_ARPHRD[link.arphrd]])
     return _unrecognised(table, link)
 
 

@@ -146,14 +146,21 @@ def _belongs(tunnel: Tunnel, connection: _Connection, table: ScopeTable) -> bool
     """Return whether IPsec interface `tunnel` carries `connection`: by interface id, ends, or owning daemon."""
     if tunnel.technology == "xfrm":
         link = table.links.get(tunnel.ifindex or 0)
-        if_id = link.outer.identifier if link and link.outer else None
+        outer = link.outer if link else None
         ids = {row.if_id for row in connection.states} | {row.if_id for row in connection.policies}
-        return if_id is not None and if_id in ids
+        if outer and outer.external:  # takes every id that no other interface has (Linux 6.2)
+            return bool(ids - {None} - _claimed(table))
+        return outer is not None and outer.identifier is not None and outer.identifier in ids
     if tunnel.technology == "vti":
         return any(r.endpoint.address == connection.remote for r in tunnel.remotes) and connection.remote is not None
     if tunnel.technology == "ipsec" and tunnel.owner:
         return any(sa.pid == tunnel.owner.pid for sa in connection.ike) and not connection.states
     return False
+
+
+def _claimed(table: ScopeTable) -> set[int | None]:
+    """Return the interface ids that IPsec interfaces of this namespace have for themselves."""
+    return {link.outer.identifier for link in table.links.values() if link.kind == "xfrm" and link.outer}
 
 
 def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[_Connection]) -> Tunnel:

@@ -43,7 +43,8 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     if link.name in table.wireguard or (recognition and recognition.technology.id == "wireguard"):
         return wireguard.tunnel(tables, table, link, now_s=now_s, holder=holder, owner=owner)
     unknown = known.by_id[_mode(link)]
-    found = _Owned(tables, table, link, holder, recognition.technology if recognition else unknown, recognition)
+    technology = recognition.technology if recognition else unknown
+    found = _Owned(tables, table, link, holder, technology, recognition, tuple(holders))
     return found.tunnel(owner)
 
 
@@ -72,6 +73,7 @@ class _Owned:
     holder: Process | None
     technology: Technology
     recognition: Recognition | None
+    holders: tuple[Process, ...]
 
     def tunnel(self, owner: Owner | None) -> Tunnel:
         """Return the tunnel that the device is."""
@@ -116,7 +118,7 @@ class _Owned:
     def _other_holders(self) -> Iterator[Text]:
         """Yield a sentence for each program of something else that can hold the device: it may carry the packets."""
         told: set[str | None] = {self.holder.exe} if self.holder else set()
-        for other in self.tables.holders(self.link.name, self.table.scope):
+        for other in self.holders:
             known = recognised(other)
             if other.exe in told or (known and known.technology is self.technology):
                 continue

@@ -7,6 +7,7 @@ from auditor.model.tunnel import Certainty, Owner
 from auditor.technologies import Recognition
 
 _RANKS = tuple(Certainty)  # surest first
+_SWITCH_DATABASE = "ovsdb-server"
 _SPEAK_VICI = ("charon", "charon-systemd")  # charon-nm has no such socket
 
 
@@ -39,9 +40,11 @@ def told_all(tables: Tables, path: str | None) -> bool:
 
 
 def worth_asking(tables: Tables) -> tuple[Process, ...]:
-    """Return the processes that daemon probes look at: holders of TUN/TAP devices, and programs that carry tunnels."""
+    """Return the processes that daemon probes look at: TUN/TAP holders, programs that carry tunnels, switches."""
     return tuple(
-        process for process in sorted(tables.processes.values()) if process.tun_devices or _is_carrier(process)
+        process
+        for process in sorted(tables.processes.values())
+        if process.tun_devices or _is_carrier(process) or (process.exe or "").rpartition("/")[2] == _SWITCH_DATABASE
     )
 
 

@@ -7,16 +7,21 @@ from dataclasses import dataclass, field
 from auditor.model.rows import (
     Configured,
     DaemonInstance,
+    FarEnd,
     FdbRemote,
+    FouPort,
     IkeSa,
     InterfaceAddress,
     L2tpSession,
+    LabelRoute,
     Link,
+    OvpnDevice,
     PppSession,
     Process,
     Route,
     Rule,
     Socket,
+    SwitchTunnel,
     Underlay,
     WireGuardDevice,
     XfrmPolicy,
@@ -48,6 +53,10 @@ class ScopeTable:
     fdb: dict[int, list[FdbRemote]] = field(default_factory=lambda: defaultdict(list))
     routes: dict[int, list[Route]] = field(default_factory=lambda: defaultdict(list))
     encapsulated: list[Route] = field(default_factory=list)
+    far_ends: dict[int, list[FarEnd]] = field(default_factory=lambda: defaultdict(list))
+    label_routes: list[LabelRoute] = field(default_factory=list)
+    fou: list[FouPort] = field(default_factory=list)
+    ovpn: dict[int, OvpnDevice] = field(default_factory=dict)
     routes_read: bool = False
     underlays: dict[tuple[str, int | None], Underlay] = field(default_factory=dict)
     sockets: dict[int, Socket] = field(default_factory=dict)
@@ -78,8 +87,14 @@ class Tables:
     ike: list[IkeSa] = field(default_factory=list)
     instances: list[DaemonInstance] = field(default_factory=list)
     configured: list[Configured] = field(default_factory=list)
+    switch: list[SwitchTunnel] = field(default_factory=list)
     userspace_wireguard: list[WireGuardDevice] = field(default_factory=list)
     vici_read: bool = False
+    read: set[tuple[str, int]] = field(default_factory=set)  # probe and namespace of what was read in full
+
+    def has_read(self, probe: str, scope: Scope) -> bool:
+        """Return whether `probe` ran in `scope` (those that run once: on the host) and left no gap."""
+        return (probe, scope.inode) in self.read
 
     def holders(self, name: str, scope: Scope) -> list[Process]:
         """Return the processes that can hold TUN/TAP device `name` of `scope`: those in it first, then by PID.
@@ -119,6 +134,8 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
     """Add `runs` to `tables`."""
     for run in runs:
         table = tables.scopes.setdefault(run.scope.inode, ScopeTable(scope=run.scope))
+        if not run.blind_spots:
+            tables.read.add((run.probe, run.scope.inode))
         if run.probe == "routes":
             table.routes_read = not run.blind_spots
         if run.probe == "xfrm":
@@ -128,7 +145,7 @@ def extend(tables: Tables, runs: Iterable[ProbeRun]) -> None:
         if run.probe == "vici":
             tables.vici_read = not run.blind_spots
         for row in run.rows:
-            if isinstance(row, (Process, IkeSa, DaemonInstance, Configured)) or (
+            if isinstance(row, (Process, IkeSa, DaemonInstance, Configured, SwitchTunnel)) or (
                 isinstance(row, WireGuardDevice) and row.pid
             ):
                 _file_host_row(tables, row)
@@ -148,6 +165,8 @@ def _file_host_row(tables: Tables, row: object) -> None:
             tables.instances.append(row)
         case Configured():
             tables.configured.append(row)
+        case SwitchTunnel():
+            tables.switch.append(row)
         case WireGuardDevice():
             tables.userspace_wireguard.append(row)
 
@@ -183,6 +202,14 @@ def _file_tunnel_row(table: ScopeTable, row: object) -> None:
     match row:
         case WireGuardDevice():
             table.wireguard[row.interface] = row
+        case FarEnd():
+            table.far_ends[row.ifindex].append(row)
+        case LabelRoute():
+            table.label_routes.append(row)
+        case OvpnDevice():
+            table.ovpn[row.ifindex] = row
+        case FouPort():
+            table.fou.append(row)
         case XfrmState():
             table.states.append(row)
         case XfrmPolicy():

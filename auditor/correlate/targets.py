@@ -1,5 +1,6 @@
-"""What the last phase of probes is to look at, from what the phases before it found."""
+"""What the last phases of probes are to look at, from what the phases before them found."""
 
+from auditor.correlate import encapsulations
 from auditor.correlate.tables import Tables
 from auditor.model.sightings import Scope
 from auditor.model.tunnel import Inventory, Tunnel
@@ -24,10 +25,11 @@ def path_targets(scope: Scope, tables: Tables, inventory: Inventory, watched: fr
         if remote.endpoint.address
     )
     moved = [session.remote for session in table.l2tp if session.remote] if table else []  # devices elsewhere
+    first = encapsulations.first_hops(table) if table else ()
     unmarked = [address for address, mark in ends if mark is None]
     return Targets(
         tunnel_indexes=tuple(sorted(indexes)),
-        destinations=tuple(dict.fromkeys((*unmarked, *moved))),
+        destinations=tuple(dict.fromkeys((*unmarked, *moved, *first))),
         marked=tuple((address, mark) for address, mark in ends if mark is not None),
     )
 

@@ -41,7 +41,7 @@ class ProcessFiles:
 
     def lines(self, path: str) -> Iterator[bytes]:
         """Yield the lines of the file that the process calls `path`; raises SourceError."""
-        path = self._absolute(path)
+        path = self.absolute(path)
         try:
             yield from self.host.lines(self.host.inside(self.process.pid, path), needs=_NEEDS)
         except SourceAbsent:
@@ -51,9 +51,9 @@ class ProcessFiles:
 
     def names(self, path: str) -> list[str]:
         """Return the names in the directory that the process calls `path`, sorted; raises SourceError."""
-        return sorted(self.host.names(self.host.inside(self.process.pid, self._absolute(path)), needs=_NEEDS))
+        return sorted(self.host.names(self.host.inside(self.process.pid, self.absolute(path)), needs=_NEEDS))
 
-    def _absolute(self, path: str) -> str:
+    def absolute(self, path: str) -> str:
         """Return `path` from the root of the process; raises SourceError."""
         if path.startswith("/"):
             return path

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceTruncated
-from auditor.model.rows import DaemonInstance, NamedEnd, Process
+from auditor.model.rows import Configured, DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _BARE = {"bind", "client", "nobind", "pull"}
@@ -169,6 +169,24 @@ class Settings:
             device=self._device(process.tun_devices),
             clients=clients if role == "server" else None,
             source=source,
+            people=role == "server" and not remotes,
+        )
+
+    def configured(self, name: str, source: str, *, autostart: bool | None) -> Configured:
+        """Return what the directives of file `source` describe; what could not be understood is in `problems`."""
+        role = self.role() or "p2p"
+        remotes = tuple(self._remotes())
+        return Configured(
+            technology="openvpn",
+            manager="openvpn",
+            name=name,
+            source=source,
+            device=self._device(()),
+            role=role,
+            local=_address(self._one("local")),
+            local_port=self._local_port(role),
+            remotes=remotes,
+            autostart=autostart,
             people=role == "server" and not remotes,
         )
 

@@ -13,7 +13,8 @@ class Outer(NamedTuple):
 
     `remote` None with `external` False means that the kernel has no fixed far end (multipoint).
     `identifier` is the VNI, GRE key, l2tp or xfrm interface id. Ports are UDP ports. `lower` is the
-    ifindex that the device is bound to.
+    ifindex that the device is bound to. `mode` is the variant of the kind, where it has any (isatap,
+    6rd, mplsoip, gpe, erspan version ...).
     """
 
     local: str | None = None
@@ -24,6 +25,7 @@ class Outer(NamedTuple):
     lower: int | None = None
     external: bool = False
     encapsulation: str | None = None
+    mode: str | None = None
 
 
 class Link(NamedTuple):
@@ -68,11 +70,39 @@ class FdbRemote(NamedTuple):
     port: int | None = None
 
 
+class FarEnd(NamedTuple):
+    """A far end that another table than the link data names for a device: mobile-core contexts, neighbours.
+
+    `probe` is the one that saw it.
+    """
+
+    ifindex: int
+    address: str
+    probe: str
+    port: int | None = None
+
+
+class RouteOuter(NamedTuple):
+    """What a route that encapsulates writes around packets, or which of this host's own segments it is.
+
+    `labels` are of MPLS, outermost first, `segments` of SRv6 in the order of travel. `mode` is the SRv6
+    mode or End behaviour, or that of ioam6. `identifier` is a key, VNI or xfrm interface id.
+    """
+
+    local: str | None = None
+    remote: str | None = None
+    identifier: int | None = None
+    labels: tuple[int, ...] = ()
+    segments: tuple[str, ...] = ()
+    mode: str | None = None
+
+
 class Route(NamedTuple):
     """One next hop of one route (a multipath route gives several rows).
 
     `destination` is "ADDRESS/LENGTH" ("0.0.0.0/0" and "::/0" for default routes). `kind` is the
-    RTN_* name. `encapsulation` is the LWTUNNEL_ENCAP_* name when the route itself is a tunnel.
+    RTN_* name. `encapsulation` is the LWTUNNEL_ENCAP_* name when the route itself is a tunnel, `outer`
+    what it states of the outer header.
     """
 
     destination: str
@@ -82,6 +112,67 @@ class Route(NamedTuple):
     kind: str = "unicast"
     metric: int | None = None
     encapsulation: str | None = None
+    outer: RouteOuter | None = None
+
+
+class LabelRoute(NamedTuple):
+    """One next hop of one MPLS label route: packets that arrive with `label` leave with `labels` instead.
+
+    No `labels`: the label is popped, so a label-switched path ends here (or one hop on).
+    """
+
+    label: int
+    labels: tuple[int, ...]
+    ifindex: int | None
+    gateway: str | None = None
+
+
+class FouPort(NamedTuple):
+    """A UDP port on which the kernel takes tunnels out of UDP (linux/fou.h); it has no device.
+
+    `kind` is fou or gue. `protocol` is the IP protocol inside, None for GUE, which states it per packet.
+    """
+
+    port: int
+    kind: str
+    protocol: int | None = None
+    local: str | None = None
+    remote: str | None = None
+    remote_port: int | None = None
+
+
+class OvpnDevice(NamedTuple):
+    """An OpenVPN device of the kernel: number of peers, and the ends of the only one of a point-to-point device.
+
+    Of a `multipoint` device, which serves people, no address is kept.
+    """
+
+    ifindex: int
+    multipoint: bool
+    peers: int
+    local: str | None = None
+    local_port: int | None = None
+    remote: str | None = None
+    remote_port: int | None = None
+
+
+class SwitchTunnel(NamedTuple):
+    """A tunnel port of Open vSwitch, as its database has it; keys of IPsec are dropped.
+
+    `technology` is the value of the report. `remote` is an address or host name, None when flows set
+    it per packet, and `key` likewise. `protected`: the switch is to put IPsec around it. `pid` is the
+    database server, None when none runs.
+    """
+
+    name: str
+    technology: str
+    remote: str | None
+    local: str | None
+    port: int | None
+    key: int | None
+    protected: bool
+    pid: int | None
+    source: str
 
 
 class Rule(NamedTuple):
@@ -256,11 +347,15 @@ class IkeSa(NamedTuple):
 
 
 class NamedEnd(NamedTuple):
-    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated)."""
+    """One far end as a configuration names it: host as written, port, and "udp" or "tcp" (None: not stated).
+
+    `peer` is the public key of a WireGuard peer.
+    """
 
     host: str
     port: int | None = None
     transport: str | None = None
+    peer: str | None = None
 
 
 class DaemonInstance(NamedTuple):
@@ -289,7 +384,7 @@ class Configured(NamedTuple):
 
     `manager` is the program that would start it (wg-quick, openvpn, swanctl, networkd ...), `name` what
     it calls the connection, `source` the file. `public_keys` are those of WireGuard peers, `prefixes`
-    what it would carry. `autostart` None: not known.
+    what it would carry. `autostart` None: not known. `people`: those who would connect are individuals.
     """
 
     technology: str
@@ -304,6 +399,7 @@ class Configured(NamedTuple):
     public_keys: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ()
     autostart: bool | None = None
+    people: bool = False
 
 
 class PppSession(NamedTuple):
@@ -348,7 +444,12 @@ Row = (
     Link
     | InterfaceAddress
     | FdbRemote
+    | FarEnd
     | Route
+    | LabelRoute
+    | FouPort
+    | OvpnDevice
+    | SwitchTunnel
     | Rule
     | Underlay
     | Process

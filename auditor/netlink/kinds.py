@@ -1,7 +1,7 @@
 """What the link data of each tunnel kind says of its outer header (linux/if_link.h, linux/if_tunnel.h).
 
 One table a kind: attribute number to column. `outer` turns the columns into an `Outer`. Kinds that
-are not in `DATA` have no outer header in their link data (wireguard, ppp, macsec, veth ...).
+are not in `DATA` have no outer header in their link data (wireguard, ppp, veth ...).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,10 @@ from auditor.netlink.decoder import Field, Wanted
 
 _GRE_KEY = 0x2000  # linux/if_tunnel.h GRE_KEY, in network order on the wire
 _ENCAPSULATIONS = {1: "fou", 2: "gue", 3: "mpls"}  # enum tunnel_encap_types
+_IPV6 = 41
+_INSIDE = {4: "IPv4 inside", 41: "IPv6 inside", 137: "MPLS inside"}  # IFLA_IPTUN_PROTO
+_SIT_ISATAP = 0x0001  # linux/if_tunnel.h: a __be16 that the kernel keeps in host order
+_SIX_TO_FOUR = (bytes.fromhex("2002") + bytes(14), 16)  # what a SIT device has until 6rd is configured
 _TUN_TYPES = {1: "tun", 2: "tap"}  # linux/if_tun.h IFF_TUN, IFF_TAP
 
 
@@ -33,6 +37,10 @@ class LinkData(NamedTuple):
     flags_out: bytes | None = None
     tun_type: int | None = None
     vlan_id: int | None = None
+    variant: int | None = None
+    flags: bytes | None = None
+    prefix: bytes | None = None
+    prefix_len: int | None = None
 
 
 _VXLAN: Mapping[int, Wanted] = {
@@ -44,6 +52,7 @@ _VXLAN: Mapping[int, Wanted] = {
     16: Field("remote"),  # IFLA_VXLAN_GROUP6
     17: Field("local"),  # IFLA_VXLAN_LOCAL6
     25: Field("external"),
+    27: Field("flags"),  # IFLA_VXLAN_GPE
 }
 _GENEVE: Mapping[int, Wanted] = {
     1: Field("identifier", "I"),
@@ -64,11 +73,16 @@ _GRE: Mapping[int, Wanted] = {
     16: Field("source_port"),
     17: Field("port"),
     18: Field("external"),
+    22: Field("variant", "B"),  # IFLA_GRE_ERSPAN_VER
 }
 _IPTUN: Mapping[int, Wanted] = {
     1: Field("device", "I"),
     2: Field("local"),
     3: Field("remote"),
+    8: Field("flags"),
+    9: Field("variant", "B"),  # IFLA_IPTUN_PROTO: what is inside
+    11: Field("prefix"),  # IFLA_IPTUN_6RD_PREFIX
+    13: Field("prefix_len", "H"),
     15: Field("encapsulation", "H"),
     17: Field("source_port"),
     18: Field("port"),
@@ -81,6 +95,14 @@ _VTI: Mapping[int, Wanted] = {
     4: Field("local"),
     5: Field("remote"),
 }
+_AMT: Mapping[int, Wanted] = {
+    1: Field("variant", "I"),
+    2: Field("port"),  # IFLA_AMT_RELAY_PORT
+    3: Field("source_port"),  # IFLA_AMT_GATEWAY_PORT
+    4: Field("device", "I"),
+    5: Field("local"),
+    6: Field("remote"),
+}
 
 DATA: Mapping[bytes, Mapping[int, Wanted]] = {
     b"vxlan": _VXLAN,
@@ -90,6 +112,10 @@ DATA: Mapping[bytes, Mapping[int, Wanted]] = {
     **dict.fromkeys((b"ipip", b"sit", b"ip6tnl"), _IPTUN),
     **dict.fromkeys((b"vti", b"vti6"), _VTI),
     b"xfrm": {1: Field("device", "I"), 2: Field("identifier", "I"), 3: Field("external")},
+    b"amt": _AMT,
+    b"macsec": {7: Field("variant", "B")},  # IFLA_MACSEC_ENCRYPT
+    b"gtp": {4: Field("variant", "I")},  # IFLA_GTP_ROLE
+    b"ovpn": {1: Field("variant", "B")},  # IFLA_OVPN_MODE
     b"tun": {3: Field("tun_type", "B")},
     b"vlan": {1: Field("vlan_id", "H")},
 }
@@ -116,6 +142,7 @@ def _udp(data: LinkData) -> Outer:
         identifier=None if external else data.identifier,
         lower=data.device or None,
         external=external,
+        mode="gpe" if data.flags is not None else None,
     )
 
 
@@ -135,6 +162,45 @@ def _ip(data: LinkData) -> Outer:
     )
 
 
+def _ip_in_ip(data: LinkData) -> Outer:
+    """Return the header of a kind that states what it carries; SIT devices without a far end are of several modes."""
+    return _ip(data)._replace(mode=_INSIDE.get(data.variant or 0))
+
+
+def _sit(data: LinkData) -> Outer:
+    """Return the header of a SIT device: ISATAP (RFC 5214), 6rd (RFC 5969) or plain."""
+    found = _ip(data)
+    if data.flags is not None and wire.u16(data.flags) & _SIT_ISATAP:
+        return found._replace(mode="isatap")
+    if data.prefix is not None and (data.prefix, data.prefix_len) != _SIX_TO_FOUR:
+        return found._replace(mode="6rd")
+    return found._replace(mode=_INSIDE.get(data.variant or 0) if data.variant != _IPV6 else None)
+
+
+def _erspan(data: LinkData) -> Outer:
+    """Return the header of an ERSPAN device with its version."""
+    return _ip(data)._replace(mode=None if data.variant is None else f"version {data.variant}")
+
+
+def _amt(data: LinkData) -> Outer:
+    """Return the header of an AMT device (RFC 7450): a gateway's far end is the relay, a relay's are not told."""
+    gateway = data.variant == 0
+    ports = _port(data.source_port), _port(data.port)
+    return Outer(
+        local=_address(data.local),
+        remote=_address(data.remote) if gateway else None,
+        local_port=ports[0] if gateway else ports[1],
+        remote_port=ports[1] if gateway else None,
+        lower=data.device or None,
+        mode="gateway" if gateway else "relay",
+    )
+
+
+def _named(*names: str) -> Callable[[LinkData], Outer]:
+    """Return a reader of link data that holds nothing but a number, for which `names` stand."""
+    return lambda data: Outer(mode=dict(enumerate(names)).get(-1 if data.variant is None else data.variant))
+
+
 def _xfrm(data: LinkData) -> Outer:
     """Return what an xfrm interface states: its addresses are those of the policies with its id."""
     external = _flag(data.external)
@@ -148,8 +214,14 @@ def _tun(data: LinkData) -> Outer:
 
 _BUILDERS: Mapping[str, Callable[[LinkData], Outer]] = {
     **dict.fromkeys(("vxlan", "geneve", "bareudp"), _udp),
-    **dict.fromkeys(("gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan"), _ip),
-    **dict.fromkeys(("ipip", "sit", "ip6tnl", "vti", "vti6"), _ip),
+    **dict.fromkeys(("gre", "gretap", "ip6gre", "ip6gretap", "vti", "vti6"), _ip),
+    **dict.fromkeys(("erspan", "ip6erspan"), _erspan),
+    **dict.fromkeys(("ipip", "ip6tnl"), _ip_in_ip),
+    "sit": _sit,
+    "amt": _amt,
+    "macsec": _named("integrity only", "encrypting"),
+    "gtp": _named("ggsn", "sgsn"),
+    "ovpn": _named("point-to-point", "multipoint"),
     "xfrm": _xfrm,
     "tun": _tun,
 }

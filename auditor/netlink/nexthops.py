@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceAbsent
-from auditor.netlink import tables, wire
+from auditor.model.rows import RouteOuter
+from auditor.netlink import lwtunnel, tables, wire
 from auditor.netlink.decoder import Decoder, Field
 from auditor.netlink.socket import Netlink
 
 _FIXED = "xxxxI"  # struct nhmsg: flags
-_COLUMNS = ("number", "group", "blackhole", "index", "gateway", "encapsulation")
+_COLUMNS = ("number", "group", "blackhole", "index", "gateway", "encapsulation", "outer")
 _WANTED = {
     1: Field("number", "I"),
     2: Field("group"),
@@ -18,16 +19,18 @@ _WANTED = {
     5: Field("index", "I"),
     6: Field("gateway"),
     7: Field("encapsulation", "H"),
+    8: Field("outer"),
 }
 _GROUP_MEMBER = struct.Struct("=IBBH")  # struct nexthop_grp: id, weight, weight_high, reserved
 
 
 class Nexthop(NamedTuple):
-    """One way onward; `encapsulation` is the LWTUNNEL_ENCAP_* number, 0 none."""
+    """One way onward; `encapsulation` is the LWTUNNEL_ENCAP_* number, 0 none, `outer` what it writes."""
 
     ifindex: int | None = None
     gateway: str | None = None
     encapsulation: int = 0
+    outer: RouteOuter | None = None
 
 
 def read_nexthops(netlink: Netlink) -> dict[int, tuple[Nexthop, ...]]:
@@ -51,7 +54,7 @@ def parse_nexthops(chunks: Iterable[bytes | bytearray]) -> dict[int, tuple[Nexth
     groups: dict[int, tuple[int, ...]] = {}
     decoder = Decoder(wire.RTM_NEWNEXTHOP, _FIXED, _COLUMNS, _WANTED)
     for chunk in chunks:
-        for _, number, group, blackhole, index, gateway, encapsulation in decoder.rows(chunk):
+        for _, number, group, blackhole, index, gateway, encapsulation, outer in decoder.rows(chunk):
             if number is None:
                 raise ParseError("nexthop object without a number")
             if group is not None:
@@ -60,7 +63,7 @@ def parse_nexthops(chunks: Iterable[bytes | bytearray]) -> dict[int, tuple[Nexth
                 single[number] = ()
             else:
                 text = None if gateway is None else wire.address(gateway)
-                single[number] = (Nexthop(index, text, encapsulation or 0),)
+                single[number] = (Nexthop(index, text, encapsulation or 0, lwtunnel.outer(encapsulation or 0, outer)),)
     return single | _resolved(groups, single)
 
 

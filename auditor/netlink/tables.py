@@ -43,6 +43,11 @@ def forwarding() -> Request:
     return wire.RTM_GETNEIGH, _NEIGHBOUR.pack(AF_BRIDGE, 0, 0, 0, 0)
 
 
+def neighbours(family: int) -> Request:
+    """Return the request for the neighbour tables of `family`."""
+    return wire.RTM_GETNEIGH, _NEIGHBOUR.pack(family, 0, 0, 0, 0)
+
+
 def nexthops() -> Request:
     """Return the request for all nexthop objects."""
     return wire.RTM_GETNEXTHOP, _NEXTHOP.pack(AF_UNSPEC, 0, 0, 0, 0)

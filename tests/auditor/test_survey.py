@@ -8,7 +8,7 @@ import pytest
 from auditor import survey as module
 from auditor.host import Host
 from auditor.model.register import Register
-from auditor.model.rows import Link, Outer
+from auditor.model.rows import Link, Outer, Route, RouteOuter, Underlay
 from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
 from auditor.probe import Extent, Phase, Probe, View
 from auditor.survey import Survey, Surveyor
@@ -85,3 +85,19 @@ def test_scopes_are_all_surveyed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.namespaces, "discover", lambda *_: ((here, gone), ()))
     gaps = survey().gaps
     assert {spot.scope for spot in gaps if spot.source == "namespace gone"} == {"gone"}
+
+
+EXTERNAL = Link(5, "vx", "vxlan", 1, 0x10041, outer=Outer(external=True))
+ROUTE = Route("10.1.0.0/16", 254, 5, encapsulation="ip", outer=RouteOuter(remote="203.0.113.9"))
+
+
+def test_far_ends_that_only_routes_name_are_looked_up() -> None:
+    """The ways are asked for after the routes were read, and the answer is part of the tunnel."""
+    way = Underlay("203.0.113.9", 5, "192.0.2.254")
+    routes = probe("routes", Phase.PATHS, (ROUTE,))
+    ways = probe("underlay", Phase.WAYS, (way,))
+    found = survey(probes=(probe("links", Phase.KERNEL, (EXTERNAL,)), routes, ways))
+    told = {spot.probe: spot.source for spot in found.gaps}
+    assert told == {"routes": "(5,) ()", "underlay": "(5,) ('203.0.113.9',)"}
+    (tunnel,) = found.inventory.tunnels
+    assert tunnel.remotes[0].endpoint.address == "203.0.113.9"

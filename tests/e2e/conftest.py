@@ -6,31 +6,13 @@ from collections.abc import Iterator
 import pytest
 
 from tests.lab import SMALL, Lab, Scan
-from tests.requires import missing
-
-_PROGRAMS = (
-    *(
-        "bridge",
-        "charon-systemd",
-        "ip",
-        "miredo",
-        "miredo-server",
-        "nsenter",
-        "openssl",
-        "openvpn",
-        "ping",
-        "qemu-system-x86_64",
-        "setpriv",
-    ),
-    *("autossh", "danted", "microsocks", "redsocks", "socat", "ss-local", "stunnel4", "tinyproxy", "trojan", "v2ray"),
-    *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
-)
+from tests.requires import PROGRAMS, missing
 
 
 def require() -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root: builds namespaces with real daemons")
-    if packages := missing(*_PROGRAMS):
+    if packages := missing(*PROGRAMS):
         pytest.skip(f"needs Debian packages: {' '.join(packages)}")
 
 

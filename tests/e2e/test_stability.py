@@ -45,8 +45,29 @@ def test_a_restarted_daemon_keeps_its_id(lab: Lab, scan: Scan, daemon: str, inte
     assert after["verdict"] == before["verdict"]
 
 
+@pytest.mark.parametrize(
+    ("daemon", "interface", "inside"), [("openvpn-udp", "tun1", "10.41.0.1"), ("tinc", "mesh", tinc.INSIDE)]
+)
+def test_a_stopped_daemon_leaves_its_tunnel_down_under_the_same_id(
+    lab: Lab, scan: Scan, daemon: str, interface: str, inside: str
+) -> None:
+    lab.daemons[daemon].stop()
+    try:
+        down = _of(lab.scan(), interface)
+    finally:
+        _start(lab, daemon, inside)
+    up = _of(scan, interface)
+    assert (down["state"], down["ifindex"], down["owner"]) == ("down", None, None)
+    assert down["id"] == up["id"]
+    assert {end["address"] for end in down["remotes"]} == {end["address"] for end in up["remotes"]}
+
+
 def _restart(lab: Lab, daemon: str, inside: str) -> None:
     lab.daemons[daemon].stop()
+    _start(lab, daemon, inside)
+
+
+def _start(lab: Lab, daemon: str, inside: str) -> None:
     {
         "wireguard": wireguard.run,
         "openvpn-udp": openvpn.run_udp,

@@ -14,10 +14,10 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from tests.kernel import guest_record, guest_sockets
+from tests.kernel import guest_encap, guest_record, guest_sockets
 from tests.kernel import guest_topology as lab
 
-PROBES = ("wireguard", "xfrm", "ppp", "l2tp")
+PROBES = ("wireguard", "xfrm", "ppp", "l2tp", "mpls", "fou", "gtp", "neighbours")
 _PROJECT = Path(__file__).resolve().parents[2]
 _HANDSHAKE_LIMIT_S = 30
 
@@ -48,8 +48,9 @@ def probe(*prefix: str) -> Any:
 def build() -> tuple[list[str], list[int]]:
     """Make the lab; return what could not be made, and descriptors that keep PPP sessions."""
     run("udevadm", "control", "--exit", check=False)  # it renames devices with names it does not like
-    run("modprobe", "-a", *lab.MODULES)
-    failures = [batch(lab.NAMESPACE), batch(lab.NAMESPACE_FAR, "-n", "far")]
+    run("modprobe", "-a", *lab.MODULES, *guest_encap.MODULES)
+    failures = [batch("netns add sw"), batch(guest_encap.NAMESPACE_SWITCH, "-n", "sw")]
+    failures += [batch(lab.NAMESPACE), batch(lab.NAMESPACE_FAR, "-n", "far")]
     run("ip", "link", "add", "dev", os.fsdecode(lab.HOSTILE_NAME), "type", "wireguard")
     for device, (namespace, text) in lab.wireguard().items():
         prefix = ("ip", "netns", "exec", namespace) if namespace else ()
@@ -58,11 +59,26 @@ def build() -> tuple[list[str], list[int]]:
     failures += [batch(lab.L2TP), batch(lab.FULL_TUNNEL)]
     failures.append(batch(lab.xfrm()))
     run("bridge", "fdb", "append", "00:00:00:00:00:00", "dev", "vxlanfdb", "dst", "203.0.113.31", check=False)
+    failures += encapsulations()
     guest_sockets.make_node()
     kept = guest_sockets.pppoe("veth0", 0x1234, bytes.fromhex("02005e10aa01"))
     kept += guest_sockets.l2tp(lab.NEAR, "203.0.113.41")
     kept.append(guest_sockets.socket_policy())
     return [failure for failure in failures if failure], kept
+
+
+def encapsulations() -> list[str]:
+    """Make what encapsulates without a device; return what could not be made."""
+    failures = [batch(guest_encap.DEVICES), batch(guest_encap.PORTS)]
+    routes = guest_encap.ROUTES.splitlines()
+    failures.append(batch("\n".join(line for line in routes if not line.startswith("-6"))))
+    failures.append(batch("\n".join(line[3:] for line in routes if line.startswith("-6")), "-6"))
+    guest_encap.sysctl("net/mpls/platform_labels", "1000")
+    guest_encap.sysctl("net/mpls/conf/veth0/input", "1")
+    failures.append(batch(guest_encap.LABELS, "-f", "mpls"))
+    failures.append(run(*guest_encap.FDB6, check=False).decode())
+    guest_encap.gtp_contexts(guest_record.family_number("gtp"), "gtp1")
+    return failures
 
 
 def await_handshakes() -> bool:
@@ -78,7 +94,7 @@ def await_handshakes() -> bool:
 
 def record(shared: Path) -> None:
     """Write raw answers, /proc files and what ip(8) says of the links."""
-    for name in ("netlink", "wireguard", "xfrm", "ppp", "l2tp"):
+    for name in ("netlink", "wireguard", "xfrm", "ppp", "l2tp", "encap"):
         (shared / name).mkdir()
     for name, read in guest_record.RECORDS.items():
         (shared / name).write_bytes(read())
@@ -108,7 +124,7 @@ def whole_program(shared: Path) -> dict[str, Any] | None:
         return None
     before = modules()
     command = [sys.executable, "-B", "-m", "auditor", "scan", "--format", "json", "--output", str(shared / "scan")]
-    done = subprocess.run(command, capture_output=True, timeout=90, check=False)
+    done = subprocess.run(command, capture_output=True, timeout=120, check=False)
     return {
         "exit_code": done.returncode,
         "stdout": done.stdout.decode(errors="backslashreplace"),
@@ -124,6 +140,9 @@ def main() -> None:
     before = modules()
     result: dict[str, Any] = {"empty_host": probe(), "modules_loaded_by_probes": sorted(modules() - before)}
     result["build_failures"], kept = build()
+    began = time.monotonic()
+    daemons = guest_encap.switch(run)
+    result["switch_s"] = round(time.monotonic() - began, 1)
     result["handshakes"] = await_handshakes()
     result["host"] = probe()
     result["far"] = probe("ip", "netns", "exec", "far")
@@ -132,6 +151,8 @@ def main() -> None:
     result["scan"] = whole_program(shared)
     result["uptime_s"] = round(float(Path("/proc/uptime").read_text().split()[0]), 1)
     result["descriptors_kept"] = len(kept)
+    for daemon in daemons:
+        daemon.kill()
     (shared / "done.json").write_text(json.dumps(result, indent=1) + "\n")
 
 

@@ -131,7 +131,38 @@ def xfrm_states() -> bytearray:
     return answer
 
 
+def label_routes() -> bytearray:
+    """Return RTM_GETROUTE of AF_MPLS."""
+    return dump(0, 26, bytes((28,)) + bytes(11))
+
+
+def routes(family: int) -> bytearray:
+    """Return RTM_GETROUTE of an address family."""
+    return dump(0, 26, bytes((family,)) + bytes(11))
+
+
+def neighbours() -> bytearray:
+    """Return RTM_GETNEIGH of AF_INET."""
+    return dump(0, 30, bytes((2,)) + bytes(11))
+
+
+def fou_ports() -> bytearray:
+    """Return FOU_CMD_GET of this namespace."""
+    return dump(16, family_number("fou"), struct.pack("=BBH", 3, 1, 0))
+
+
+def gtp_contexts() -> bytearray:
+    """Return GTP_CMD_GETPDP of this namespace; the subscribers in it are made up."""
+    return dump(16, family_number("gtp"), struct.pack("=BBH", 2, 0, 0))
+
+
 RECORDS: dict[str, Callable[[], bytearray]] = {
+    "encap/fou.bin": fou_ports,
+    "encap/gtp.bin": gtp_contexts,
+    "encap/labels.bin": label_routes,
+    "encap/neighbours.bin": neighbours,
+    "encap/routes4.bin": lambda: routes(2),
+    "encap/routes6.bin": lambda: routes(10),
     "l2tp/sessions.bin": l2tp_sessions,
     "l2tp/tunnels.bin": l2tp_tunnels,
     "netlink/kernel-links.bin": links,

@@ -146,6 +146,7 @@ def xfrm() -> str:
 {state} {NEAR} dst 203.0.113.54 proto ah spi 0x1008 reqid 6 mode tunnel {authentication}
 {state} {NEAR} dst 203.0.113.55 proto comp spi 0x1009 reqid 7 mode tunnel comp deflate
 {state} {NEAR} dst 203.0.113.56 proto esp spi 0x100a reqid 8 mode beet {cbc}
+{state} {NEAR} dst 203.0.113.58 proto esp spi 0x100b reqid 10 mode tunnel {gcm} if_id 0x2c
 xfrm state allocspi src 203.0.113.57 {back} esp reqid 9 mode tunnel min 0x200 max 0x2ff
 {policy} 10.0.0.0/24 dst 10.50.0.0/16 dir out {out} 203.0.113.50 proto esp reqid 1 mode tunnel
 {policy} 10.50.0.0/16 dst 10.0.0.0/24 dir in tmpl src 203.0.113.50 {back} esp reqid 1 mode tunnel

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tests.requires import missing
 
-_PROGRAMS = ("qemu-system-x86_64", "kmod", "ip", "bridge", "wg", "setpriv")
+_PROGRAMS = ("qemu-system-x86_64", "kmod", "ip", "bridge", "wg", "setpriv", "ovs-vswitchd")
 _METAPACKAGE = "linux-image-amd64"
 _BOOT_LIMIT_S = 240
 _DOWNLOAD_LIMIT_S = 300

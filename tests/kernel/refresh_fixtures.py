@@ -16,7 +16,7 @@ def main() -> None:
         console = boot(kernel_image(), "tests.kernel.guest_main", _PROJECT, shared)
         if not (shared / "done.json").exists():
             raise SystemExit(console[-3000:])
-        for name in ("netlink", "wireguard", "xfrm", "ppp", "l2tp"):
+        for name in ("netlink", "wireguard", "xfrm", "ppp", "l2tp", "encap"):
             shutil.copytree(shared / name, _PROJECT / "tests/fixtures" / name, dirs_exist_ok=True)
 
 

@@ -9,7 +9,7 @@ from tests.kernel.links_truth import told_by_ip, told_by_probe
 _RECORDED = Path(__file__).resolve().parent.parent / "fixtures/netlink"
 KINDS = {
     *("gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm"),
-    *("vxlan", "geneve", "macsec", "wireguard", "ppp", "tun"),
+    *("vxlan", "geneve", "gtp", "macsec", "wireguard", "ppp", "tun"),
     *("bond", "bridge", "dummy", "ifb", "ipvlan", "macvlan", "macvtap", "team", "veth", "vlan", "vrf"),
 }
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from tests.kernel import guest_encap
 from tests.kernel import guest_topology as lab
 from tests.kernel.conftest import Lab
+from tests.kernel.guest_main import PROBES
 from tests.probes.recorded import forms
 
 pytestmark = pytest.mark.kernel
-PROBES = ("wireguard", "xfrm", "ppp", "l2tp")
 PUBLIC = lab.WIREGUARD_KEYS["public"]
 
 
@@ -60,12 +61,12 @@ def test_ipsec(kernel_lab: Lab) -> None:
     found = rows(kernel_lab, "host", "xfrm")
     states = [row for row in found if row["row"] == "XfrmState"]
     policies = [row for row in found if row["row"] == "XfrmPolicy"]
-    assert sorted(state["reqid"] for state in states) == [1, 1, 2, 2, 3, 4, 5, 6, 7, 8]
+    assert sorted(state["reqid"] for state in states) == [1, 1, 2, 2, 3, 4, 5, 6, 7, 8, 10]
     assert {(state["source_port"], state["destination_port"]) for state in states if state["reqid"] == 2} == {
         (4500, 4501),
         (4501, 4500),
     }
-    assert [state["if_id"] for state in states if state["if_id"]] == [0x2A]
+    assert [state["if_id"] for state in states if state["if_id"]] == [0x2A, 0x2C]
     assert sorted(policy["direction"] for policy in policies) == ["fwd", "fwd", "in"] + ["out"] * 7
     assert rows(kernel_lab, "far", "xfrm") == []
 
@@ -100,6 +101,20 @@ def test_l2tp(kernel_lab: Lab) -> None:
     assert rows(kernel_lab, "far", "l2tp") == []
 
 
+def test_encapsulations(kernel_lab: Lab) -> None:
+    labels = {(row["label"], tuple(row["labels"]), row["gateway"]) for row in rows(kernel_lab, "host", "mpls")}
+    assert labels == {
+        (100, (200,), lab.FAR),
+        (101, (201, 202), "2001:db8:1::9"),
+        (102, (), lab.FAR),
+        (103, (), None),
+    }
+    ports = {(row["port"], row["kind"], row["protocol"]) for row in rows(kernel_lab, "host", "fou")}
+    assert ports == {(5555, "fou", 47), (6080, "gue", None), (7777, "fou", 41), (7778, "fou", 41)}
+    assert {row["address"] for row in rows(kernel_lab, "host", "gtp")} == {far for _, far in guest_encap.SUBSCRIBERS}
+    assert {row["address"] for row in rows(kernel_lab, "host", "neighbours")} == {"203.0.113.80", "203.0.113.81"}
+
+
 def test_asking_an_empty_host_yields_nothing_and_loads_no_module(kernel_lab: Lab) -> None:
     assert [rows(kernel_lab, "empty_host", probe) for probe in PROBES] == [[]] * len(PROBES)
     assert kernel_lab.said["modules_loaded_by_probes"] == []
@@ -107,11 +122,12 @@ def test_asking_an_empty_host_yields_nothing_and_loads_no_module(kernel_lab: Lab
 
 def test_without_privileges_gaps_name_the_capability(kernel_lab: Lab) -> None:
     said = kernel_lab.said["unprivileged"]
-    for probe, gaps in (("wireguard", 1), ("xfrm", 2), ("ppp", 0), ("l2tp", 1)):
+    for probe, gaps in (("wireguard", 1), ("xfrm", 2), ("ppp", 0), ("l2tp", 1), ("gtp", 1), ("fou", 0)):
         assert said[probe]["failure"] is None
         spots = [(spot["reason"], spot["needs"]) for spot in said[probe]["blind_spots"]]
         assert spots == [("permission", "CAP_NET_ADMIN")] * gaps
-    assert said["wireguard"]["rows"] == said["xfrm"]["rows"] == said["l2tp"]["rows"] == []
+    assert said["wireguard"]["rows"] == said["xfrm"]["rows"] == said["l2tp"]["rows"] == said["gtp"]["rows"] == []
+    assert said["fou"]["rows"], "the kernel tells every user"
 
 
 def test_no_key_stays_in_the_memory_of_the_probing_process(kernel_lab: Lab) -> None:

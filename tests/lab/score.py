@@ -59,9 +59,12 @@ def score(truth: Iterable[TrueTunnel], report: Reported) -> Score:
 
 
 def find(reported: list[Reported], true: TrueTunnel) -> list[Reported]:
-    """Return the reported tunnels that `true` can be: by its device, else by owner, technology and ends."""
+    """Return the reported tunnels that `true` can be: by its device, else by owner, technology and ends.
+
+    Several on one device are routes that encapsulate, which leave by it.
+    """
     here = [one for one in reported if (one["namespace"], one["interface"]) == (true.namespace, true.interface)]
-    if true.interface is not None:
+    if true.interface is not None and len(here) < 2:
         return here
     return [one for one in here if _is_it(one, true)]
 
@@ -69,11 +72,12 @@ def find(reported: list[Reported], true: TrueTunnel) -> list[Reported]:
 def _is_it(one: Reported, true: TrueTunnel) -> bool:
     """Return whether a tunnel without a device is `true`."""
     path = one["owner"]["path"] if one["owner"] else None
-    ends = {end["address"] or end["name"] for end in one["remotes"]}
+    ends = {end["address"] or end["name"] for end in one["remotes"]} - {None}
     return (
         one["technology"] in true.technologies
         and (true.owner is None or path == true.owner)
         and {end.address for end in true.remotes if end.address} <= ends
+        and (bool(true.remotes) or not ends)
         and (true.local.port is None or one["local"]["port"] == true.local.port)
     )
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 from tests.lab.parts import (
     branch,
+    configured,
     containers,
     deviceless,
     forwards,
     miredo,
     odd,
     openvpn,
+    openvswitch,
     owners,
     plumbing,
     policies,
@@ -49,5 +51,7 @@ SETS: dict[str, tuple[Part, ...]] = {
     "owners": (miredo.start, owners.start),
     "proxies": PROXIES,
     "silence": (containers.start, plumbing.start),
+    "switch": (wireguard.start, openvswitch.start),
+    "configured": (wireguard.start, openvpn.start, tinc.start, configured.start),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

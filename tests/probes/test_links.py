@@ -1,5 +1,6 @@
 import struct
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -57,15 +58,15 @@ DEBIAN12_OUTER = {
         local=NEAR4, remote=FAR4 + "4", local_port=6000, remote_port=6080, identifier=9, encapsulation="gue"
     ),
     "gtap3": Outer(external=True),
-    "ers1": Outer(local=NEAR4, remote=FAR4 + "5", identifier=100),
+    "ers1": Outer(local=NEAR4, remote=FAR4 + "5", identifier=100, mode="version 1"),
     "g61": Outer(local=NEAR6, remote=FAR6 + "1", identifier=11),
     "g62": Outer(local=NEAR6, remote=FAR6 + "2"),
-    "g63": Outer(local=NEAR6, remote=FAR6 + "3", identifier=101),
+    "g63": Outer(local=NEAR6, remote=FAR6 + "3", identifier=101, mode="version 1"),
     "ipip1": Outer(local=NEAR4, remote=FAR4 + "6"),
     "ipip2": Outer(local=NEAR4, remote=FAR4 + "7", remote_port=6081, encapsulation="gue"),
     "ipip3": Outer(external=True),
     "sit1": Outer(local=NEAR4, remote=FAR4 + "8"),
-    "six1": Outer(local=NEAR6, remote=FAR6 + "4", lower=5),
+    "six1": Outer(local=NEAR6, remote=FAR6 + "4", lower=5, mode="IPv4 inside"),
     "six2": Outer(external=True),
     "vti1": Outer(local=NEAR4, remote=FAR4 + "9", identifier=12),
     "vti2": Outer(local=NEAR6, remote=FAR6 + "5", identifier=13),
@@ -82,8 +83,8 @@ DEBIAN12_OUTER = {
     "tun5": Outer(encapsulation="tun"),
     "tap5": Outer(encapsulation="tap"),
     "wg0": None,
-    "ms0": None,
-    "gtp1": None,
+    "ms0": Outer(mode="integrity only"),
+    "gtp1": Outer(mode="sgsn"),
     "bat0": None,
     "br0": None,
     "v0": None,
@@ -170,7 +171,7 @@ def test_kinds_that_neither_kernel_has():
     # Numbers from linux/if_link.h: IFLA_BAREUDP_PORT 1; IFLA_XFRM_LINK 1, IFLA_XFRM_IF_ID 2.
     assert one(linkinfo(b"bareudp", (1, b"\x19\xeb"))).outer == Outer(local_port=6635, remote_port=6635)
     ovpn = one(linkinfo(b"ovpn", (1, b"\0")), arphrd=65534)
-    assert (ovpn.kind, ovpn.outer) == ("ovpn", None)
+    assert (ovpn.kind, ovpn.outer) == ("ovpn", Outer(mode="point-to-point"))
     assert one(linkinfo(b"amneziawg")).kind == "amneziawg"
 
 
@@ -285,3 +286,46 @@ def test_device_whose_lower_device_stayed_in_another_namespace():
         (link,) = (row for row in run_inside(there, PROBE) if row.name == "vx")
     assert link.lower_netnsid is not None
     assert link.lower is not None
+
+
+SIX_TO_FOUR = (11, b"\x20\x02" + bytes(14)), (13, b"\x10\0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "mode"),
+    [
+        (b"sit", ((9, b"\x29"), *SIX_TO_FOUR), None),
+        (b"sit", ((8, b"\1\0"), (9, b"\x29"), *SIX_TO_FOUR), "isatap"),
+        (b"sit", ((9, b"\x29"), (11, b"\x20\x01\x0d\xb8" + bytes(12)), (13, b"\x20\0")), "6rd"),
+        (b"sit", ((9, b"\x04"), *SIX_TO_FOUR), "IPv4 inside"),
+        (b"ipip", ((9, b"\x89"),), "MPLS inside"),
+        (b"ip6tnl", ((9, b"\x29"),), "IPv6 inside"),
+        (b"ip6tnl", ((9, b"\0"),), None),
+        (b"erspan", ((22, b"\2"),), "version 2"),
+        (b"vxlan", ((27, b""), (25, b"\1")), "gpe"),
+        (b"macsec", ((7, b"\1"),), "encrypting"),
+        (b"macsec", ((7, b"\7"),), None),
+        (b"ovpn", ((1, b"\1"),), "multipoint"),
+        (b"gtp", ((4, bytes(4)),), "ggsn"),
+    ],
+)
+def test_variants_of_a_kind(kind, data, mode):
+    assert one(linkinfo(kind, *data)).outer.mode == mode
+
+
+def test_variants_as_the_kernel_tells_them():
+    """6rd and ISATAP among others, on the recorded kernel of tests/kernel."""
+    chunk = (Path(__file__).parents[1] / "fixtures/netlink/kernel-links.bin").read_bytes()
+    modes = {link.name: link.outer.mode for link in parse_links([chunk]) if link.outer and link.outer.mode}
+    wanted = {"isatap1": "isatap", "sit6rd": "6rd", "mplsip1": "MPLS inside", "ipip6": "IPv4 inside"}
+    wanted |= {"erspan2": "version 2", "ip6erspan2": "version 2", "vxlangpe": "gpe", "gtp1": "sgsn"}
+    assert modes.items() >= wanted.items()
+    assert not {"sit1", "sit6to4", "ip6any", "vxlan1"} & set(modes)
+
+
+def test_amt_gateway_and_relay():
+    ports = (2, b"\x08\xd3"), (3, b"\x08\xd4")
+    gateway = one(linkinfo(b"amt", (1, bytes(4)), *ports, (4, b"\5\0\0\0"), (5, b"\xc0\0\2\1"), (6, b"\xc6\x33\x64\1")))
+    assert gateway.outer == Outer("192.0.2.1", "198.51.100.1", 2260, 2259, lower=5, mode="gateway")
+    relay = one(linkinfo(b"amt", (1, b"\1\0\0\0"), *ports, (5, b"\xc0\0\2\1"), (6, b"\xc6\x33\x64\1")))
+    assert relay.outer == Outer("192.0.2.1", None, 2259, mode="relay")

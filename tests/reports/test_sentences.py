@@ -115,6 +115,7 @@ def tunnel(owner: Owner | None, *doors: str) -> Tunnel:
         (tunnel(None, "xfrm state", "xfrm policy"), "kernel"),
         (tunnel(None, "tun"), "unknown"),
         (tunnel(None, "uapi"), "unknown"),
+        (tunnel(None, "configuration"), "unknown"),
         (tunnel(None), "unknown"),
     ],
 )
@@ -139,6 +140,15 @@ def test_a_far_end_that_is_known_is_told_before_one_that_is_not() -> None:
     assert found.tunnel is not None
     remotes = (Remote(endpoint=Endpoint()), *found.tunnel.remotes)
     assert "198.51.100.77:1194" in summary(replace(found, tunnel=replace(found.tunnel, remotes=remotes))).en
+
+
+def test_a_tunnel_that_is_configured_only_is_run_by_nothing() -> None:
+    found = openvpn()
+    assert found.tunnel is not None
+    layers = (Layer(technology="openvpn", door="configuration"),)
+    said = summary(replace(found, tunnel=replace(found.tunnel, owner=None, layers=layers)))
+    assert "nothing runs it" in said.en
+    assert "当前未运行" in said.zh
 
 
 def test_numbers_in_names_count_by_value() -> None:

@@ -37,7 +37,7 @@ def test_a_daemon_that_nobody_asked_reports_no_absence(path: str) -> None:
     assert only_tunnel(*rows).state is State.UNKNOWN
 
 
-@pytest.mark.parametrize("encapsulation", ["bpf", "rpl", "ioam6", "99"])
+@pytest.mark.parametrize("encapsulation", ["bpf", "rpl", "99"])
 def test_routes_of_an_unknown_encapsulation_are_a_gap(encapsulation: str) -> None:
     inventory, (gap,) = seen(run("links", ETH0), run("routes", route(encapsulation), route("ip"), route("xfrm")))
     assert (inventory.tunnels, gap.reason, gap.scope) == ((), Reason.UNPARSED, HOST.label)

@@ -3,6 +3,7 @@ import struct
 import pytest
 
 from auditor.errors import ParseError, SourceError
+from auditor.model.rows import RouteOuter
 from auditor.netlink import wire
 from auditor.netlink.nexthops import Nexthop, parse_nexthops, read_nexthops
 from auditor.netlink.socket import Netlink
@@ -29,7 +30,7 @@ def test_objects_of_debian_12():
         3: (Nexthop(5, "192.0.2.20"), Nexthop(18)),
         4: (Nexthop(5, "2001:db8::20"),),
         5: (),
-        6: (Nexthop(5, "192.0.2.21", 1),),
+        6: (Nexthop(5, "192.0.2.21", 1, RouteOuter(labels=(400,))),),
         7: (Nexthop(None, "198.51.100.60"),),
         8: (Nexthop(None, "198.51.100.61"),),
         9: (Nexthop(None, "198.51.100.60"), Nexthop(None, "198.51.100.61")),

@@ -1,0 +1,75 @@
+"""WireGuard's configuration files, of wg-quick(8) and AmneziaWG's awg-quick: peers, far ends, prefixes, public keys.
+
+Cannot see: files elsewhere that a script gives to `wg setconf`; what PostUp commands add.
+"""
+
+from collections.abc import Iterator
+
+from auditor.conffiles import ends, ini
+from auditor.conffiles.hostfiles import HostFiles
+from auditor.model.rows import Configured, NamedEnd
+from auditor.model.sightings import Sighting
+from auditor.probe import Extent, Probe, View
+
+_PLACES = (("/etc/wireguard", "wg-quick"), ("/etc/amnezia/amneziawg", "awg-quick"))
+_WANTED = frozenset(["listenport", "publickey", "endpoint", "allowedips"])
+
+
+def parse(files: HostFiles, path: str, manager: str, enabled: frozenset[str]) -> Configured | None:
+    """Return what `path` configures, None if it has no section of WireGuard; a bad value is a gap of `files`."""
+    name = path.rpartition("/")[2].removesuffix(".conf")
+    port: int | None = None
+    remotes: list[NamedEnd] = []
+    keys: list[str] = []
+    prefixes: list[str] = []
+    sections = list(ini.sections(files, path, _WANTED, trailing="#"))
+    for section in sections:
+        if section.name.lower() == "interface":
+            port = ends.port(section.one("listenport"))
+            continue
+        key = ends.public_key(section.one("publickey"))
+        written = section.one("endpoint")
+        end = ends.socket(written, "udp")
+        if (written and end is None) or key is None:
+            files.problem(path, section.number, "a peer whose key or endpoint has not the form of one")
+        keys += [key] if key else []
+        remotes += [end._replace(peer=key)] if end else []
+        prefixes += ends.listed(",".join(section.every("allowedips")))
+    if not sections:
+        return None
+    return Configured(
+        technology="wireguard",
+        manager=manager,
+        name=name,
+        source=path,
+        device=ends.device(name),
+        role="p2p",
+        local_port=port,
+        remotes=tuple(remotes),
+        public_keys=tuple(keys),
+        prefixes=ends.prefixes(prefixes),
+        autostart=f"{manager}@{name}.service" in enabled,
+    )
+
+
+def run(view: View) -> Iterator[Sighting]:
+    """Yield one row for each configuration file."""
+    files = HostFiles(view.host)
+    paths = [(path, manager) for place, manager in _PLACES for path in files.found(place, ".conf")]
+    enabled = files.enabled_units() if paths else frozenset()
+    for path, manager in paths:
+        if row := parse(files, path, manager, enabled):
+            yield row
+    for source, error in files.gaps:
+        yield PROBE.blind(view, source, error)
+
+
+PROBE = Probe(
+    name="wireguard_conf",
+    summary="WireGuard tunnels that configuration files describe, whether they are up or not",
+    reads=tuple(f"{place}/*.conf" for place, _ in _PLACES),
+    needs=("CAP_DAC_READ_SEARCH",),
+    covers=("wireguard",),
+    run=run,
+    extent=Extent.HOST,
+)
