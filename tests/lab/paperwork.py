@@ -63,7 +63,7 @@ def register(site: Site, papers: Papers) -> str:
         f"reviewed_on = {_day(-20)}\n"
         + _networks()
         + _provider()
-        + (_circuit(site, papers) if papers.circuit else "")
+        + (_circuit(site, papers) if papers.circuit and "wireguard" in site.public else "")
         + _waivers(papers)
     )
 
