@@ -1,5 +1,6 @@
 """TUN and TAP devices: what they are is what their owner is."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
-from auditor.model.rows import DaemonInstance, Link, Process, Socket
+from auditor.model.rows import DaemonInstance, Link, NamedEnd, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
     Certainty,
@@ -45,6 +46,46 @@ def device(tables: Tables, table: ScopeTable, link: Link, *, now_s: int) -> Tunn
     unknown = known.by_id[_mode(link)]
     found = _Owned(tables, table, link, holder, recognition.technology if recognition else unknown, recognition)
     return found.tunnel(owner)
+
+
+def _role(instance: DaemonInstance | None, remotes: tuple[Remote, ...], *, server: bool) -> Role | None:
+    """Return the host's part: what the daemon is configured for, else by who connects; None if neither tells."""
+    if server:
+        return Role.SERVER
+    if instance and instance.role == "p2p":
+        return Role.PEER
+    return Role.CLIENT if remotes or (instance and instance.role == "client") else None
+
+
+def _stays(remote: str, own: set[str]) -> bool:
+    """Return whether packets to `remote` reach no other host: it is this one, or a group."""
+    address = parse(remote)
+    return address.is_loopback or address.is_multicast or remote in own
+
+
+def _unseen(instance: DaemonInstance, sockets: list[Socket]) -> Iterator[NamedEnd]:
+    """Yield the far ends that the configuration names and no connected socket shows.
+
+    A client has one connection at a time, to any of its remotes, as OpenVPN has in every role; a node of a
+    mesh one to each. Of a node named by a host name, a connection to that port that no other end explains is
+    taken for it.
+    """
+    connected = [row for row in sockets if row.remote]
+    if instance.role != "p2p" or instance.technology == "openvpn" or not connected:
+        known = {row.protocol for row in connected} | ({None} if connected else set())
+        yield from (named for named in instance.remotes if named.transport not in known)
+        return
+    named_ends = {(named.host, named.port) for named in instance.remotes}
+    seen = {row.remote for row in connected}
+    spare = Counter(row.remote_port for row in connected if (row.remote, row.remote_port) not in named_ends)
+    for named in instance.remotes:
+        if is_address(named.host):
+            if named.host not in seen:
+                yield named
+        elif spare[named.port]:
+            spare[named.port] -= 1
+        else:
+            yield named
 
 
 def _plumbing(link: Link, holders: list[Process]) -> Text | None:
@@ -93,7 +134,7 @@ class _Owned:
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
-            role=Role.SERVER if server else Role.CLIENT if remotes else None,
+            role=_role(instance, remotes, server=server),
             local=self._local(instance, sockets, remotes),
             remotes=remotes,
             owner=owner,
@@ -111,15 +152,14 @@ class _Owned:
         """Return the owner's sockets that can carry a tunnel: none that stay on this host."""
         if self.holder is None:
             return []
-        homes = [self.tables.scopes.get(self.holder.netns or 0), self.table]
-        found = {
-            inode: home.sockets[inode]
-            for home in homes
-            if home
-            for inode in self.holder.sockets
-            if inode in home.sockets
-        }
-        return [row for row in found.values() if not (row.remote and parse(row.remote).is_loopback)]
+        homes = (self.tables.home_of(self.holder, self.table), self.table)
+        found = {inode: home.sockets[inode] for home in homes for inode in self.holder.sockets if inode in home.sockets}
+        own = self._own_addresses()
+        return [row for row in found.values() if not (row.remote and _stays(row.remote, own))]
+
+    def _own_addresses(self) -> set[str]:
+        """Return the addresses of the namespace that the owner sends its packets from."""
+        return self.tables.home_of(self.holder, self.table).own_addresses
 
     def _connected(self, sockets: list[Socket]) -> bool | None:
         """Return whether the owner is connected to a peer, None where that shows nothing."""
@@ -154,11 +194,12 @@ class _Owned:
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
                 endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
-                yield Remote(endpoint=endpoint, way=self._way(row.remote))
-        for named in instance.remotes if instance else ():
-            if any(transport == named.transport for _, transport in seen):
-                continue
+                trying = row.state == "SYN_SENT"
+                yield Remote(endpoint=endpoint, configured_only=trying, way=self._way(row.remote))
+        for named in _unseen(instance, sockets) if instance else ():
             address = named.host if is_address(named.host) else None
+            if address and _stays(address, self._own_addresses()):
+                continue
             yield Remote(
                 endpoint=Endpoint(
                     address=address,
@@ -179,7 +220,9 @@ class _Owned:
         """Return the local end: a connected socket's, else a bound one's with the kernel's source address."""
         transport = next((remote.endpoint.transport for remote in remotes), None)
         fitting = [row for row in sockets if transport in (None, row.protocol)]
-        connected = next((row for row in fitting if row.remote), None)
+        connected = min(
+            (row for row in fitting if row.remote), key=lambda row: row.state != "ESTABLISHED", default=None
+        )
         bound = next((row for row in fitting if row.state in _LISTENING), None)
         way = next((remote.way for remote in remotes if remote.way and remote.way.source), None)
         if connected:

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field
 
 from auditor.daemons.ends import end, host_of, port_of
 from auditor.daemons.files import ProcessFiles
-from auditor.errors import SourceAbsent, SourceError
+from auditor.errors import SourceAbsent, SourceError, SourceTruncated
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _ROOT = "/etc/tinc"
 _PORT = 655
-_WANTED = frozenset(("address", "autoconnect", "bindtoaddress", "connectto", "interface", "listenaddress", "name", "port"))
+_WANTED = frozenset(
+    ("address", "autoconnect", "bindtoaddress", "connectto", "interface", "listenaddress", "name", "port")
+)
 _LINE = re.compile(r"\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*?)\s*$")
 _HOSTS_LIMIT = 512
 _NODE = re.compile(r"[A-Za-z0-9_]{1,255}$")
@@ -45,18 +47,22 @@ def parse_arguments(arguments: Iterable[str]) -> Arguments:
     found = Arguments()
     words = iter(arguments)
     for word in words:
-        name, separator, value = word.partition("=")
-        if not separator and word[:2] in _WITH_VALUE and len(word) > 2 and not word.startswith("--"):
+        if word.startswith("--"):
+            name, separator, value = word.partition("=")
+        else:
             name, value = word[:2], word[2:]
-        elif not separator or not word.startswith("--"):
-            name, value = word, next(words, "") if word in _WITH_VALUE else ""
+            separator = value
+        if name in _WITH_VALUE and not separator:
+            value = next(words, "")
         match _WITH_VALUE.get(name):
             case "config":
                 found.config = value
             case "net":
                 found.net = value
-            case "option" if pair := parse_line(value, hosts=True):
-                found.options.append(pair)
+            case "option":
+                # NOTE: tincd cuts its argument in two at the sign, so that the value looks like the next one.
+                whole = value if "=" in value else f"{value}={next(words, '')}"
+                found.options += [pair for pair in (parse_line(whole, hosts=True),) if pair]
     return found
 
 
@@ -147,7 +153,10 @@ def _all_hosts(files: ProcessFiles, directory: str) -> list[str]:
     """Return the names of all hosts with a file."""
     path = f"{directory}/hosts"
     try:
-        return [name for name in files.names(path) if _NODE.match(name)][:_HOSTS_LIMIT]
+        names = [name for name in files.names(path) if _NODE.match(name)]
+        if len(names) > _HOSTS_LIMIT:
+            files.gap(path, SourceTruncated(f"more than {_HOSTS_LIMIT} hosts"))
+        return names[:_HOSTS_LIMIT]
     except SourceError as error:
         files.gap(path, error)
         return []

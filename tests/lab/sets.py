@@ -2,7 +2,23 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import (
+    branch,
+    fastd,
+    iodine,
+    odd,
+    openvpn,
+    openvpn_variants,
+    plumbing,
+    policies,
+    ssh,
+    strongswan,
+    tinc,
+    vtun,
+    vxlan,
+    wireguard,
+    yggdrasil,
+)
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]
@@ -25,5 +41,13 @@ SMALL: tuple[Part, ...] = (wireguard.start,)
 
 SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
+    "meshes": (
+        tinc.start_mesh,
+        yggdrasil.start,
+        fastd.start,
+        openvpn_variants.start,
+        iodine.start,
+        vtun.start,
+    ),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

@@ -61,9 +61,7 @@ def run(site: Site) -> Daemon:
     return site.run_daemon("fastd", "fastd", "--syslog-level", "error", "-c", "/etc/fastd/backbone/fastd.conf")
 
 
-def _far(
-    site: Site, far: Node, name: str, bind: str, secret: str, peer: str, remote: str, port: int = PORT
-) -> None:
+def _far(site: Site, far: Node, name: str, bind: str, secret: str, peer: str, remote: str, port: int = PORT) -> None:
     far.write(
         f"/etc/fastd/{name}.conf",
         f'secret "{secret}"; bind {bind}:{port}; interface "{name}"; mode tap; mtu 1400;\n'

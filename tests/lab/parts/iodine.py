@@ -30,14 +30,17 @@ def start(site: Site) -> None:
     """Build two clients, through a relay and straight, and one server that a stranger calls."""
     far = site.far("iodine", "c", *(f"{address}/24" for address in (RESOLVER, SERVER, DIRECT, CALLER)))
     site.run_far(far, "python3", "-c", _RELAY)
-    for name, address, domain, net in (("relay", SERVER, DOMAIN, "10.66.0"), ("direct", DIRECT, DIRECT_DOMAIN, "10.67.0")):
+    for name, address, domain, net in (
+        ("relay", SERVER, DOMAIN, "10.66.0"),
+        ("direct", DIRECT, DIRECT_DOMAIN, "10.67.0"),
+    ):
         password = _password(site, name)
         site.run_far(far, "iodined", "-f", "-c", "-P", password, "-l", address, "-n", address, f"{net}.1", domain)
         nameserver, options = (RESOLVER, ["-r"]) if name == "relay" else (DIRECT, [])
         run(site, name, password, nameserver, domain, *options)
         site.later(f"iodine {name} carries a ping", lambda net=net: site.reaches(f"{net}.1"))
-    _expect(site, "iodine-relay", "dns-relay", RESOLVER, "client")
-    _expect(site, "iodine-direct", "dns-direct", DIRECT, "client")
+    _expect(site, "iodine-relay", "dns-relay", "client", RESOLVER, DOMAIN)
+    _expect(site, "iodine-direct", "dns-direct", "client", DIRECT, DIRECT_DOMAIN)
     _server(site, far)
 
 
@@ -47,7 +50,7 @@ def _server(site: Site, far: Node) -> None:
     site.run_daemon("iodined", "iodined", "-f", "-c", *arguments)
     site.run_far(far, "iodine", "-f", "-d", "caller", "-T", "NULL", "-P", password, UPLINK, OWN_DOMAIN)
     site.later("iodined carries a ping", lambda: site.reaches("10.68.0.2"))
-    _expect(site, "iodined", "dns-own", None, "server")
+    _expect(site, "iodined", "dns-own", "server")
 
 
 def run(site: Site, name: str, password: str, nameserver: str, domain: str, *options: str) -> Daemon:
@@ -60,7 +63,7 @@ def _password(site: Site, name: str) -> str:
     return site.secrets.token(f"iodine password of {name}")
 
 
-def _expect(site: Site, key: str, interface: str, remote: str | None, role: str) -> None:
+def _expect(site: Site, key: str, interface: str, role: str, *remotes: str) -> None:
     server = role == "server"
     site.tunnels.append(
         TrueTunnel(
@@ -70,7 +73,10 @@ def _expect(site: Site, key: str, interface: str, remote: str | None, role: str)
             states=("up",),
             owner=f"/usr/sbin/{'iodined' if server else 'iodine'}",
             local=End(address=UPLINK, port=53 if server else None, transports=("udp",)),
-            remotes=(End(address=remote, port=53, transports=("udp",)),) if remote else (),
+            # NOTE: packets go to the resolver, the tunnel ends at whoever answers for the domain.
+            remotes=tuple(
+                End(address=remote, port=None if remote.startswith("t.") else 53, transports=()) for remote in remotes
+            ),
             role=role,
             family="network_tunnel",
             realisation="software_vpn",
