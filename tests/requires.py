@@ -12,7 +12,9 @@ import pytest
 PROGRAMS = {
     "bridge": "iproute2",
     "chromium": "chromium",
+    "fastd": "fastd",
     "getcap": "libcap2-bin",
+    "iodine": "iodine",
     "ip": "iproute2",
     "kmod": "kmod",
     "nsenter": "util-linux",
@@ -29,8 +31,10 @@ PROGRAMS = {
     "charon-systemd": "charon-systemd",
     "tincd": "tinc",
     "unshare": "util-linux",
+    "vtund": "vtun",
     "wg": "wireguard-tools",
     "wireguard-go": "wireguard-go",
+    "yggdrasil": "yggdrasil",
 }
 _WHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 

@@ -7,17 +7,19 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 
 from collections.abc import Callable, Iterator
 
-from auditor.daemons import fastd, iodine, tinc, vtun, yggdrasil
+from auditor.daemons import easytier, fastd, iodine, tinc, vtun, yggdrasil, zerotier
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
 Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
 READERS: dict[str, Reader] = {
+    "easytier": easytier.read,
     "fastd": fastd.read,
     "iodine": iodine.read,
     "tinc": tinc.read,
     "vtun": vtun.read,
     "yggdrasil": yggdrasil.read,
+    "zerotier": zerotier.read,
 }
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

@@ -11,6 +11,7 @@ from tests.requires import missing
 _PROGRAMS = (
     *("bridge", "charon-systemd", "ip", "nsenter", "openssl", "openvpn", "ping", "qemu-system-x86_64", "setpriv"),
     *("ssh", "ssh-keygen", "sshd", "swanctl", "tincd", "unshare", "wg", "wireguard-go"),
+    *("fastd", "iodine", "vtund", "yggdrasil"),
 )
 
 
