@@ -46,7 +46,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def _path(words: list[str]) -> str | None:
     """Return the file named by -useconffile, in either spelling of Go's flags; None if none is."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, (*words, "")[1:], strict=True):
         name, separator, value = word.partition("=")
         if name == "-useconffile":
             return value if separator else after

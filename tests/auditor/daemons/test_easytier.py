@@ -69,12 +69,12 @@ def test_what_comes_from_elsewhere_or_cannot_be_read_is_a_gap(tmp_path: Path) ->
 
 @pytest.mark.parametrize("line", [b"uri = 5\n", b"uri = \n", b'uri = "x\n', b"uri = \xff\n"])
 def test_a_value_that_is_no_text_is_refused_with_its_line(line: bytes) -> None:
-    with pytest.raises(ParseError, match="^line 2: not a text$"):
+    with pytest.raises(ParseError, match=r"^line 2: not a text$"):
         parse_lines([b"[[peer]]\n", line])
 
 
 def test_a_form_that_is_not_read_is_refused() -> None:
-    with pytest.raises(ParseError, match="^line 1: "):
+    with pytest.raises(ParseError, match=r"^line 1: "):
         parse_lines([b'peer = [{uri = "tcp://a.example:1"}]\n'])
 
 

@@ -17,7 +17,9 @@ FILES = {
         "connectto=hub_a\n  ConnectTo   hub_b\nConnectTo = gw\nInterface = cable9\n"
     ),
     "/etc/tinc/wan/hosts/gw": f"Address = 192.0.2.1\nPort = 6550\n{KEY}",
-    "/etc/tinc/wan/hosts/hub_a": f"Address = 203.0.113.41 443\r\naddress=hub-a.example\nPort = 6551\n{KEY}Subnet = 10.0.0.0/8\n",
+    "/etc/tinc/wan/hosts/hub_a": (
+        f"Address = 203.0.113.41 443\r\naddress=hub-a.example\nPort = 6551\n{KEY}Subnet = 10.0.0.0/8\n"
+    ),
     "/etc/tinc/wan/hosts/hub_b": f"{KEY}Address = 2001:DB8::42\n",
     "/etc/tinc/wan/hosts/other": "Address = 203.0.113.99\n",
 }

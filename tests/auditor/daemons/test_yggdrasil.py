@@ -113,14 +113,11 @@ def test_the_outermost_braces_may_be_left_out() -> None:
     assert values([b"ifname: a b # c\n", b"Peers: [1, 2]\n"], WANTED) == {"ifname": ("a b # c",), "peers": ("1", "2")}
 
 
-def test_every_beginning_of_a_file_is_refused_or_read_without_its_key() -> None:
-    for length in range(len(HJSON)):
-        try:
-            found = values(HJSON[:length].encode().splitlines(keepends=True), WANTED)
-        except ParseError as error:
-            assert SECRET not in str(error)
-        else:
-            assert length == 0 or length == len(HJSON) - 1, found
+def test_every_beginning_of_a_file_is_refused_without_its_bytes() -> None:
+    for length in range(1, len(HJSON) - 1):
+        with pytest.raises(ParseError) as caught:
+            values(HJSON[:length].encode().splitlines(keepends=True), WANTED)
+        assert SECRET not in str(caught.value)
 
 
 @given(st.one_of(st.binary(max_size=200), st.text("{}[]:,'\"#/* \n\\ua1", max_size=60).map(str.encode)))
