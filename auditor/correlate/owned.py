@@ -130,7 +130,7 @@ class _Owned:
             technology=self.technology.id,
             certainty=self.recognition.certainty if self.recognition else Certainty.HIGH,
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
-            family=Family.REMOTE_ACCESS if people else Family.NETWORK_TUNNEL,
+            family=Family.REMOTE_ACCESS if people and not remotes else Family.NETWORK_TUNNEL,
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
@@ -186,17 +186,19 @@ class _Owned:
         return self.recognition is not None and self.recognition.signature.people
 
     def _remotes(self, instance: DaemonInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
-        """Yield each far end once: connected sockets first, then what the configuration names."""
+        """Yield each far end once: connected sockets first, then what the configuration names.
+
+        Of a server for people no socket counts, for it may be a person's; its sites are those it names itself.
+        """
         seen: set[tuple[str, str]] = set()
-        if server and self._serves_people(instance):
-            return
-        for row in sockets:
+        people = server and self._serves_people(instance)
+        for row in sockets if not people else ():
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
                 endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
                 trying = row.state == "SYN_SENT"
                 yield Remote(endpoint=endpoint, configured_only=trying, way=self._way(row.remote))
-        for named in _unseen(instance, sockets) if instance else ():
+        for named in _unseen(instance, sockets if not people else []) if instance else ():
             address = named.host if is_address(named.host) else None
             if address and _stays(address, self._own_addresses()):
                 continue
@@ -207,7 +209,7 @@ class _Owned:
                     transport=named.transport,
                     name=None if address else named.host,
                 ),
-                configured_only=True,
+                configured_only=not people,
                 way=self._way(address),
             )
 

@@ -238,3 +238,22 @@ def test_vtun_without_a_connection_is_stale_and_names_the_host_that_it_tries() -
     connected = run("sockets", tcp(900, ("192.0.2.1", 40000), ("203.0.113.8", 5000)))
     tunnel = only_tunnel(links, owner, connected, tried)
     assert (tunnel.state, ends(tunnel)) == (State.UP, [("203.0.113.8", None, False)])
+
+
+def test_a_server_names_its_sites_and_still_no_person() -> None:
+    site = NamedEnd("203.0.113.26", 1312, "tcp")
+    row = DaemonInstance(50, "openvpn", "server", None, None, (site,), "tun0", 2, "/etc/openvpn/s.conf", people=True)
+    tunnel = only_tunnel(
+        run("links", tun(4, "tun0")),
+        run("processes", process(50, OPENVPN, "tun0", sockets=(900, 901, 902))),
+        run(
+            "sockets",
+            tcp(900, ("0.0.0.0", 443), None, "LISTEN"),
+            tcp(901, ("192.0.2.1", 443), ("198.51.100.77", 50123)),
+            tcp(902, ("192.0.2.1", 443), ("203.0.113.26", 1312)),
+        ),
+        run("openvpn", row),
+    )
+    assert (tunnel.family, tunnel.realisation) == (Family.NETWORK_TUNNEL, Realisation.VPN_SERVER)
+    assert (tunnel.role, tunnel.peers_count, ends(tunnel)) == (Role.SERVER, 2, [("203.0.113.26", None, False)])
+    assert "198.51.100.77" not in repr(tunnel)
