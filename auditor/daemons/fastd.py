@@ -48,7 +48,7 @@ class Peer:
 
 @dataclass(slots=True)
 class Configuration:
-    """What the files of one process say; `bind` is the first address with its port."""
+    """What the files of one process say; `bind` is the first address with its port, `source` the first file."""
 
     files: ProcessFiles
     peers: list[Peer] = field(default_factory=list)
@@ -56,6 +56,7 @@ class Configuration:
     local_port: int | None = None
     interface: str | None = None
     mode: str = "tap"
+    source: str = "command line"
     count: int = 0
 
     def arguments(self, words: Iterable[str]) -> None:
@@ -88,6 +89,8 @@ class Configuration:
 
     def file(self, path: str, depth: int, peer: Peer | None = None) -> None:
         """Take in the file `path`, as part of `peer` if one is given; what cannot be read is a gap."""
+        if not self.count:
+            self.source = path
         self.count += 1
         try:
             if depth > _DEPTH_LIMIT or self.count > _FILES_LIMIT:
@@ -202,6 +205,6 @@ def _row(process: Process, found: Configuration, device: str | None, ends: Itera
         remotes=tuple(dict.fromkeys(ends)),
         device=device,
         clients=None,
-        source="fastd's configuration",
+        source=found.source,
         transport="udp",
     )

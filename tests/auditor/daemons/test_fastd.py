@@ -44,6 +44,7 @@ def only(root: Path, arguments: list[str], files: dict[str, str], *held: str) ->
 def test_every_peer_of_every_file_is_a_far_end(tmp_path: Path) -> None:
     row, gaps = only(tmp_path, ["--syslog-level", "info", "-c", "/etc/fastd/b/fastd.conf"], FILES, "backbone")
     assert (row.role, row.device, row.local, row.local_port) == ("p2p", "backbone", "192.0.2.10", 10000)
+    assert row.source == "/etc/fastd/b/fastd.conf"
     assert row.remotes == (
         NamedEnd("hub.example", 10001, "udp"),
         NamedEnd("203.0.113.5", 7, "udp"),

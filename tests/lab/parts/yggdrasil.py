@@ -10,6 +10,7 @@ from tests.lab.truth import End, TrueTunnel
 TLS, TCP, SILENT, CALLER = "203.0.113.84", "2001:db8:c::85", "203.0.113.86", "203.0.113.87"
 PORT, LISTEN = 9101, 9102
 _PLAIN = {"IfName": "none", "AdminListen": "none", "MulticastInterfaces": []}
+_MULTICAST = {"Regex": "eth0", "Beacon": True, "Listen": True, "Port": 0, "Priority": 0}
 
 
 def start(site: Site) -> None:
@@ -34,6 +35,7 @@ def start(site: Site) -> None:
         if name == "ygg-tls":
             pinned = str(made["PublicKey"])
             inside = node.run("yggdrasil", "-useconffile", "/etc/yggdrasil.conf", "-address").stdout.strip()
+    neighbour = _neighbour(site)
     site.later("yggdrasil carries a ping", lambda: site.reaches(inside))
     site.later("the TCP peer of yggdrasil is there", lambda: _connected(site, TCP))
     site.later("a node called", lambda: _connected(site, CALLER))
@@ -51,6 +53,7 @@ def start(site: Site) -> None:
                 End(address=TCP, port=PORT, transports=("tcp",)),
                 End(address=SILENT, port=PORT, transports=("tcp",)),
                 End(address=CALLER, transports=("tcp",)),
+                End(address=neighbour, transports=("tcp",)),
             ),
             role="peer",
             family="network_tunnel",
@@ -58,6 +61,18 @@ def start(site: Site) -> None:
             inside=inside,
         )
     )
+
+
+def _neighbour(site: Site) -> str:
+    """Start a node beside the gateway that nobody has configured: both find each other by multicast."""
+    node = site.far("ygg-neighbour", "a", "192.0.2.40/25")
+    found = json.loads(node.run("ip", "-j", "-6", "address", "show", "dev", "eth0", "scope", "link").stdout)
+    address: str = found[0]["addr_info"][0]["local"]
+    made = _configuration(site, "neighbour") | _PLAIN | {"MulticastInterfaces": [_MULTICAST]}
+    node.write("/etc/yggdrasil.conf", json.dumps(made))
+    site.run_far(node, "yggdrasil", "-useconffile", "/etc/yggdrasil.conf", "-loglevel", "error")
+    site.later("the neighbour is connected", lambda: _connected(site, address))
+    return address
 
 
 def run(site: Site) -> Daemon:
