@@ -7,7 +7,8 @@ Keys of a [[technology]], one a value of `technology` in the report:
     fallbacks       devices that its kernel module makes by itself in every namespace
     family          "proxy" for what carries other traffic over an ordinary connection (guidance 5.3)
     realisation     the guidance's method when the host is one end of it (V-01)
-    connected       "tcp" if a working connection always shows as a connected TCP socket of its owner
+    connected       "tcp" if a working connection always shows as a connected TCP socket of its owner,
+                    "any" if as a connected socket of TCP or UDP
     ports           "udp/9993": usual local ports; they support what a program is called, and name nothing
     verified        "lab": found on the real thing by the tests; "bytes": decoded from real bytes by
                     the tests; "unverified": from its documentation or source only

@@ -3,8 +3,11 @@
 OpenVPN leaves its UDP socket unconnected, so no table of the kernel names its far end; its configuration
 does. The management socket is left alone, for it serves one client.
 
+Who connects to a server is a person with a device, and only counted, unless the status file shows a network
+behind it: then it is a site, and a far end.
+
 Cannot see: what was pushed by a server or set over the management interface; a file that changed since
-the start; a proxy in between; which of several remotes is in use.
+the start; a proxy in between; which of several remotes is in use; the sites of a server without status file.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +15,9 @@ from dataclasses import dataclass
 
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.openvpn import Directive, Settings, parse_arguments, parse_lines, parse_status
+from auditor.daemons.openvpn_status import parse_sites
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.model.rows import NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Phase, Probe, View
 
@@ -53,6 +58,17 @@ class _Reader:
             self.files.gap(path, error)
             return None
 
+    def sites(self, settings: Settings) -> tuple[NamedEnd, ...]:
+        """Return the far ends among a server's clients that are sites, by the status file; `clients` tells of gaps."""
+        path = next(iter(settings.values.get("status", ())), None)
+        if path is None or settings.role() != "server":
+            return ()
+        protocol = next(iter(settings.values.get("proto", ())), "udp")
+        try:
+            return parse_sites(self.files.lines(path), "tcp" if protocol.startswith("tcp") else "udp")
+        except SourceError:
+            return ()
+
     def _expand(self, directives: Iterable[Directive], depth: int) -> Iterator[Directive]:
         """Yield `directives` with those of every file they name in its place."""
         for directive in directives:
@@ -90,6 +106,8 @@ def run(view: View) -> Iterator[Sighting]:
             continue
         unread = bool(files.gaps)
         instance = settings.instance(process, reader.source or "command line", reader.clients(settings))
+        if instance.people:
+            instance = instance._replace(remotes=reader.sites(settings))
         for problem in dict.fromkeys(settings.problems):
             files.gap(reader.source or "command line", ParseError(problem))
         if not unread or instance.remotes or settings.role():

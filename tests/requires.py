@@ -18,7 +18,9 @@ PROGRAMS = {
     "crun": "crun",
     "danted": "dante-server",
     "edge": "n2n",
+    "fastd": "fastd",
     "getcap": "libcap2-bin",
+    "iodine": "iodine",
     "ip": "iproute2",
     "iptables-legacy": "iptables",
     "iptables-nft": "iptables",
@@ -58,8 +60,10 @@ PROGRAMS = {
     "vpnclient": "softether-vpnclient",
     "vpncmd": "softether-vpncmd",
     "vpnserver": "softether-vpnserver",
+    "vtund": "vtun",
     "wg": "wireguard-tools",
     "wireguard-go": "wireguard-go",
+    "yggdrasil": "yggdrasil",
 }
 _WHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 

@@ -1,5 +1,6 @@
 """TUN and TAP devices: what they are is what their owner is."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import likeliest, owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address, parse
-from auditor.model.rows import DaemonInstance, Link, Process, Socket
+from auditor.model.rows import DaemonInstance, Link, NamedEnd, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
     Certainty,
@@ -64,6 +65,37 @@ def _bound(instance: DaemonInstance | None, sockets: list[Socket]) -> Socket | N
     return next((row for row in bound if (row.protocol, row.local_port) == named), next(iter(bound), None))
 
 
+def _stays(remote: str, own: set[str]) -> bool:
+    """Return whether packets to `remote` reach no other host: it is this one, or a group."""
+    address = parse(remote)
+    return address.is_loopback or address.is_multicast or remote in own
+
+
+def _unseen(instance: DaemonInstance, sockets: list[Socket]) -> Iterator[NamedEnd]:
+    """Yield the far ends that the configuration names and no connected socket shows.
+
+    A client has one connection at a time, to any of its remotes, as OpenVPN has in every role; a node of a
+    mesh one to each. Of a node named by a host name, a connection to that port that no other end explains is
+    taken for it.
+    """
+    connected = [row for row in sockets if row.remote]
+    if instance.role != "p2p" or instance.technology == "openvpn" or not connected:
+        known = {row.protocol for row in connected} | ({None} if connected else set())
+        yield from (named for named in instance.remotes if named.transport not in known)
+        return
+    named_ends = {(named.host, named.port) for named in instance.remotes}
+    seen = {row.remote for row in connected}
+    spare = Counter(row.remote_port for row in connected if (row.remote, row.remote_port) not in named_ends)
+    for named in instance.remotes:
+        if is_address(named.host):
+            if named.host not in seen:
+                yield named
+        elif spare[named.port]:
+            spare[named.port] -= 1
+        else:
+            yield named
+
+
 def _plumbing(link: Link, holders: list[Process]) -> Text | None:
     """Return why `link` is no tunnel: a TAP that only programs of virtual machines or containers can hold.
 
@@ -107,7 +139,7 @@ class _Owned:
             technology=self.technology.id,
             certainty=self._certainty(sockets),
             layers=(Layer(technology=self.technology.id, door=_mode(link)),),
-            family=Family.REMOTE_ACCESS if people else self.technology.family,
+            family=Family.REMOTE_ACCESS if people and not remotes else self.technology.family,
             realisation=Realisation.VPN_SERVER
             if server and (people or clients is not None)
             else self.technology.realisation,
@@ -155,15 +187,10 @@ class _Owned:
         """Return the owner's sockets that can carry a tunnel: none that stay on this host."""
         if self.holder is None:
             return []
-        homes = [self.tables.scopes.get(self.holder.netns or 0), self.table]
-        found = {
-            inode: home.sockets[inode]
-            for home in homes
-            if home
-            for inode in self.holder.sockets
-            if inode in home.sockets
-        }
-        rows = [row for row in found.values() if not (row.remote and parse(row.remote).is_loopback)]
+        homes = (self.tables.home_of(self.holder, self.table), self.table)
+        found = {inode: home.sockets[inode] for home in homes for inode in self.holder.sockets if inode in home.sockets}
+        own = self._own_addresses()
+        rows = [row for row in found.values() if not (row.remote and _stays(row.remote, own))]
         if self.technology.family is not Family.PROXY:
             return rows
         instance = self.tables.instance(self.holder, self.link.name)
@@ -205,19 +232,22 @@ class _Owned:
         return instance.people if instance else always
 
     def _remotes(self, instance: DaemonInstance | None, sockets: list[Socket], *, server: bool) -> Iterator[Remote]:
-        """Yield each far end once: connected sockets first, then what the configuration names."""
+        """Yield each far end once: connected sockets first, then what the configuration names.
+
+        Of a server for people no socket counts, for it may be a person's; its sites are those it names itself.
+        """
         seen: set[tuple[str, str]] = set()
-        if server and self._serves_people(instance, sockets):
-            return
-        for row in sockets:
+        people = server and self._serves_people(instance, sockets)
+        for row in sockets if not people else ():
             if row.remote and (row.remote, row.protocol) not in seen:
                 seen.add((row.remote, row.protocol))
                 endpoint = Endpoint(address=row.remote, port=row.remote_port, transport=row.protocol)
-                yield Remote(endpoint=endpoint, way=self._way(row.remote))
-        for named in instance.remotes if instance else ():
-            if any(transport == named.transport for _, transport in seen):
-                continue
+                trying = row.state == "SYN_SENT"
+                yield Remote(endpoint=endpoint, configured_only=trying, way=self._way(row.remote))
+        for named in _unseen(instance, sockets if not people else []) if instance else ():
             address = named.host if is_address(named.host) else None
+            if address and _stays(address, self._own_addresses()):
+                continue
             yield Remote(
                 endpoint=Endpoint(
                     address=address,
@@ -225,7 +255,7 @@ class _Owned:
                     transport=named.transport,
                     name=None if address else named.host,
                 ),
-                configured_only=True,
+                configured_only=not people,
                 way=self._way(address),
             )
 
@@ -238,7 +268,9 @@ class _Owned:
         """Return the local end: a connected socket's, else a bound one's with the kernel's source address."""
         transport = next((remote.endpoint.transport for remote in remotes), None)
         fitting = [row for row in sockets if transport in (None, row.protocol)]
-        connected = next((row for row in fitting if row.remote), None)
+        connected = min(
+            (row for row in fitting if row.remote), key=lambda row: row.state != "ESTABLISHED", default=None
+        )
         bound = _bound(instance, fitting)
         way = next((remote.way for remote in remotes if remote.way and remote.way.source), None)
         if connected:

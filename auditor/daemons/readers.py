@@ -9,10 +9,13 @@ from collections.abc import Callable, Iterator
 
 from auditor.daemons import (
     clash,
+    easytier,
+    fastd,
     frp,
     gost,
     http_proxy,
     hysteria,
+    iodine,
     miredo,
     n2n,
     nebula,
@@ -25,8 +28,12 @@ from auditor.daemons import (
     softether,
     ssh,
     stunnel,
+    tinc,
     trojan,
     v2ray,
+    vtun,
+    yggdrasil,
+    zerotier,
 )
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
@@ -35,10 +42,13 @@ Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
 READERS: dict[str, Reader] = {
     "clash": clash.read,
+    "easytier": easytier.read,
+    "fastd": fastd.read,
     "frp": frp.read,
     "gost": gost.read,
     "http-proxy": http_proxy.read,
     "hysteria": hysteria.read,
+    "iodine": iodine.read,
     "n2n": n2n.read,
     "nebula": nebula.read,
     "nps": nps.read,
@@ -51,8 +61,12 @@ READERS: dict[str, Reader] = {
     "ssh": ssh.read,
     "stunnel": stunnel.read,
     "teredo": miredo.read,
+    "tinc": tinc.read,
     "trojan": trojan.read,
     "v2ray": v2ray.read,
+    "vtun": vtun.read,
     "xray": v2ray.read,
+    "yggdrasil": yggdrasil.read,
+    "zerotier": zerotier.read,
 }
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

@@ -364,9 +364,9 @@ class DaemonInstance(NamedTuple):
     """A running tunnel daemon, as its configuration or its own status describes it.
 
     `role` is server, client or p2p, None if that cannot be told. `clients` counts who is connected
-    (None: not known). `people`: those who connect are individuals, of whom only the number is kept.
-    `source` names what was read. `complete`: the daemon connects to none but `remotes`, so its other
-    connections are no far ends of this tunnel.
+    (None: not known). `people`: those who connect are individuals, of whom only the number is kept;
+    `remotes` are then the sites among them. `source` names what was read. `complete`: the daemon connects to
+    none but `remotes`, so its other connections are no far ends of this tunnel.
     """
 
     pid: int

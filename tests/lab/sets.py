@@ -8,13 +8,17 @@ from tests.lab.parts import (
     containers,
     deviceless,
     engines,
+    fastd,
     forwards,
+    iodine,
     miredo,
     n2n,
     nebula,
     odd,
     openconnect,
     openvpn,
+    openvpn_sites,
+    openvpn_variants,
     openvswitch,
     owners,
     plumbing,
@@ -26,8 +30,10 @@ from tests.lab.parts import (
     strongswan,
     tinc,
     transparent,
+    vtun,
     vxlan,
     wireguard,
+    yggdrasil,
 )
 from tests.lab.site import Site
 
@@ -62,5 +68,14 @@ SETS: dict[str, tuple[Part, ...]] = {
     "configured": (wireguard.start, openvpn.start, tinc.start, configured.start),
     "transparent": (transparent.start,),
     "engines": (engines.start,),
+    "meshes": (
+        tinc.start_mesh,
+        yggdrasil.start,
+        fastd.start,
+        openvpn_variants.start,
+        openvpn_sites.start,
+        iodine.start,
+        vtun.start,
+    ),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""

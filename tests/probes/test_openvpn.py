@@ -136,6 +136,21 @@ def test_half_written_status_is_a_gap_and_a_missing_one_is_not(tmp_path: Path) -
     assert (spot.source, spot.reason) == ("/st", Reason.TRUNCATED)
 
 
+def test_a_site_among_the_clients_is_a_far_end_and_a_person_is_not(tmp_path: Path) -> None:
+    tree = Tree(tmp_path, "--server", "10.8.0.0", "255.255.255.0", "--status", "/st", "--proto", "tcp6-server")
+    status = (FIXTURES / "server-status-2.txt").read_text()
+    tree.write(
+        "/st", status.replace("GLOBAL_STATS", "ROUTING_TABLE,10.31.0.0/16,branch,203.0.113.26:1312\nGLOBAL_STATS", 1)
+    )
+    (row,) = tree.run()
+    assert isinstance(row, DaemonInstance)
+    assert (row.remotes, row.people, row.clients) == ((NamedEnd("203.0.113.26", 1312, "tcp"),), True, 1)
+    tree.write("/st", status)
+    (row,) = tree.run()
+    assert isinstance(row, DaemonInstance)
+    assert (row.remotes, row.people) == ((), True)
+
+
 def test_other_programs_and_ended_ones_are_left_alone(tmp_path: Path) -> None:
     tree = Tree(tmp_path, "--remote", "a.example")
     assert tree.run(OWNER._replace(exe="/usr/bin/not-openvpn"), OWNER._replace(exe=None), OWNER._replace(pid=41)) == []
