@@ -1,7 +1,8 @@
-"""Processes and what they hold: sockets, TUN/TAP devices, network namespaces. One walk over /proc.
+"""Processes and what they hold: sockets, TUN/TAP devices, PPP, network namespaces. One walk over /proc.
 
 A TUN/TAP device belongs to the process in whose fdinfo its name stands (`iff:`, linux/drivers/net/tun.c);
-fdinfo is read only of descriptors whose link can be that device. What opens what, measured on Linux 6.18
+fdinfo is read only of descriptors whose link can be that device. What carries the frames of a pppd holds the
+master of the pseudoterminal that pppd speaks to (`tty-index:`, linux/drivers/tty/pty.c). What opens what, measured on Linux 6.18
 for a process of root and one of another user:
 
 | run as                                  | comm, cgroup, stat | exe, ns/* | list fd | links in fd | fdinfo |
@@ -27,7 +28,7 @@ holds a device, its executable is in the technology table, or that could not be 
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor import technologies
+from auditor import broadband, technologies
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
 from auditor.model.rows import Process
@@ -41,6 +42,7 @@ _BOTH = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 _DELETED = " (deleted)"
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD, linux/sched.h
 _CAP_SYS_PTRACE = 19  # linux/capability.h
+_TERMINAL_DIGITS = 10
 _UNIT_SUFFIXES = (".service", ".scope", ".socket", ".mount", ".swap")
 _COVERS = (*technologies.load().carried, "tun", "tap")
 _HIDING = ("hidepid=2", "hidepid=4", "hidepid=invisible", "hidepid=ptraceable")
@@ -76,6 +78,15 @@ def parse_tun_name(raw: bytes) -> str | None:
     for line in raw.split(b"\n"):
         if line.startswith(b"iff:"):
             return text(line[4:].strip()) or None
+    return None
+
+
+def parse_terminal(raw: bytes) -> int | None:
+    """Return the number of the pseudoterminal whose master fdinfo is of (Linux 4.14), None for another descriptor."""
+    for line in raw.split(b"\n"):
+        number = line.removeprefix(b"tty-index:").strip()
+        if line.startswith(b"tty-index:") and number.isdigit() and len(number) <= _TERMINAL_DIGITS:
+            return int(number)
     return None
 
 
@@ -178,7 +189,7 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
     held = Descriptors()
     try:
         held = host.descriptors(f"{base}/fd", needs=_BOTH)
-        if not held.sockets and not held.devices:
+        if not held.sockets and not held.devices and not held.ppp:
             base = _directory(host, pid)
             if base is None:
                 return None
@@ -190,11 +201,11 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
         gaps.add(pid, "/proc/*/fd", error)
     base = base or f"/proc/{pid}"
     netns = _namespace(host, base, pid, "net", gaps)
-    tun_devices = _tun_devices(host, base, pid, held.devices, gaps)
-    if not (held.sockets or held.namespaces or tun_devices or netns not in (None, own_netns)):
+    tun_devices, masters = _behind(host, base, pid, held.devices, gaps)
+    if not (held.sockets or held.namespaces or tun_devices or held.ppp or netns not in (None, own_netns)):
         return None
     exe, deleted = _executable(host, base, pid, gaps)
-    owner = bool(tun_devices) or exe is None or technologies.load().owner(exe) is not None
+    owner = bool(tun_devices) or held.ppp or exe is None or technologies.load().owner(exe) is not None
     return Process(
         pid=pid,
         comm=_comm(host, base) if owner else None,
@@ -206,8 +217,17 @@ def _look(host: Host, pid: int, own_netns: int, gaps: _Gaps) -> Process | None:
         sockets=held.sockets,
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
-        exe_here=_is_here(host, base, exe) if tun_devices and technologies.load().plumbing_of(exe) else None,
+        exe_here=_is_here(host, base, exe) if _may_clear(exe, tun_devices, masters) else None,
+        holds_ppp=held.ppp,
+        terminals=held.terminals if held.ppp else (),
+        masters=masters,
     )
+
+
+def _may_clear(exe: str | None, tun_devices: tuple[str, ...], masters: tuple[int, ...]) -> bool:
+    """Return whether the program at `exe` would show that what it holds is no tunnel."""
+
+    return bool(tun_devices and technologies.load().plumbing_of(exe)) or bool(masters and broadband.reason(exe))
 
 
 def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int | None:
@@ -219,18 +239,24 @@ def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int |
         return None
 
 
-def _tun_devices(host: Host, base: str, pid: int, numbers: tuple[str, ...], gaps: _Gaps) -> tuple[str, ...]:
-    """Return the names of the TUN/TAP devices that the descriptors `numbers` hold, each once."""
+def _behind(
+    host: Host, base: str, pid: int, numbers: tuple[str, ...], gaps: _Gaps
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the TUN/TAP devices that the descriptors `numbers` hold, and the terminals that they are masters of."""
     names: dict[str, None] = {}
+    masters: dict[int, None] = {}
     for number in numbers:
         try:
-            name = parse_tun_name(host.read(f"{base}/fdinfo/{number}", needs=_PTRACE))
+            raw = host.read(f"{base}/fdinfo/{number}", needs=_PTRACE)
         except SourceError as error:
             gaps.add(pid, "/proc/*/fdinfo", error)
             continue
+        name, terminal = parse_tun_name(raw), parse_terminal(raw)
         if name is not None:
             names[name] = None
-    return tuple(names)
+        if terminal is not None:
+            masters[terminal] = None
+    return tuple(names), tuple(masters)
 
 
 def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | None, bool]:
@@ -287,7 +313,7 @@ def _hidden(view: View, pids: list[int]) -> Iterator[BlindSpot]:
 
 
 def run(view: View) -> Iterator[Sighting]:
-    """Yield every process that holds a socket, a TUN/TAP device or a namespace, or is in another one."""
+    """Yield every process that holds a socket, a TUN/TAP device, PPP or a namespace, or is in another one."""
     host = view.host
     pids = sorted(int(name) for name in host.names("/proc") if name.isascii() and name.isdigit())
     gaps = _Gaps(host)

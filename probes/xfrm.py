@@ -27,8 +27,9 @@ _PF_KEY_TABLE = "/proc/thread-self/net/pfkey"
 _GET_STATE, _GET_POLICY = 18, 21
 _POLICY_SOURCE, _STATE_SOURCE = "xfrm netlink: XFRM_MSG_GETPOLICY", "xfrm netlink: XFRM_MSG_GETSA"
 
-# struct xfrm_userpolicy_info: selector's daddr, saddr, family, prefixlen_d, prefixlen_s; then dir, action
-_POLICY = struct.Struct("=16s16s8xHBB116xBB6x")
+# struct xfrm_userpolicy_info: selector's daddr, saddr, dport, its mask, sport, its mask, family, prefixlen_d,
+# prefixlen_s, proto; then dir, action
+_POLICY = struct.Struct("=16s16s2s2s2s2sHBBB115xBB6x")
 # struct xfrm_usersa_info: (selector) id.daddr, id.spi, id.proto, saddr, (lifetimes, stats) reqid, family, mode
 _STATE = struct.Struct("=56x16s4xB3x16s112xIHB9x")
 # struct xfrm_user_tmpl: id.daddr, id.spi, id.proto, family, saddr, reqid, mode
@@ -68,7 +69,8 @@ def parse_policy(message: Message) -> XfrmPolicy | None:
     """Return the policy of one XFRM_MSG_NEWPOLICY, None for one of a single socket; raises ParseError."""
     if len(message.payload) < _POLICY.size:
         raise ParseError("IPsec policy cut short")
-    destination, source, family, destination_len, source_len, direction, action = _POLICY.unpack_from(message.payload)
+    (destination, source, dport, dport_mask, sport, sport_mask, *rest) = _POLICY.unpack_from(message.payload)
+    family, destination_len, source_len, protocol, direction, action = rest
     if direction not in _DIRECTIONS:
         return None
     templates: tuple[XfrmTemplate, ...] = ()
@@ -85,6 +87,9 @@ def parse_policy(message: Message) -> XfrmPolicy | None:
         action=_ACTIONS.get(action, "other"),
         templates=templates,
         if_id=if_id,
+        protocol=protocol or None,
+        source_port=be16(sport) if any(sport_mask) else None,
+        destination_port=be16(dport) if any(dport_mask) else None,
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from auditor import technologies
 from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
+from auditor.correlate.access import Served
+from auditor.correlate.carriage import Lines
 from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
@@ -11,7 +13,7 @@ from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel, Tunnel
 
-Found = Tunnel | NotTunnel | BlindSpot
+Found = Tunnel | NotTunnel | BlindSpot | Served
 
 # linux/if_arp.h: hardware types that only tunnels have, for devices whose driver states no kind.
 _TUNNEL_ARPHRD = {768: "ipip", 769: "ip6tnl", 776: "sit", 778: "gre", 823: "ip6gre"}
@@ -20,14 +22,16 @@ _WIRES = {1, 6, 24, 32, 280, 801, 802, 803, 804, 805, 824}  # Ethernet, 802, IEE
 _MODEMS = {519, 530, 65534}  # raw IP, serial multiplex, none: what mobile modems are, with hardware behind them
 
 
-def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int) -> Iterator[Found]:
+def classify(
+    tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, lines: Lines, *, now_s: int
+) -> Iterator[Found]:
     """Yield one finding for every device of `table`, in ifindex order; `now_s` is Unix time."""
-    broadband = ppp.all_broadband(tables, table, sessions)
+    reasons = ppp.cleared(tables, table, sessions, lines)
     for link in sorted(table.links.values()):
         if l2tp.is_ppp(link):
-            yield ppp.device(table, link, sessions, broadband=broadband)
+            yield ppp.device(tables, table, link, sessions, lines, reasons)
         elif carried := sessions.of(table, link):
-            yield l2tp.device(table, link, carried)
+            yield l2tp.device(tables, table, link, carried)
         else:
             yield _device(tables, table, link, now_s)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
+from auditor.correlate.shields import Shield, host_ends, shield
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -18,18 +19,28 @@ Pair = tuple[str | None, str | None]
 
 @dataclass(slots=True)
 class _Connection:
-    """What every door shows of IPsec between one pair of outer addresses, local first."""
+    """What every door shows of IPsec between one pair of outer addresses, local first.
+
+    `guards` are policies of transport mode, which name no outer addresses: those are what they select.
+    """
 
     local: str | None
     remote: str | None
     states: list[XfrmState] = field(default_factory=list)
     policies: list[XfrmPolicy] = field(default_factory=list)
+    guards: list[XfrmPolicy] = field(default_factory=list)
     ike: list[IkeSa] = field(default_factory=list)
 
 
-def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> list[Tunnel]:
-    """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added."""
-    connections = _connections(tables, table)
+def tunnels(
+    tables: Tables, table: ScopeTable, devices: Iterable[Tunnel], people: frozenset[str | None] = frozenset()
+) -> tuple[list[Tunnel], list[Shield | None]]:
+    """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added.
+
+    Beside each stands what it takes if it is IPsec without an interface. What protects the sessions of `people`
+    (their addresses) is left out: it is a part of the service that serves them.
+    """
+    connections = {pair: one for pair, one in _connections(tables, table).items() if pair[1] not in people}
     roaming = _take_roaming(connections)
     result: list[Tunnel] = []
     for tunnel in devices:
@@ -46,8 +57,14 @@ def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> lis
             del connections[connection.local, connection.remote]
     if roaming:
         result.append(_remote_access(tables, table, roaming, None))
-    result += [_policy_based(tables, table, connection) for connection in connections.values()]
-    return result
+    bare = [(_policy_based(tables, table, one), _shield(one)) for one in connections.values()]
+    return [*result, *(tunnel for tunnel, _ in bare)], [*(None for _ in result), *(taken for _, taken in bare)]
+
+
+def _shield(connection: _Connection) -> Shield:
+    """Return which packets `connection` takes."""
+    ends = (connection.local, connection.remote)
+    return shield(ends, connection.policies, connection.guards, connection.states, connection.ike)
 
 
 def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
@@ -60,6 +77,8 @@ def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
     for policy in table.policies:
         for template in policy.templates:
             if template.mode == "transport":
+                if between := host_ends(policy):
+                    at(*between).guards.append(policy)
                 continue
             ends = (template.source, template.destination)
             local, remote = ends if policy.direction == "out" else ends[::-1]
@@ -138,6 +157,7 @@ def _fold_wildcards(found: dict[Pair, _Connection]) -> None:
         if len(full) == 1:
             bare = found.pop((local, remote))
             full[0].policies += bare.policies
+            full[0].guards += bare.guards
             full[0].states += bare.states
             full[0].ike += bare.ike
 
@@ -250,7 +270,7 @@ def _layers(connection: _Connection) -> tuple[Layer, ...]:
     """Return the doors by which the connection showed, as layers of IPsec."""
     doors = (
         ("xfrm state", connection.states),
-        ("xfrm policy", connection.policies),
+        ("xfrm policy", connection.policies or connection.guards),
         ("vici", connection.ike),
     )
     return tuple(Layer(technology="ipsec", door=door) for door, rows in doors if rows)
@@ -317,6 +337,9 @@ def _witnesses(connection: _Connection) -> Iterator[Witness]:
         yield Witness(probe="xfrm", says=says, recheck="ip xfrm state count")
     for policy in connection.policies[:4]:
         says = f"policy {policy.direction}: {policy.source} to {policy.destination} between {ends}"
+        yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
+    for policy in connection.guards[:4]:
+        says = f"policy {policy.direction}: protects {policy.source} to {policy.destination} in transport mode"
         yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
     for sa in connection.ike:
         yield Witness(probe="vici", says=f"IKE SA {sa.name} is {sa.state} between {ends}", recheck="swanctl --list-sas")

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from auditor import technologies
 from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
+from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.rows import L2tpSession, Link
+from auditor.model.rows import L2tpSession, Link, PppSession
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
+from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 
 _ARPHRD_ETHER, _ARPHRD_PPP = 1, 512
 _TRANSPORTS = {"udp": "udp", "ip": "l2tp"}  # over IP it is protocol 115, "l2tp" in the registry of IANA
@@ -87,7 +88,7 @@ def _merged(table: ScopeTable) -> Iterator[L2tpSession]:
     listed = {(row.tunnel_id, row.session_id): row for row in table.ppp if row.carrier == "l2tp"}
     for session in table.l2tp:
         row = listed.get((session.tunnel_id, session.session_id))
-        yield session._replace(interface=row.interface or session.interface) if row else session
+        yield _with_listed(session, row) if row else session
     known = {(session.tunnel_id, session.session_id) for session in table.l2tp}
     for row in table.ppp:
         if row.carrier == "l2tp" and (row.tunnel_id, row.session_id) not in known:
@@ -98,7 +99,14 @@ def _merged(table: ScopeTable) -> Iterator[L2tpSession]:
                 remote=row.remote,
                 pseudowire="ppp",
                 interface=row.interface,
+                server=row.server,
             )
+
+
+def _with_listed(session: L2tpSession, row: PppSession) -> L2tpSession:
+    """Return `session` with the device that /proc names, and the part that the host plays by either table."""
+    sides = {side for side in (session.server, row.server) if side is not None}
+    return session._replace(interface=row.interface or session.interface, server=True in sides if sides else None)
 
 
 def _fits(session: L2tpSession, link: Link) -> bool:
@@ -129,12 +137,13 @@ def _moved(tables: Tables, found: Sessions, lost: list[Carried]) -> Iterator[Car
     yield from still
 
 
-def device(table: ScopeTable, link: Link, carried: Carried) -> Tunnel:
+def device(tables: Tables, table: ScopeTable, link: Link, carried: Carried) -> Tunnel:
     """Return the L2TP tunnel that device `link` is one end of."""
     through = link.ifindex if carried.home is table else None
     routes = routing.prefixes(table, link.ifindex)
     judged, reason = state.of_device(link)
     return _tunnel(
+        tables,
         table,
         carried,
         identify(table.scope, "device", link.kind or "l2tp", link.name),
@@ -146,11 +155,11 @@ def device(table: ScopeTable, link: Link, carried: Carried) -> Tunnel:
     )
 
 
-def without_device(table: ScopeTable, sessions: Sessions) -> Iterator[Tunnel]:
+def without_device(tables: Tables, table: ScopeTable, sessions: Sessions) -> Iterator[Tunnel]:
     """Yield the sessions of `table` without a known device, and tunnels without a session, as tunnels."""
     for session in sessions.bare.get(table.scope.inode, ()):
         identity = identify(table.scope, "l2tp", session.encapsulation, session.local, session.remote)
-        yield _tunnel(table, Carried(session, table), identity, _bare_state(session), "l2tp")
+        yield _tunnel(tables, table, Carried(session, table), identity, _bare_state(session), "l2tp")
 
 
 def _bare_state(session: L2tpSession) -> state.Judged:
@@ -161,6 +170,7 @@ def _bare_state(session: L2tpSession) -> state.Judged:
 
 
 def _tunnel(
+    tables: Tables,
     table: ScopeTable,
     carried: Carried,
     identity: str,
@@ -183,18 +193,41 @@ def _tunnel(
         state=judged[0],
         state_reason=judged[1],
         layers=(Layer(technology="l2tp", door=door),),
-        realisation=technologies.load().by_id["l2tp"].realisation,
-        role=Role.PEER if session.pseudowire == "ethernet" else None,
+        realisation=Realisation.VPN_SERVER if session.server else technologies.load().by_id["l2tp"].realisation,
+        role=_role(session),
         interface=link.name if link else None,
         ifindex=link.ifindex if link else None,
         alias=link.alias if link else None,
         local=Endpoint(address=session.local, port=session.local_port, transport=transport),
         remotes=(Remote(endpoint=far, way=way),) if session.remote else (),
+        owner=_owner(tables, carried),
         peers_count=1 if session.remote else None,
         routes=routes,
         default_route=routing.is_default(routes),
         witnesses=tuple(_witnesses(session, link)),
     )
+
+
+def _role(session: L2tpSession) -> Role | None:
+    """Return the part that the host plays: as LNS, as the one that dialled in, or as one of two equals."""
+    if session.pseudowire == "ethernet":
+        return Role.PEER
+    return None if session.server is None else Role.SERVER if session.server else Role.CLIENT
+
+
+def _owner(tables: Tables, carried: Carried) -> Owner | None:
+    """Return the program that holds the UDP socket of the session's tunnel; None: the kernel's own, or not seen."""
+    session, home = carried.session, carried.home
+    if session.remote is None or session.encapsulation != "udp":
+        return None
+    ends = (session.local, session.local_port, session.remote, session.remote_port)
+    inodes = {
+        row.inode
+        for row in home.sockets.values()
+        if row.protocol == "udp" and (row.local, row.local_port, row.remote, row.remote_port) == ends
+    }
+    holders = (process for process in sorted(tables.processes.values()) if inodes & set(process.sockets))
+    return next((owner_of(process) for process in holders), None)
 
 
 def _witnesses(session: L2tpSession, link: Link | None) -> Iterator[Witness]:

@@ -124,7 +124,9 @@ class Process(NamedTuple):
     descriptors. `unit` is the systemd unit of its cgroup, else the last component of that; `comm` and `unit`
     are read of processes that may own a tunnel. `held_netns` are (inode, descriptor) of network namespaces
     that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
-    this host and not of a container (None: not looked at). Never a command line.
+    this host and not of a container (None: not looked at). `holds_ppp`: it has /dev/ppp open, as pppd has.
+    `terminals` are the pseudoterminals that such a process speaks to, `masters` those whose other end a process
+    holds: what carries the frames of a pppd holds the master of its terminal. Never a command line.
     """
 
     pid: int
@@ -138,10 +140,16 @@ class Process(NamedTuple):
     unit: str | None = None
     held_netns: tuple[tuple[int, int], ...] = ()
     exe_here: bool | None = None
+    holds_ppp: bool = False
+    terminals: tuple[int, ...] = ()
+    masters: tuple[int, ...] = ()
 
 
 class Socket(NamedTuple):
-    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name."""
+    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name.
+
+    `protocol` "gre" is a raw socket of that protocol, which has no ports (0).
+    """
 
     protocol: str
     state: str
@@ -206,7 +214,11 @@ class XfrmTemplate(NamedTuple):
 
 
 class XfrmPolicy(NamedTuple):
-    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters."""
+    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters.
+
+    `protocol` is the number of the IP protocol that it selects, None for any; `source_port` and
+    `destination_port` are None for any.
+    """
 
     direction: str
     source: str
@@ -214,6 +226,9 @@ class XfrmPolicy(NamedTuple):
     action: str
     templates: tuple[XfrmTemplate, ...]
     if_id: int | None = None
+    protocol: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
 
 
 class IkeChild(NamedTuple):
@@ -231,8 +246,8 @@ class IkeChild(NamedTuple):
 class IkeSa(NamedTuple):
     """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped.
 
-    `state` is the daemon's, or "CONFIGURED" for a connection without association; that one may have
-    `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
+    `state` is the daemon's, or "CONFIGURED" for a connection without association, whose children tell name and
+    mode only; that one may have `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
     device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not known.
     """
 
@@ -306,7 +321,7 @@ class PppSession(NamedTuple):
     """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device.
 
     `interface` is its PPP device, which the kernel names for L2TP only, as it does the identifiers of
-    tunnel and session.
+    tunnel and session, and whether the host is the `server` of the session (LNS).
     """
 
     carrier: str
@@ -316,13 +331,15 @@ class PppSession(NamedTuple):
     interface: str | None = None
     tunnel_id: int | None = None
     session_id: int | None = None
+    server: bool | None = None
 
 
 class L2tpSession(NamedTuple):
     """One L2TP session with its tunnel's outer ends; `session_id` None: a tunnel without a session.
 
     `encapsulation` is "udp" or "ip" (protocol 115), `pseudowire` "ppp" or "ethernet" (None: another).
-    `interface` is the name that the session's Ethernet device was made with. Identifiers are those of
+    `interface` is the name that the session's Ethernet device was made with. `server`: the host is the LNS
+    of a PPP session, so the far end dialled in (None: not told). Identifiers are those of
     RFC 2661 (version 2) and RFC 3931 (version 3); cookies are dropped.
     """
 
@@ -338,6 +355,7 @@ class L2tpSession(NamedTuple):
     remote_port: int | None = None
     pseudowire: str | None = None
     interface: str | None = None
+    server: bool | None = None
 
 
 Row = (

@@ -2,7 +2,20 @@
 
 from collections.abc import Callable
 
-from tests.lab.parts import branch, odd, openvpn, plumbing, policies, ssh, strongswan, tinc, vxlan, wireguard
+from tests.lab.parts import (
+    branch,
+    dialup,
+    ipsec,
+    odd,
+    openvpn,
+    plumbing,
+    policies,
+    ssh,
+    strongswan,
+    tinc,
+    vxlan,
+    wireguard,
+)
 from tests.lab.site import Site
 
 Part = Callable[[Site], None]
@@ -27,3 +40,15 @@ SETS: dict[str, tuple[Part, ...]] = {
     "everything": EVERYTHING,
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
+
+KERNEL_SETS: dict[str, tuple[Part, ...]] = {
+    "sessions": (
+        ipsec.start,
+        dialup.start_l2tp,
+        dialup.start_pptp,
+        dialup.start_pppoe,
+        ipsec.start_wireguard,
+        dialup.expect_branch,
+    ),
+}
+"""The same, of what only a kernel with every module carries: built and scanned in the guest (`tests/kernel`)."""

@@ -1,0 +1,149 @@
+"""Which packets each IPsec connection takes: by its policies and traffic selectors, down to protocol and port.
+
+A connection that takes nothing but packets between its own two outer addresses (transport mode, or tunnel mode
+from host to host) is bare: if those packets are another tunnel's, it is a layer of that one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import NamedTuple
+
+from auditor.model.address import parse
+from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
+from auditor.model.tunnel import Endpoint, Tunnel
+
+_HOST = {4: 32, 6: 128}
+_UDP, _TCP = 17, 6
+# IP protocol numbers (IANA) of a tunnel's outer packets, by the transport of its ends; ip6tnl carries either IP.
+_NUMBERS = {"udp": {_UDP}, "tcp": {_TCP}, "gre": {47}, "ipip": {4, 41}, "sit": {41, 4, 137}, "l2tp": {115}, "esp": {50}}
+
+
+class Flow(NamedTuple):
+    """A tunnel's outer packets to one far end; what is None is not known."""
+
+    local: str | None
+    remote: str
+    transport: str | None
+    local_port: int | None
+    remote_port: int | None
+
+    @classmethod
+    def of(cls, local: str | None, near: Endpoint, far: Endpoint) -> "Flow":
+        """Return the flow from `local` between the ends `near` and `far`, which has an address."""
+        return cls(local, far.address or "", far.transport, near.port, far.port)
+
+
+class Selector(NamedTuple):
+    """What one policy or traffic selector takes on the way out; None for any."""
+
+    source: str | None
+    destination: str | None
+    protocol: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
+
+    def takes(self, flow: Flow) -> bool:
+        """Return whether `flow` is of this protocol and these ports, and comes from within `source`."""
+        numbers = _NUMBERS.get(flow.transport or "")
+        if self.protocol is not None and numbers is not None and self.protocol not in numbers:
+            return False
+        ports = ((self.source_port, flow.local_port), (self.destination_port, flow.remote_port))
+        if any(wanted is not None and port is not None and wanted != port for wanted, port in ports):
+            return False
+        return flow.local is None or self.source is None or _within(flow.local, self.source)
+
+
+def _within(address: str, prefix: str) -> bool:
+    """Return whether `address` is in `prefix`."""
+    host, network = parse(address), ip_network(prefix, strict=False)
+    return host.version == network.version and host in network
+
+
+def host(prefix: str) -> str | None:
+    """Return the address that `prefix` consists of, None if it holds more than one."""
+    address, _, length = prefix.rpartition("/")
+    return address if length == str(_HOST[parse(address).version]) else None
+
+
+def host_ends(policy: XfrmPolicy) -> tuple[str, str] | None:
+    """Return local and remote end of a transport-mode policy between two hosts, None for another or a forward one."""
+    source, destination = host(policy.source), host(policy.destination)
+    if source is None or destination is None or policy.direction == "fwd" or parse(destination).is_multicast:
+        return None
+    return (source, destination) if policy.direction == "out" else (destination, source)
+
+
+@dataclass(frozen=True, slots=True)
+class Shield:
+    """What an IPsec connection takes. `bare`: only packets between its own ends. `installed`: the kernel enforces it."""
+
+    selectors: tuple[Selector, ...]
+    bare: bool
+    installed: bool
+
+
+def shield(
+    ends: tuple[str | None, str | None],
+    policies: Iterable[XfrmPolicy],
+    guards: Iterable[XfrmPolicy],
+    states: Iterable[XfrmState],
+    ike: Iterable[IkeSa],
+) -> Shield:
+    """Return what a connection between `ends` takes; `guards` are its policies of transport mode."""
+    policies, guards, states = tuple(policies), tuple(guards), tuple(states)
+    children = [child for sa in ike for child in sa.children]
+    out = [row for row in (*policies, *guards) if row.direction == "out" and row.if_id is None]
+    selectors = [
+        Selector(row.source, row.destination, row.protocol, row.source_port, row.destination_port) for row in out
+    ]
+    if not (policies or guards):
+        selectors += [
+            Selector(near, far)
+            for child in children
+            for near in child.local_prefixes or (None,)
+            for far in child.remote_prefixes
+        ]
+    modes = {row.mode for row in states} | {child.mode.lower() for child in children}
+    modes |= {"transport" for _ in guards} | {"tunnel" for _ in policies}
+    between = bool(selectors) and all(
+        (host(one.source or "0.0.0.0/0"), host(one.destination or "0.0.0.0/0")) == ends for one in selectors
+    )
+    bare = None not in ends and bool(modes) and (between or (modes == {"transport"} and not selectors))
+    if bare and not selectors:
+        selectors = [Selector(None, f"{ends[1]}/{_HOST[parse(ends[1] or '').version]}")]
+    return Shield(tuple(selectors), bare, bool(policies or guards))
+
+
+@dataclass(slots=True)
+class Shields:
+    """The IPsec connections without a device of all namespaces, to be asked which of them takes a flow."""
+
+    of_tunnel: dict[str, Shield] = field(default_factory=dict)
+    _by_destination: dict[tuple[int, int, int, int], list[tuple[Selector, str]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    _lengths: dict[tuple[int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
+
+    def add(self, tunnel: Tunnel, found: Shield) -> None:
+        """File the shield of IPsec `tunnel`, whose id is final."""
+        self.of_tunnel[tunnel.id] = found
+        for selector in found.selectors:
+            network = ip_network(selector.destination or "0.0.0.0/0", strict=False)
+            inode, version, length = tunnel.scope.inode, network.version, network.prefixlen
+            self._lengths[inode, version].add(length)
+            self._by_destination[
+                inode, version, length, int(network.network_address) >> (_HOST[version] - length)
+            ].append((selector, tunnel.id))
+
+    def taking(self, inode: int, flow: Flow) -> str | None:
+        """Return the id of the connection of namespace `inode` that takes `flow`: of those, the most exact one."""
+        address = parse(flow.remote)
+        bits = _HOST[address.version]
+        for length in sorted(self._lengths.get((inode, address.version), ()), reverse=True):
+            key = (inode, address.version, length, int(address) >> (bits - length))
+            for selector, tunnel_id in self._by_destination.get(key, ()):
+                if selector.takes(flow):
+                    return tunnel_id
+        return None
