@@ -2,8 +2,8 @@
 
 A TUN/TAP device belongs to the process in whose fdinfo its name stands (`iff:`, linux/drivers/net/tun.c);
 fdinfo is read only of descriptors whose link can be that device. What carries the frames of a pppd holds the
-master of the pseudoterminal that pppd speaks to (`tty-index:`, linux/drivers/tty/pty.c). What opens what, measured on Linux 6.18
-for a process of root and one of another user:
+master of the pseudoterminal that pppd speaks to (`tty-index:`, linux/drivers/tty/pty.c). What opens what,
+measured on Linux 6.18 for a process of root and one of another user:
 
 | run as                                  | comm, cgroup, stat | exe, ns/* | list fd | links in fd | fdinfo |
 |-----------------------------------------|--------------------|-----------|---------|-------------|--------|

@@ -21,6 +21,10 @@ PROGRAMS = {
     "pdftotext": "poppler-utils",
     "ping": "iputils-ping",
     "qemu-system-x86_64": "qemu-system-x86",
+    "pppd": "ppp",
+    "pppoe-server": "pppoe",
+    "pptp": "pptp-linux",
+    "pptpd": "pptpd",
     "setpriv": "util-linux",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
@@ -31,6 +35,7 @@ PROGRAMS = {
     "unshare": "util-linux",
     "wg": "wireguard-tools",
     "wireguard-go": "wireguard-go",
+    "xl2tpd": "xl2tpd",
 }
 _WHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 

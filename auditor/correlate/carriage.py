@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from auditor.correlate.l2tp import Sessions, is_ppp
 from auditor.correlate.owners import recognised
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.rows import DaemonInstance, Process, Socket
 from auditor.model.address import parse
+from auditor.model.rows import DaemonInstance, Process, Socket
 
 _PROGRAM = "pppd"
 _Place = tuple[int, int]

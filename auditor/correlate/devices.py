@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import technologies
-from auditor.correlate import kernel, l2tp, owned, ppp, state, wireguard
-from auditor.correlate.access import Served
-from auditor.correlate.carriage import Lines
+from auditor.correlate import carriage, kernel, l2tp, owned, ppp, state, wireguard
 from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
@@ -13,7 +11,7 @@ from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel, Tunnel
 
-Found = Tunnel | NotTunnel | BlindSpot | Served
+Found = Tunnel | NotTunnel | BlindSpot
 
 # linux/if_arp.h: hardware types that only tunnels have, for devices whose driver states no kind.
 _TUNNEL_ARPHRD = {768: "ipip", 769: "ip6tnl", 776: "sit", 778: "gre", 823: "ip6gre"}
@@ -22,10 +20,9 @@ _WIRES = {1, 6, 24, 32, 280, 801, 802, 803, 804, 805, 824}  # Ethernet, 802, IEE
 _MODEMS = {519, 530, 65534}  # raw IP, serial multiplex, none: what mobile modems are, with hardware behind them
 
 
-def classify(
-    tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, lines: Lines, *, now_s: int
-) -> Iterator[Found]:
+def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int) -> Iterator[Found]:
     """Yield one finding for every device of `table`, in ifindex order; `now_s` is Unix time."""
+    lines = carriage.assign(tables, sessions) if any(map(l2tp.is_ppp, table.links.values())) else {}
     reasons = ppp.cleared(tables, table, sessions, lines)
     for link in sorted(table.links.values()):
         if l2tp.is_ppp(link):

@@ -44,14 +44,15 @@ def fold(tunnels: Iterable[Tunnel], shields: Shields) -> tuple[Tunnel, ...]:
             folded.append(tunnel)
             continue
         used |= {outer.id for outer in around.distinct()}
-        folded.append(around.merged(shields))
+        folded.append(around.merged())
     return tuple(tunnel for tunnel in folded if tunnel.id not in used)
 
 
 def _outer(found: tuple[int, Flow] | None, by_id: dict[str, Tunnel], shields: Shields) -> Tunnel | None:
     """Return the bare IPsec connection that takes one flow, None if none does."""
     tunnel_id = shields.taking(*found) if found else None
-    return by_id.get(tunnel_id) if tunnel_id and shields.of_tunnel[tunnel_id].bare else None
+    outer = by_id.get(tunnel_id or "")
+    return outer if outer and outer.shield and outer.shield.bare else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,10 @@ class _Around:
         """Return the connections, each once."""
         return list({outer.id: outer for outer in self.outers if outer}.values())
 
-    def merged(self, shields: Shields) -> Tunnel:
+    def merged(self) -> Tunnel:
         """Return the tunnel with its connections as layers; one that the kernel does not enforce is no layer."""
         tunnel, outers = self.tunnel, self.distinct()
-        real = [one for one in outers if one.state is not State.DOWN or shields.of_tunnel[one.id].installed]
+        real = [one for one in outers if one.state is not State.DOWN or (one.shield and one.shield.installed)]
         protected = sum(outer in real for outer in self.outers)
         state, reason = _state(tunnel, real)
         first = outers[0]

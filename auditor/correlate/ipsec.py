@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
-from auditor.correlate.shields import Shield, host_ends, shield
+from auditor.correlate.shields import host_ends, shield
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -32,15 +32,9 @@ class _Connection:
     ike: list[IkeSa] = field(default_factory=list)
 
 
-def tunnels(
-    tables: Tables, table: ScopeTable, devices: Iterable[Tunnel], people: frozenset[str | None] = frozenset()
-) -> tuple[list[Tunnel], list[Shield | None]]:
-    """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added.
-
-    Beside each stands what it takes if it is IPsec without an interface. What protects the sessions of `people`
-    (their addresses) is left out: it is a part of the service that serves them.
-    """
-    connections = {pair: one for pair, one in _connections(tables, table).items() if pair[1] not in people}
+def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> list[Tunnel]:
+    """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added."""
+    connections = _connections(tables, table)
     roaming = _take_roaming(connections)
     result: list[Tunnel] = []
     for tunnel in devices:
@@ -57,14 +51,8 @@ def tunnels(
             del connections[connection.local, connection.remote]
     if roaming:
         result.append(_remote_access(tables, table, roaming, None))
-    bare = [(_policy_based(tables, table, one), _shield(one)) for one in connections.values()]
-    return [*result, *(tunnel for tunnel, _ in bare)], [*(None for _ in result), *(taken for _, taken in bare)]
-
-
-def _shield(connection: _Connection) -> Shield:
-    """Return which packets `connection` takes."""
-    ends = (connection.local, connection.remote)
-    return shield(ends, connection.policies, connection.guards, connection.states, connection.ike)
+    result += [_policy_based(tables, table, connection) for connection in connections.values()]
+    return result
 
 
 def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
@@ -243,6 +231,12 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
         peers_count=1,
         routes=selected,
         default_route=_default_policy(connection),
+        shield=shield(
+            (connection.local, connection.remote),
+            (connection.policies, connection.guards),
+            connection.states,
+            connection.ike,
+        ),
         witnesses=tuple(_witnesses(connection)),
     )
 

@@ -8,14 +8,17 @@ from auditor.correlate.shields import Shields
 from auditor.model.tunnel import Layer, Remote, Tunnel
 
 
-def nest(tunnels: Iterable[Tunnel], shields: Shields | None = None) -> tuple[Tunnel, ...]:
+def nest(tunnels: Iterable[Tunnel]) -> tuple[Tunnel, ...]:
     """Return `tunnels` with `outer_id` and layers set where every far end is reached through one other tunnel.
 
-    `shields` tell what IPsec without a device takes; what of it protects only another tunnel becomes its layer.
+    IPsec without a device is around what it takes; that which protects only another tunnel becomes its layer.
     Tunnels that would each be inside the other have no outer one: packets leave by something else then.
     """
-    shields = shields or Shields()
-    listed = fold(tunnels, shields)
+    every = tuple(tunnels)
+    shields = Shields()
+    for tunnel in every:
+        shields.add(tunnel)
+    listed = fold(every, shields)
     by_id = {tunnel.id: tunnel for tunnel in listed}
     by_device: dict[tuple[int, str | None], Tunnel] = {
         (t.scope.inode, t.interface): t for t in listed if t.interface and not _shares_its_device(t)

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from auditor import broadband, technologies
 from auditor.correlate import l2tp, recheck, routing, state
-from auditor.correlate.access import Served, is_person
 from auditor.correlate.carriage import Carriage, Lines, sockets_of
 from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import owner_of, recognised
@@ -85,18 +84,16 @@ def _other_carrier(tables: Tables, table: ScopeTable, lines: Lines) -> bool:
 
 def device(
     tables: Tables, table: ScopeTable, link: Link, sessions: l2tp.Sessions, lines: Lines, reasons: Reasons
-) -> Tunnel | NotTunnel | Served:
+) -> Tunnel | NotTunnel:
     """Return what PPP device `link` is: L2TP if a session names it, else what carries it, else not told.
 
-    `reasons` are what `cleared` says of the namespace. A session that a person opened is no tunnel of its own.
+    `reasons` are what `cleared` says of the namespace.
     """
     if carried := sessions.of(table, link):
-        found = l2tp.device(tables, table, link, carried)
-    elif reason := reasons.get(link.ifindex):
+        return l2tp.device(tables, table, link, carried)
+    if reason := reasons.get(link.ifindex):
         return not_tunnel(table, link, reason)
-    else:
-        found = _session(tables, table, link, lines.get((table.scope.inode, link.ifindex)))
-    return Served.by(found, link) if is_person(found) else found
+    return _session(tables, table, link, lines.get((table.scope.inode, link.ifindex)))
 
 
 def _session(tables: Tables, table: ScopeTable, link: Link, line: Carriage | None) -> Tunnel:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from auditor.model.address import parse
 from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
-from auditor.model.tunnel import Endpoint, Tunnel
+from auditor.model.tunnel import Endpoint, Selector, Shield, Tunnel
 
 _HOST = {4: 32, 6: 128}
 _UDP, _TCP = 17, 6
@@ -35,24 +35,15 @@ class Flow(NamedTuple):
         return cls(local, far.address or "", far.transport, near.port, far.port)
 
 
-class Selector(NamedTuple):
-    """What one policy or traffic selector takes on the way out; None for any."""
-
-    source: str | None
-    destination: str | None
-    protocol: int | None = None
-    source_port: int | None = None
-    destination_port: int | None = None
-
-    def takes(self, flow: Flow) -> bool:
-        """Return whether `flow` is of this protocol and these ports, and comes from within `source`."""
-        numbers = _NUMBERS.get(flow.transport or "")
-        if self.protocol is not None and numbers is not None and self.protocol not in numbers:
-            return False
-        ports = ((self.source_port, flow.local_port), (self.destination_port, flow.remote_port))
-        if any(wanted is not None and port is not None and wanted != port for wanted, port in ports):
-            return False
-        return flow.local is None or self.source is None or _within(flow.local, self.source)
+def takes(selector: Selector, flow: Flow) -> bool:
+    """Return whether `flow` is of the protocol of `selector` and its ports, and comes from within its source."""
+    numbers = _NUMBERS.get(flow.transport or "")
+    if selector.protocol is not None and numbers is not None and selector.protocol not in numbers:
+        return False
+    ports = ((selector.source_port, flow.local_port), (selector.destination_port, flow.remote_port))
+    if any(wanted is not None and port is not None and wanted != port for wanted, port in ports):
+        return False
+    return flow.local is None or selector.source is None or _within(flow.local, selector.source)
 
 
 def _within(address: str, prefix: str) -> bool:
@@ -75,24 +66,14 @@ def host_ends(policy: XfrmPolicy) -> tuple[str, str] | None:
     return (source, destination) if policy.direction == "out" else (destination, source)
 
 
-@dataclass(frozen=True, slots=True)
-class Shield:
-    """What an IPsec connection takes. `bare`: only packets between its own ends. `installed`: the kernel enforces it."""
-
-    selectors: tuple[Selector, ...]
-    bare: bool
-    installed: bool
-
-
 def shield(
     ends: tuple[str | None, str | None],
-    policies: Iterable[XfrmPolicy],
-    guards: Iterable[XfrmPolicy],
+    rules: tuple[Iterable[XfrmPolicy], Iterable[XfrmPolicy]],
     states: Iterable[XfrmState],
     ike: Iterable[IkeSa],
 ) -> Shield:
-    """Return what a connection between `ends` takes; `guards` are its policies of transport mode."""
-    policies, guards, states = tuple(policies), tuple(guards), tuple(states)
+    """Return what a connection between `ends` takes; `rules` are its policies of tunnel and of transport mode."""
+    policies, guards, states = tuple(rules[0]), tuple(rules[1]), tuple(states)
     children = [child for sa in ike for child in sa.children]
     out = [row for row in (*policies, *guards) if row.direction == "out" and row.if_id is None]
     selectors = [
@@ -113,29 +94,26 @@ def shield(
     bare = None not in ends and bool(modes) and (between or (modes == {"transport"} and not selectors))
     if bare and not selectors:
         selectors = [Selector(None, f"{ends[1]}/{_HOST[parse(ends[1] or '').version]}")]
-    return Shield(tuple(selectors), bare, bool(policies or guards))
+    return Shield(selectors=tuple(selectors), bare=bare, installed=bool(policies or guards))
 
 
 @dataclass(slots=True)
 class Shields:
     """The IPsec connections without a device of all namespaces, to be asked which of them takes a flow."""
 
-    of_tunnel: dict[str, Shield] = field(default_factory=dict)
     _by_destination: dict[tuple[int, int, int, int], list[tuple[Selector, str]]] = field(
         default_factory=lambda: defaultdict(list)
     )
     _lengths: dict[tuple[int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, tunnel: Tunnel, found: Shield) -> None:
-        """File the shield of IPsec `tunnel`, whose id is final."""
-        self.of_tunnel[tunnel.id] = found
-        for selector in found.selectors:
+    def add(self, tunnel: Tunnel) -> None:
+        """File what `tunnel` takes, which is nothing unless it is IPsec without a device."""
+        for selector in tunnel.shield.selectors if tunnel.shield else ():
             network = ip_network(selector.destination or "0.0.0.0/0", strict=False)
             inode, version, length = tunnel.scope.inode, network.version, network.prefixlen
             self._lengths[inode, version].add(length)
-            self._by_destination[
-                inode, version, length, int(network.network_address) >> (_HOST[version] - length)
-            ].append((selector, tunnel.id))
+            key = (inode, version, length, int(network.network_address) >> (_HOST[version] - length))
+            self._by_destination[key].append((selector, tunnel.id))
 
     def taking(self, inode: int, flow: Flow) -> str | None:
         """Return the id of the connection of namespace `inode` that takes `flow`: of those, the most exact one."""
@@ -144,6 +122,6 @@ class Shields:
         for length in sorted(self._lengths.get((inode, address.version), ()), reverse=True):
             key = (inode, address.version, length, int(address) >> (bits - length))
             for selector, tunnel_id in self._by_destination.get(key, ()):
-                if selector.takes(flow):
+                if takes(selector, flow):
                     return tunnel_id
         return None

@@ -8,6 +8,7 @@ of persons among it, is dropped as it is read. The device is the one whose PID f
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from auditor import technologies
 from auditor.daemons.files import ProcessFiles
@@ -170,7 +171,7 @@ def _device(files: ProcessFiles) -> str | None:
             if len(stem) > _NAME_LIMIT and not stem.startswith("ppp-"):
                 continue
             try:
-                pid, device = device_of(stem, [line for line, _ in zip(files.lines(f"{directory}/{name}"), "12")])
+                pid, device = device_of(stem, list(islice(files.lines(f"{directory}/{name}"), 2)))
             except SourceError:
                 continue  # another program's, or gone by now
             if pid == own:

@@ -247,8 +247,9 @@ class IkeSa(NamedTuple):
     """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped.
 
     `state` is the daemon's, or "CONFIGURED" for a connection without association, whose children tell name and
-    mode only; that one may have `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
-    device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not known.
+    mode only; that one may have `remote_name`, the far end's host name as configured. `remote_access`: the far
+    end is a person's device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not
+    known.
     """
 
     name: str

@@ -84,6 +84,21 @@ def test_policies_as_the_kernel_tells_them() -> None:
     }
 
 
+def test_a_policy_tells_the_protocol_and_ports_that_it_selects() -> None:
+    recorded = next(message for message in messages("xfrm/policies.bin") if xfrm.parse_policy(message))
+    payload = bytearray(recorded.payload)
+    plain = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    struct.pack_into(">HHHH", payload, 32, 1701, 0xFFFF, 1702, 0xFFFF)
+    payload[44] = 17
+    selective = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    assert plain is not None
+    assert (plain.protocol, plain.source_port, plain.destination_port) == (None, None, None)
+    assert selective == plain._replace(protocol=17, source_port=1702, destination_port=1701)
+    struct.pack_into(">HHHH", payload, 32, 0, 0, 0, 0)
+    anyport = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    assert anyport == plain._replace(protocol=17)
+
+
 def test_associations_as_the_kernel_tells_them() -> None:
     recorded = messages("xfrm/states.bin")
     protocols = [message.payload[76] for message in recorded]

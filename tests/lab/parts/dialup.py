@@ -222,5 +222,3 @@ def start_pppoe(site: Site) -> None:
         site.not_tunnels.append(TrueNotTunnel(interface=f"ppp{unit}", why="broadband (PPPoE)"))
     site.personal.append(b"13800138000")
     site.later("both broadband lines have an address", lambda: _has(site, "ppp14", "ppp15"))
-
-
