@@ -36,7 +36,8 @@ _STATE = struct.Struct("=56x16s4xB3x16s112xIHB9x")
 _TEMPLATE = struct.Struct("=16s4xB3xH2x16sIB15x")
 _ENCAPSULATION_BYTES = 24  # struct xfrm_encap_tmpl
 
-_ENCAP, _TMPL, _IF_ID = 4, 5, 31
+_ENCAP, _TMPL, _MARK, _IF_ID = 4, 5, 21, 31
+_MARK_BYTES = 8  # struct xfrm_mark: value, mask
 _ALGORITHMS = frozenset((1, 2, 3, 18, 20))  # XFRMA_ALG_AUTH, _CRYPT, _COMP, _AEAD, _AUTH_TRUNC
 _ADDRESS_BYTES = {2: 4, 10: 16}  # by AF_INET, AF_INET6
 _PROTOCOLS = {50: "esp", 51: "ah", 108: "comp"}
@@ -75,9 +76,12 @@ def parse_policy(message: Message) -> XfrmPolicy | None:
         return None
     templates: tuple[XfrmTemplate, ...] = ()
     if_id = None
+    marked = False
     for kind, value in attribute_list(message.payload, _POLICY.size):
         if kind == _TMPL:
             templates = parse_templates(value)
+        elif kind == _MARK:
+            marked = _is_mark(value)
         elif kind == _IF_ID:
             if_id = u32(value)
     return XfrmPolicy(
@@ -90,7 +94,15 @@ def parse_policy(message: Message) -> XfrmPolicy | None:
         protocol=protocol or None,
         source_port=be16(sport) if any(sport_mask) else None,
         destination_port=be16(dport) if any(dport_mask) else None,
+        marked=marked,
     )
+
+
+def _is_mark(value: memoryview) -> bool:
+    """Return whether XFRMA_MARK asks for a firewall mark at all: its mask is not zero; raises ParseError."""
+    if len(value) != _MARK_BYTES:
+        raise ParseError("IPsec mark of wrong size")
+    return any(value[4:])
 
 
 def parse_templates(value: memoryview) -> tuple[XfrmTemplate, ...]:

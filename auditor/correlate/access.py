@@ -84,7 +84,7 @@ def _device(tables: Tables, session: Tunnel) -> Iterator[NotTunnel]:
 
 
 def _listening(tables: Tables) -> dict[_Group, Owner]:
-    """Return the servers that serve nothing but dial-in and wait for connections."""
+    """Return the servers of dial-in that wait for connections: by their sockets, or as they are configured."""
     found: dict[_Group, Owner] = {}
     for process in sorted(tables.processes.values()):
         known = recognised(process)
@@ -93,6 +93,10 @@ def _listening(tables: Tables) -> dict[_Group, Owner]:
             continue
         if table and _listens(table, process):
             found.setdefault((table.scope.inode, "pptp"), owner_of(process))
+    for told in tables.instances:
+        server = tables.processes.get(told.pid) if told.technology == "l2tp" and told.role == "server" else None
+        if server and server.netns in tables.scopes:
+            found.setdefault((server.netns or 0, "l2tp"), owner_of(server))
     return found
 
 

@@ -103,9 +103,23 @@ def _place(tables: Tables, carriage: Carriage) -> _Place | None:
 
 def sockets_of(tables: Tables, table: ScopeTable, process: Process | None) -> list[Socket]:
     """Return the sockets of `process` that lead off this host: those of GRE alone if it has such, as PPTP does."""
+    out = [row for row in _held(tables, table, process) if row.remote and not parse(row.remote).is_loopback]
+    return [row for row in out if row.protocol == "gre"] or out
+
+
+def bound_port(tables: Tables, table: ScopeTable, process: Process | None, transport: str | None) -> int | None:
+    """Return the local port of the only unconnected socket of `transport` that `process` has, None without such."""
+    ports = {
+        row.local_port
+        for row in _held(tables, table, process)
+        if row.protocol == transport and row.remote is None and not parse(row.local).is_loopback
+    }
+    return ports.pop() if len(ports) == 1 else None
+
+
+def _held(tables: Tables, table: ScopeTable, process: Process | None) -> list[Socket]:
+    """Return the sockets that `process` holds in the namespace that it sends its packets from."""
     if process is None:
         return []
     home = tables.home_of(process, table)
-    held = [home.sockets[inode] for inode in process.sockets if inode in home.sockets]
-    out = [row for row in held if row.remote and not parse(row.remote).is_loopback]
-    return [row for row in out if row.protocol == "gre"] or out
+    return [home.sockets[inode] for inode in process.sockets if inode in home.sockets]

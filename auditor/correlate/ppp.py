@@ -9,12 +9,12 @@ from dataclasses import replace
 
 from auditor import broadband, technologies
 from auditor.correlate import l2tp, recheck, routing, state
-from auditor.correlate.carriage import Carriage, Lines, sockets_of
+from auditor.correlate.carriage import Carriage, Lines, bound_port, sockets_of
 from auditor.correlate.found import device_tunnel, not_tunnel
 from auditor.correlate.owners import owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.address import is_address
-from auditor.model.rows import Link, Process, Socket
+from auditor.model.rows import DaemonInstance, Link, Process, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
     Certainty,
@@ -104,8 +104,9 @@ def _session(tables: Tables, table: ScopeTable, link: Link, line: Carriage | Non
     if known and process and process.exe and process.exe.endswith("/accel-pppd"):
         technology = known.technology.id
     sockets = sockets_of(tables, table, process)
-    remotes = tuple(_remotes(tables, table, line, process, sockets))
-    role = _role(process, remotes)
+    told = _told(tables, line, process)
+    remotes = tuple(_remotes(tables, table, process, sockets, told))
+    role = _role(process, remotes, told)
     method = technologies.load().by_id.get(technology)
     found = device_tunnel(
         table,
@@ -116,7 +117,7 @@ def _session(tables: Tables, table: ScopeTable, link: Link, line: Carriage | Non
         layers=(Layer(technology=technology if method else "ppp", door="ppp"),),
         realisation=method.realisation if method else Realisation.UNKNOWN,
         role=role,
-        local=_local(sockets, remotes),
+        local=_local(tables, table, process, sockets, remotes),
         remotes=remotes,
         owner=owner_of(process) if process else None,
         peers_count=len(remotes) or None,
@@ -138,8 +139,18 @@ def _process(tables: Tables, table: ScopeTable, line: Carriage | None) -> Proces
     return servers[0] if len(servers) == 1 else None
 
 
-def _role(process: Process | None, remotes: tuple[Remote, ...]) -> Role | None:
+def _told(tables: Tables, line: Carriage | None, process: Process | None) -> DaemonInstance | None:
+    """Return what names the far end: pppd's own arguments, else the carrier's file if that has one connection."""
+    if line and line.told and line.told.remotes:
+        return line.told
+    rows = [row for row in tables.instances if process and row.pid == process.pid]
+    return rows[0] if len(rows) == 1 else None
+
+
+def _role(process: Process | None, remotes: tuple[Remote, ...], told: DaemonInstance | None) -> Role | None:
     """Return which part the host plays."""
+    if told and told.role == "server":
+        return Role.SERVER
     known = recognised(process) if process else None
     if known and known.signature.role:
         return known.signature.role
@@ -149,25 +160,30 @@ def _role(process: Process | None, remotes: tuple[Remote, ...]) -> Role | None:
 
 
 def _remotes(
-    tables: Tables, table: ScopeTable, line: Carriage | None, process: Process | None, sockets: list[Socket]
+    tables: Tables, table: ScopeTable, process: Process | None, sockets: list[Socket], told: DaemonInstance | None
 ) -> Iterator[Remote]:
-    """Yield the far ends of the program's sockets, else the server that pppd was told."""
+    """Yield the far ends of the program's sockets, else the servers that a configuration names."""
     home = tables.home_of(process, table)
     for address, protocol, port in dict.fromkeys((row.remote, row.protocol, row.remote_port) for row in sockets):
         endpoint = Endpoint(address=address, port=port or None, transport=protocol)
         yield Remote(endpoint=endpoint, way=routing.way(home, address))
-    for named in line.told.remotes if line and line.told and not sockets else ():
+    for named in told.remotes if told and not sockets else ():
         address = named.host if is_address(named.host) else None
-        endpoint = Endpoint(address=address, port=named.port, name=None if address else named.host)
+        name = None if address else named.host
+        endpoint = Endpoint(address=address, port=named.port, transport=named.transport, name=name)
         yield Remote(endpoint=endpoint, configured_only=True, way=routing.way(home, address))
 
 
-def _local(sockets: list[Socket], remotes: tuple[Remote, ...]) -> Endpoint:
-    """Return the local end: of the first socket, else the kernel's source address towards the far end."""
+def _local(
+    tables: Tables, table: ScopeTable, process: Process | None, sockets: list[Socket], remotes: tuple[Remote, ...]
+) -> Endpoint:
+    """Return the local end: of the first socket, else the kernel's source address and the port that is bound."""
     for row in sockets:
         return Endpoint(address=row.local, port=row.local_port or None, transport=row.protocol)
     way = next((remote.way for remote in remotes if remote.way), None)
-    return Endpoint(address=way.source if way else None)
+    transport = next((remote.endpoint.transport for remote in remotes), None)
+    port = bound_port(tables, table, process, transport)
+    return Endpoint(address=way.source if way else None, port=port, transport=transport)
 
 
 def _witnesses(link: Link, line: Carriage | None, process: Process | None, sockets: list[Socket]) -> Iterator[Witness]:

@@ -75,7 +75,9 @@ def shield(
     """Return what a connection between `ends` takes; `rules` are its policies of tunnel and of transport mode."""
     policies, guards, states = tuple(rules[0]), tuple(rules[1]), tuple(states)
     children = [child for sa in ike for child in sa.children]
-    out = [row for row in (*policies, *guards) if row.direction == "out" and row.if_id is None]
+    # NOTE: a policy of an IPsec interface, or for marked packets, does not take a tunnel's own packets
+    every = (*policies, *guards)
+    out = [row for row in every if row.direction == "out" and row.if_id is None and not row.marked]
     selectors = [
         Selector(row.source, row.destination, row.protocol, row.source_port, row.destination_port) for row in out
     ]

@@ -7,11 +7,11 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 
 from collections.abc import Callable, Iterator
 
-from auditor.daemons import pppd
+from auditor.daemons import pppd, xl2tpd
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
 Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
-READERS: dict[str, Reader] = {"ppp": pppd.read}
+READERS: dict[str, Reader] = {"l2tp": xl2tpd.read, "ppp": pppd.read}
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

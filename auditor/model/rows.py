@@ -217,7 +217,7 @@ class XfrmPolicy(NamedTuple):
     """One IPsec policy: the traffic it selects, and the tunnel that traffic enters.
 
     `protocol` is the number of the IP protocol that it selects, None for any; `source_port` and
-    `destination_port` are None for any.
+    `destination_port` are None for any. `marked`: it takes only packets with a certain firewall mark.
     """
 
     direction: str
@@ -229,6 +229,7 @@ class XfrmPolicy(NamedTuple):
     protocol: int | None = None
     source_port: int | None = None
     destination_port: int | None = None
+    marked: bool = False
 
 
 class IkeChild(NamedTuple):

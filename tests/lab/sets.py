@@ -50,5 +50,6 @@ KERNEL_SETS: dict[str, tuple[Part, ...]] = {
         ipsec.start_wireguard,
         dialup.expect_branch,
     ),
+    "userspace": (dialup.start_userspace,),
 }
 """The same, of what only a kernel with every module carries: built and scanned in the guest (`tests/kernel`)."""

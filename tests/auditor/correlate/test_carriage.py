@@ -3,7 +3,7 @@
 from auditor.model.rows import DaemonInstance, Link, NamedEnd, PppSession, Process, Route, Row, Socket, Underlay
 from auditor.model.sightings import ProbeRun
 from auditor.model.tunnel import Certainty, NotTunnel, Realisation, Role, Tunnel
-from tests.auditor.correlate.rows import BRANCH, link, process, run, seen, tcp
+from tests.auditor.correlate.rows import BRANCH, link, process, run, seen, tcp, udp
 
 PPPOE = PppSession("pppoe", device="eth0")
 FAR = "203.0.113.50"
@@ -74,6 +74,26 @@ def test_each_device_has_its_own_carrier() -> None:
         run("sockets", *(tcp(900 + number, ("192.0.2.1", 4000), (f"203.0.113.{number}", 443)) for number in range(3))),
         run("instances", *(told(40 + number, f"ppp{3 + number}") for number in range(4))),
     ) == {"ppp3": "sstp", "ppp4": "fortinet", "ppp5": "ssh", "ppp6": "l2tp"}
+
+
+def test_l2tp_in_user_space_has_the_far_end_of_its_only_connection() -> None:
+    lac = DaemonInstance(41, "l2tp", "client", None, None, (NamedEnd(FAR, 1701, "udp"),), None, None, "xl2tpd.conf")
+    daemon = carrier(41, "/usr/sbin/xl2tpd", 5, sockets=(901, 902))
+    base = (
+        run("links", device(3)),
+        run("processes", pppd(40, 5), daemon),
+        run("sockets", udp(901, ("0.0.0.0", 1701)), tcp(902, ("0.0.0.0", 99), None, "LISTEN")),
+        run("underlay", Underlay(FAR, 2, None, "192.0.2.1")),
+    )
+    one = found(*base, run("instances", told(40, "ppp3"), lac))["ppp3"]
+    assert isinstance(one, Tunnel)
+    end = one.remotes[0].endpoint
+    assert (one.technology, one.role, end.address, end.port) == ("l2tp", Role.CLIENT, FAR, 1701)
+    assert (one.local.address, one.local.port, one.local.transport) == ("192.0.2.1", 1701, "udp")
+    other = lac._replace(remotes=(NamedEnd("203.0.113.51", 1701, "udp"),))
+    two = found(*base, run("instances", told(40, "ppp3"), lac, other))["ppp3"]
+    assert isinstance(two, Tunnel)
+    assert two.remotes == ()
 
 
 def test_an_unknown_program_is_named_and_its_far_end_with_it() -> None:
@@ -192,3 +212,12 @@ def test_a_server_that_listens_is_there_before_anybody_connects() -> None:
     (one,) = inventory.tunnels
     assert (one.technology, one.peers_count, one.family.value) == ("pptp", 0, "remote_access")
     assert not seen(rows)[0].tunnels, "it does not listen"
+
+
+def test_an_lns_is_there_before_anybody_connects() -> None:
+    server = DaemonInstance(49, "l2tp", "server", None, 1701, (), None, None, "/etc/xl2tpd/xl2tpd.conf", people=True)
+    inventory, _ = seen(run("processes", process(49, "/usr/sbin/xl2tpd")), run("instances", server))
+    (one,) = inventory.tunnels
+    assert (one.technology, one.peers_count, one.local.port) == ("l2tp", 0, 1701)
+    client = server._replace(role="client", people=False)
+    assert not seen(run("processes", process(49, "/usr/sbin/xl2tpd")), run("instances", client))[0].tunnels

@@ -165,6 +165,13 @@ def test_a_tunnel_whose_packets_a_policy_takes_among_others_is_inside() -> None:
     assert outside["gre4"].outer_id is None
 
 
+def test_a_policy_for_marked_packets_or_of_an_interface_takes_no_tunnel() -> None:
+    for change in ({"marked": True}, {"if_id": 7}):
+        row = policy("0.0.0.0/0", "0.0.0.0/0")._replace(**change)
+        found = both(row, device=gre("10.2.0.1", "10.1.0.1"))
+        assert (found["gre4"].outer_id, names(found["gre4"])) == (None, ["gre"])
+
+
 def test_the_most_exact_policy_decides() -> None:
     rows = policy("10.1.0.0/16", "10.0.0.0/8", outer=OTHER), policy("10.1.0.0/16", "10.2.0.0/16")
     inventory, _ = seen(*BASE, run("links", ETH0, gre("10.2.0.1", "10.1.0.1")), run("xfrm", *rows))

@@ -153,6 +153,22 @@ def _l2tp(
     )
 
 
+def start_userspace(site: Site) -> None:
+    """Start an LNS elsewhere and a client of it whose frames xl2tpd carries itself, over a pseudoterminal."""
+    far, gateway = site.far("lns", "c", f"{PLAIN}/24"), site.gateway
+    _secrets(site, far, ("gateway-plain", "hq"))
+    _secrets(site, gateway, ("gateway-plain", "hq"))
+    far.write("/etc/ppp/options.lns", _PPP.replace("noauth\n", "auth\n") + "name hq\n")
+    far.write("/etc/xl2tpd/xl2tpd.conf", _GLOBAL + _LNS.format(net="10.66.0", server="hq"))
+    gateway.write("/etc/ppp/options.plain", f"{_PPP}user gateway-plain\nremotename hq\nunit 11\n")
+    lac = _LAC.format(name="plain", remote=PLAIN)
+    gateway.write("/etc/xl2tpd/xl2tpd.conf", f"{_GLOBAL}force userspace = yes\n{lac}")
+    for node in (far, gateway):
+        _run_xl2tpd(site, node)
+    site.later("the L2TP client has an address", lambda: _has(site, "ppp11"))
+    site.tunnels.append(_l2tp("l2tp-userspace", "ppp11", PLAIN, role="client", realisation="software_vpn"))
+
+
 def start_pptp(site: Site) -> None:
     """Start a PPTP server elsewhere, and on the gateway a client of it and a server for a person."""
     gateway = site.gateway
