@@ -40,7 +40,7 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]
         tunnels += ipsec.tunnels(tables, table, made)
-        tunnels += l2tp.without_device(tables, table, sessions)
+        tunnels += l2tp.without_device(table, sessions)
         tunnels += kernel.encapsulating_routes(table)
         gaps += kernel.unknown_encapsulations(table)
         not_tunnels += here

@@ -42,10 +42,15 @@ def assign(tables: Tables, sessions: Sessions) -> Lines:
     """Return what stands behind each PPP device: by the daemon's own PID file, else where no other is left."""
     found: Lines = {}
     left: list[Carriage] = []
+    told = {row.pid: row for row in reversed(tables.instances)}
+    masters: dict[int, list[Process]] = {}
+    for process in sorted(tables.processes.values()):
+        for terminal in process.masters:
+            masters.setdefault(terminal, []).append(process)
     for daemon in sorted(tables.processes.values()):
         if not (daemon.holds_ppp and (daemon.exe or "").rpartition("/")[2] == _PROGRAM):
             continue
-        carriage = Carriage(daemon, _told(tables, daemon), _carrier(tables, daemon))
+        carriage = Carriage(daemon, told.get(daemon.pid), _carrier(masters, daemon))
         place = _place(tables, carriage)
         if place is None or place in found:
             left.append(carriage)
@@ -60,22 +65,16 @@ def assign(tables: Tables, sessions: Sessions) -> Lines:
     return found
 
 
-def _told(tables: Tables, daemon: Process) -> DaemonInstance | None:
-    """Return what the arguments of `daemon` say."""
-    return next((row for row in tables.instances if row.pid == daemon.pid), None)
-
-
-def _carrier(tables: Tables, daemon: Process) -> Process | None:
+def _carrier(masters: dict[int, list[Process]], daemon: Process) -> Process | None:
     """Return which program holds the other end of the terminal of `daemon`: a recognised one, else the first.
 
     A shell between both holds it too. Terminals are numbered in each container anew.
     """
     holders = [
         process
-        for process in sorted(tables.processes.values())
-        if set(process.masters) & set(daemon.terminals)
-        and process.mntns == daemon.mntns
-        and (process.exe or "").rpartition("/")[2] != _PROGRAM
+        for terminal in daemon.terminals
+        for process in masters.get(terminal, ())
+        if process.mntns == daemon.mntns and (process.exe or "").rpartition("/")[2] != _PROGRAM
     ]
     return next((one for one in holders if recognised(one)), None) or next(
         (one for one in holders if one.sockets), holders[0] if holders else None

@@ -28,7 +28,7 @@ def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_
         if l2tp.is_ppp(link):
             yield ppp.device(tables, table, link, sessions, lines, reasons)
         elif carried := sessions.of(table, link):
-            yield l2tp.device(tables, table, link, carried)
+            yield l2tp.device(table, link, carried)
         else:
             yield _device(tables, table, link, now_s)
 

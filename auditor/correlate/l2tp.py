@@ -9,7 +9,7 @@ from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.rows import L2tpSession, Link, PppSession
+from auditor.model.rows import L2tpSession, Link, PppSession, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 
@@ -26,12 +26,17 @@ _NO_ETHERNET = Text(
 )
 
 
+_Ends = tuple[int, str | None, int | None, str | None, int | None]
+"""Namespace inode, local and remote end of a UDP socket."""
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A session, and the namespace `home` that its outer packets leave from."""
+    """A session, the namespace `home` that its outer packets leave from, and the program that holds its socket."""
 
     session: L2tpSession
     home: ScopeTable
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,16 @@ class Sessions:
 
     by_device: dict[tuple[int, int], Carried] = field(default_factory=dict)
     bare: dict[int, list[L2tpSession]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[_Ends, Owner] = field(default_factory=dict)
 
     def of(self, table: ScopeTable, link: Link) -> Carried | None:
         """Return the session that device `link` belongs to, None if none."""
         return self.by_device.get((table.scope.inode, link.ifindex))
+
+
+def _ends(table: ScopeTable, row: L2tpSession | Socket) -> _Ends:
+    """Return what tells one connected UDP socket from another."""
+    return table.scope.inode, row.local, row.local_port, row.remote, row.remote_port
 
 
 def is_ppp(link: Link) -> bool:
@@ -67,19 +78,42 @@ def assign(tables: Tables) -> Sessions:
     The kernel goes on naming an Ethernet device as it was made, so a renamed one, or one moved to
     another namespace, is sought among the Ethernet devices that no session names.
     """
-    found = Sessions()
+    found = Sessions(owners=_owners(tables))
     lost: list[Carried] = []
     for table in tables.scopes.values():
         for session in _merged(table):
             link = table.by_name.get(session.interface or "")
             if link and _fits(session, link) and (table.scope.inode, link.ifindex) not in found.by_device:
-                found.by_device[table.scope.inode, link.ifindex] = Carried(session, table)
+                found.by_device[table.scope.inode, link.ifindex] = _carried(found, table, session)
             elif session.pseudowire == "ethernet":
-                lost.append(Carried(session, table))
+                lost.append(_carried(found, table, session))
             else:
                 found.bare[table.scope.inode].append(session)
     for carried in _moved(tables, found, lost):
         found.bare[carried.home.scope.inode].append(carried.session)
+    return found
+
+
+def _carried(found: Sessions, table: ScopeTable, session: L2tpSession) -> Carried:
+    """Return `session` of `table` with its owner."""
+    udp = session.remote is not None and session.encapsulation == "udp"
+    return Carried(session, table, found.owners.get(_ends(table, session)) if udp else None)
+
+
+def _owners(tables: Tables) -> dict[_Ends, Owner]:
+    """Return which program holds each connected UDP socket of namespaces with L2TP; none holds the kernel's own."""
+    homes = [table for table in tables.scopes.values() if table.l2tp]
+    ends = {
+        (table.scope.inode, row.inode): _ends(table, row)
+        for table in homes
+        for row in table.sockets.values()
+        if row.protocol == "udp" and row.remote
+    }
+    found: dict[_Ends, Owner] = {}
+    for process in sorted(tables.processes.values()) if ends else ():
+        for inode in process.sockets:
+            if key := ends.get((process.netns or 0, inode)):
+                found.setdefault(key, owner_of(process))
     return found
 
 
@@ -137,13 +171,12 @@ def _moved(tables: Tables, found: Sessions, lost: list[Carried]) -> Iterator[Car
     yield from still
 
 
-def device(tables: Tables, table: ScopeTable, link: Link, carried: Carried) -> Tunnel:
+def device(table: ScopeTable, link: Link, carried: Carried) -> Tunnel:
     """Return the L2TP tunnel that device `link` is one end of."""
     through = link.ifindex if carried.home is table else None
     routes = routing.prefixes(table, link.ifindex)
     judged, reason = state.of_device(link)
     return _tunnel(
-        tables,
         table,
         carried,
         identify(table.scope, "device", link.kind or "l2tp", link.name),
@@ -155,11 +188,11 @@ def device(tables: Tables, table: ScopeTable, link: Link, carried: Carried) -> T
     )
 
 
-def without_device(tables: Tables, table: ScopeTable, sessions: Sessions) -> Iterator[Tunnel]:
+def without_device(table: ScopeTable, sessions: Sessions) -> Iterator[Tunnel]:
     """Yield the sessions of `table` without a known device, and tunnels without a session, as tunnels."""
     for session in sessions.bare.get(table.scope.inode, ()):
         identity = identify(table.scope, "l2tp", session.encapsulation, session.local, session.remote)
-        yield _tunnel(tables, table, Carried(session, table), identity, _bare_state(session), "l2tp")
+        yield _tunnel(table, _carried(sessions, table, session), identity, _bare_state(session), "l2tp")
 
 
 def _bare_state(session: L2tpSession) -> state.Judged:
@@ -170,7 +203,6 @@ def _bare_state(session: L2tpSession) -> state.Judged:
 
 
 def _tunnel(
-    tables: Tables,
     table: ScopeTable,
     carried: Carried,
     identity: str,
@@ -200,7 +232,7 @@ def _tunnel(
         alias=link.alias if link else None,
         local=Endpoint(address=session.local, port=session.local_port, transport=transport),
         remotes=(Remote(endpoint=far, way=way),) if session.remote else (),
-        owner=_owner(tables, carried),
+        owner=carried.owner,
         peers_count=1 if session.remote else None,
         routes=routes,
         default_route=routing.is_default(routes),
@@ -213,21 +245,6 @@ def _role(session: L2tpSession) -> Role | None:
     if session.pseudowire == "ethernet":
         return Role.PEER
     return None if session.server is None else Role.SERVER if session.server else Role.CLIENT
-
-
-def _owner(tables: Tables, carried: Carried) -> Owner | None:
-    """Return the program that holds the UDP socket of the session's tunnel; None: the kernel's own, or not seen."""
-    session, home = carried.session, carried.home
-    if session.remote is None or session.encapsulation != "udp":
-        return None
-    ends = (session.local, session.local_port, session.remote, session.remote_port)
-    inodes = {
-        row.inode
-        for row in home.sockets.values()
-        if row.protocol == "udp" and (row.local, row.local_port, row.remote, row.remote_port) == ends
-    }
-    holders = (process for process in sorted(tables.processes.values()) if inodes & set(process.sockets))
-    return next((owner_of(process) for process in holders), None)
 
 
 def _witnesses(session: L2tpSession, link: Link | None) -> Iterator[Witness]:

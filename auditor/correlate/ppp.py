@@ -90,7 +90,7 @@ def device(
     `reasons` are what `cleared` says of the namespace.
     """
     if carried := sessions.of(table, link):
-        return l2tp.device(tables, table, link, carried)
+        return l2tp.device(table, link, carried)
     if reason := reasons.get(link.ifindex):
         return not_tunnel(table, link, reason)
     return _session(tables, table, link, lines.get((table.scope.inode, link.ifindex)))
@@ -115,7 +115,7 @@ def _session(tables: Tables, table: ScopeTable, link: Link, line: Carriage | Non
         technology=technology if method else "ppp",
         certainty=known.certainty if known and technology != "ppp" else Certainty.HIGH,
         layers=(Layer(technology=technology if method else "ppp", door="ppp"),),
-        realisation=method.realisation if method else Realisation.UNKNOWN,
+        realisation=_realisation(role, technology),
         role=role,
         local=_local(tables, table, process, sockets, remotes),
         remotes=remotes,
@@ -157,6 +157,14 @@ def _role(process: Process | None, remotes: tuple[Remote, ...], told: DaemonInst
     if process and (process.exe or "").rpartition("/")[2] in _SERVERS:
         return Role.SERVER
     return Role.CLIENT if remotes else None
+
+
+def _realisation(role: Role | None, technology: str) -> Realisation:
+    """Return the guidance's method: whoever lets others dial in is a VPN server."""
+    if role is Role.SERVER:
+        return Realisation.VPN_SERVER
+    method = technologies.load().by_id.get(technology)
+    return method.realisation if method else Realisation.UNKNOWN
 
 
 def _remotes(

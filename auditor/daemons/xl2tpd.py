@@ -37,9 +37,9 @@ def parse(lines: Iterable[bytes]) -> Settings:
             settings.serves |= section.partition(" ")[0] == "lns"
             continue
         name, _, value = words.partition("=")
-        if section.startswith("lac ") and name.strip() == "lns" and value.strip():
-            if len(settings.dials) < _CONNECTIONS_LIMIT:
-                settings.dials.setdefault(section, []).append(value.strip())
+        far = value.strip() if section.startswith("lac ") and name.strip() == "lns" else ""
+        if far and len(settings.dials) < _CONNECTIONS_LIMIT:
+            settings.dials.setdefault(section, []).append(far)
     return settings
 
 
