@@ -7,6 +7,10 @@ keys, are walked over, and the answer is overwritten with zeros before a row lea
 Opening such a socket would load the module xfrm_user, so /proc/net/netlink is asked first whether the
 protocol is there. Without it only PF_KEY can have made associations, and those are then a blind spot.
 
+libreswan's pluto tells its connections over its control socket only, by which it is also stopped and told to
+negotiate (ipsec_pluto(8)), and which names the users of XAUTH; so it is not asked. What it has installed
+shows here: checked with libreswan 4.10, site-to-site, host-to-host and on demand.
+
 Left out: policies of single sockets (directions above forward; IKE daemons let their own packets pass
 with them), associations without an algorithm (placeholders while IKE negotiates; the policy shows the
 tunnel), and those the kernel makes for itself below IPComp or for Mobile IPv6. Cannot see: which

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
-from auditor.correlate.shields import host_ends, shield
+from auditor.correlate.shields import host_ends, is_trap, shield
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -67,6 +67,8 @@ def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
             if template.mode == "transport":
                 if between := host_ends(policy):
                     at(*between).guards.append(policy)
+                elif is_trap(policy):
+                    at(None, None).policies.append(policy)
                 continue
             ends = (template.source, template.destination)
             local, remote = ends if policy.direction == "out" else ends[::-1]
@@ -236,7 +238,9 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
             (connection.policies, connection.guards),
             connection.states,
             connection.ike,
-        ),
+        )
+        if connection.remote
+        else None,
         witnesses=tuple(_witnesses(connection)),
     )
 

@@ -66,6 +66,15 @@ def host_ends(policy: XfrmPolicy) -> tuple[str, str] | None:
     return (source, destination) if policy.direction == "out" else (destination, source)
 
 
+def is_trap(policy: XfrmPolicy) -> bool:
+    """Return whether `policy` holds packets to a network until IPsec is negotiated, with whom it does not say.
+
+    That is how libreswan 4.10 installs a connection that is up on demand; seen on Linux 6.1.
+    """
+    unnamed = all(one.mode == "transport" and one.destination is None for one in policy.templates)
+    return policy.direction == "out" and unnamed and host_ends(policy) is None
+
+
 def shield(
     ends: tuple[str | None, str | None],
     rules: tuple[Iterable[XfrmPolicy], Iterable[XfrmPolicy]],

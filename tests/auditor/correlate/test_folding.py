@@ -126,6 +126,16 @@ def test_transport_mode_that_protects_no_tunnel_is_ipsec_between_two_hosts() -> 
     assert (one.technology, one.interface, one.state) == ("ipsec", None, State.UP)
 
 
+def test_a_policy_that_waits_for_traffic_to_a_network_does_not_disappear() -> None:
+    template = (XfrmTemplate(None, None, "esp", "transport", 0),)
+    trap = XfrmPolicy("out", "10.8.0.0/24", "10.39.0.0/24", "allow", template)
+    found = both(trap, device=gre("10.39.0.1", "10.8.0.1"))
+    one = found[None]
+    assert one.routes == ("10.39.0.0/24",)
+    assert (one.technology, one.state, one.remotes[0].endpoint.address) == ("ipsec", State.DOWN, None)
+    assert found["gre4"].outer_id is None, "nobody knows where it would go"
+
+
 def test_a_policy_without_an_association_holds_the_packets_back() -> None:
     (one,) = both(guard(GRE), ike=(sa("CONFIGURED", "CONFIGURED"),)).values()
     assert (one.state, names(one)) == (State.DOWN, ["ipsec", "gre"])
