@@ -13,19 +13,23 @@ _SYMLINKS_LIMIT = 40  # path_resolution(7)
 _SOCKET = "socket:["
 _NETWORK_NAMESPACE = "net:["
 _DEVICES = "/dev/"
-_PLAIN_DEVICES = ("/dev/null", "/dev/pts/", "/dev/tty", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/shm/")
+_TERMINALS, _PPP = "/dev/pts/", "/dev/ppp"
+_PLAIN_DEVICES = ("/dev/null", "/dev/tty", "/dev/urandom", "/dev/random", "/dev/zero", "/dev/shm/")
 
 
 class Descriptors(NamedTuple):
     """What matters of a process's open descriptors.
 
-    `sockets` are inode numbers. `devices` are numbers of descriptors that may be a TUN/TAP device;
-    their fdinfo tells. `namespaces` are (inode, descriptor) of network namespaces held open.
+    `sockets` are inode numbers. `devices` are numbers of descriptors that may be a TUN/TAP device or the
+    master of a pseudoterminal; their fdinfo tells. `namespaces` are (inode, descriptor) of network namespaces
+    held open. `terminals` are numbers of pseudoterminals, `ppp`: the PPP device is open.
     """
 
     sockets: tuple[int, ...] = ()
     devices: tuple[str, ...] = ()
     namespaces: tuple[tuple[int, int], ...] = ()
+    terminals: tuple[int, ...] = ()
+    ppp: bool = False
 
 
 def descriptors(directory: str) -> Descriptors:
@@ -37,6 +41,8 @@ def descriptors(directory: str) -> Descriptors:
     sockets: list[int] = []
     devices: list[str] = []
     namespaces: list[tuple[int, int]] = []
+    terminals: list[int] = []
+    ppp = False
     readlink = os.readlink
     directory_fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -49,15 +55,22 @@ def descriptors(directory: str) -> Descriptors:
                 sockets.append(int(link[8:-1]))
             elif link.startswith(_NETWORK_NAMESPACE):
                 namespaces.append((int(link[5:-1]), int(name)))
+            elif link == _PPP:
+                ppp = True
+            elif link.startswith(_TERMINALS) and link[len(_TERMINALS) :].isdecimal():
+                terminals.append(int(link[len(_TERMINALS) :]))
             elif link[0] == "/" and _may_be_tun(link):
                 devices.append(name)
     finally:
         os.close(directory_fd)
-    return Descriptors(tuple(sockets), tuple(devices), tuple(namespaces))
+    return Descriptors(tuple(sockets), tuple(devices), tuple(namespaces), tuple(terminals), ppp)
 
 
 def _may_be_tun(path: str) -> bool:
-    """Return whether `path` can be a node of the TUN device: below /dev, or named after it (container, chroot)."""
+    """Return whether `path` can be a node of the TUN device: below /dev, or named after it (container, chroot).
+
+    /dev/ptmx, by which masters of pseudoterminals are opened, is one of those below /dev.
+    """
     if path.startswith(_DEVICES):
         return not path.startswith(_PLAIN_DEVICES)
     return "tun" in path

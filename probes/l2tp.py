@@ -25,12 +25,12 @@ _SOURCE = "generic netlink l2tp: L2TP_CMD_TUNNEL_GET, L2TP_CMD_SESSION_GET"
 _VERSION = 1
 _TUNNEL_GET, _SESSION_GET = 4, 8
 _PW_TYPE, _ENCAP_TYPE, _PROTO_VERSION, _IFNAME = 1, 2, 7, 8
-_CONN_ID, _PEER_CONN_ID, _SESSION_ID, _PEER_SESSION_ID = 9, 10, 11, 12
+_CONN_ID, _PEER_CONN_ID, _SESSION_ID, _PEER_SESSION_ID, _LNS_MODE = 9, 10, 11, 12, 20
 _SADDR, _DADDR, _SPORT, _DPORT, _SADDR6, _DADDR6 = 24, 25, 26, 27, 31, 32
 _TUNNEL_WANTED = frozenset(
     (_ENCAP_TYPE, _PROTO_VERSION, _CONN_ID, _PEER_CONN_ID, _SADDR, _DADDR, _SPORT, _DPORT, _SADDR6, _DADDR6)
 )
-_SESSION_WANTED = frozenset((_PW_TYPE, _IFNAME, _CONN_ID, _SESSION_ID, _PEER_SESSION_ID))
+_SESSION_WANTED = frozenset((_PW_TYPE, _IFNAME, _CONN_ID, _SESSION_ID, _PEER_SESSION_ID, _LNS_MODE))
 _ENCAPSULATIONS = {0: "udp", 1: "ip"}
 _PSEUDOWIRES = {4: "ethernet", 5: "ethernet", 7: "ppp", 8: "ppp"}
 _NAME_BYTES = 16
@@ -38,13 +38,14 @@ _MAPPED = bytes(10) + b"\xff\xff"
 
 
 class Session(NamedTuple):
-    """One session and the number of the tunnel that it is in."""
+    """One session and the number of the tunnel that it is in; `server`: the host is its LNS (PPP only)."""
 
     tunnel_id: int
     session_id: int
     peer_session_id: int
     pseudowire: str | None
     interface: str | None
+    server: bool | None = None
 
 
 def _wanted(message: Message, types: frozenset[int]) -> dict[int, memoryview]:
@@ -77,12 +78,14 @@ def parse_tunnel(message: Message) -> L2tpSession:
 def parse_session(message: Message) -> Session | None:
     """Return one session, None for the entry by which a daemon holds the tunnel itself; raises ParseError."""
     found = _wanted(message, _SESSION_WANTED)
+    pseudowire = _PSEUDOWIRES.get(u16(found[_PW_TYPE])) if _PW_TYPE in found else None
     session = Session(
         tunnel_id=_number(found, _CONN_ID),
         session_id=_number(found, _SESSION_ID),
         peer_session_id=_number(found, _PEER_SESSION_ID),
-        pseudowire=_PSEUDOWIRES.get(u16(found[_PW_TYPE])) if _PW_TYPE in found else None,
+        pseudowire=pseudowire,
         interface=_name(found[_IFNAME]) if _IFNAME in found else None,
+        server=bool(u8(found[_LNS_MODE])) if pseudowire == "ppp" and _LNS_MODE in found else None,
     )
     return session if session.session_id or session.peer_session_id else None
 
@@ -115,6 +118,7 @@ def rows(tunnels: list[L2tpSession], sessions: list[Session]) -> Iterator[L2tpSe
             peer_session_id=session.peer_session_id,
             pseudowire=session.pseudowire,
             interface=session.interface,
+            server=session.server,
         )
     occupied = {session.tunnel_id for session in sessions}
     yield from (tunnel for tunnel in tunnels if tunnel.tunnel_id not in occupied)

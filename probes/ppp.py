@@ -1,7 +1,8 @@
-"""PPP sessions over Ethernet and L2TP, from /proc/net/pppoe and /proc/net/pppol2tp of the namespace.
+"""PPP sessions over Ethernet and L2TP, from /proc/net/pppoe and /proc/net/pppol2tp; GRE sockets of PPTP programs.
 
 The kernel's drivers write these (drivers/net/ppp/pppoe.c, net/l2tp/l2tp_ppp.c). Far ends' MAC
-addresses are dropped. Cannot see: PPTP, SSTP and serial PPP, for which there is no such file; which
+addresses are dropped. A program that carries PPTP has a raw socket of protocol 47 to the far end (RFC 2637),
+listed in /proc/net/raw. Cannot see: SSTP, serial PPP and PPTP of the kernel, for which there is no such file; which
 PPP device a PPPoE session has; the outer addresses of L2TP, but for the local one over IPv4 (the l2tp probe
 sees them).
 """
@@ -10,12 +11,14 @@ import re
 from collections.abc import Callable, Iterator
 
 from auditor.errors import ParseError, SourceAbsent, SourceError
-from auditor.model.rows import PppSession
+from auditor.model.rows import PppSession, Socket
 from auditor.model.sightings import Sighting
+from auditor.netlink.inet_diag import parse_table
 from auditor.netlink.wire import address, text
 from auditor.probe import Probe, View
 
 _PPPOE, _L2TP = "/proc/thread-self/net/pppoe", "/proc/thread-self/net/pppol2tp"
+_RAW, _GRE = "/proc/thread-self/net/raw", 47
 _PPPOE_HEADER = [b"Id", b"Address", b"Device"]
 _PPPOE_SESSION = re.compile(rb"[0-9A-F]{8} [0-9a-f]{2}(?::[0-9a-f]{2}){5} +([^ ]+)")
 _L2TP_HEADER = b"PPPoL2TP driver info"
@@ -23,6 +26,7 @@ _ID = rb"([0-9A-F]{4,8})"
 _L2TP_SESSION = re.compile(
     rb"  SESSION '.*' ([0-9A-F]{8})/\d+ " + _ID + rb"/" + _ID + rb" -> [0-9A-F]+/" + _ID + rb" \d+ [YN]"
 )
+_L2TP_SIDE = re.compile(rb"   [-0-9/]+/(LAC|LNS) [0-9A-F]{8} \d+")
 _L2TP_INTERFACE = re.compile(rb"   interface ([^ ]+)")
 _NO_NAME = b"(null)"
 # No IPv4 address: none set, and the mark of a socket that is IPv6 (LOOPBACK4_IPV6, net/addrconf.h)
@@ -55,6 +59,8 @@ def parse_l2tp(raw: bytes) -> Iterator[PppSession]:
             if session is not None:
                 yield session
             session = _l2tp_session(line) if line.startswith(b"  ") else None
+        elif session is not None and (found := _L2TP_SIDE.fullmatch(line)):
+            session = session._replace(server=found[1] == b"LNS")
         elif session is not None and (found := _L2TP_INTERFACE.fullmatch(line)) and found[1] != _NO_NAME:
             session = session._replace(interface=text(found[1]))
     if session is not None:
@@ -75,7 +81,18 @@ def _l2tp_session(line: bytes) -> PppSession | None:
     )
 
 
-_TABLES: tuple[tuple[str, Callable[[bytes], Iterator[PppSession]]], ...] = ((_PPPOE, parse_pppoe), (_L2TP, parse_l2tp))
+def parse_raw(raw: bytes) -> Iterator[Socket]:
+    """Yield the connected sockets of GRE in /proc/net/raw, whose local "port" is the protocol; raises ParseError."""
+    for row in parse_table(raw.splitlines(), "gre"):
+        if row.local_port == _GRE and row.remote:
+            yield row._replace(local_port=0, remote_port=0)
+
+
+_TABLES: tuple[tuple[str, Callable[[bytes], Iterator[PppSession | Socket]]], ...] = (
+    (_PPPOE, parse_pppoe),
+    (_L2TP, parse_l2tp),
+    (_RAW, parse_raw),
+)
 
 
 def run(view: View) -> Iterator[Sighting]:
@@ -91,9 +108,9 @@ def run(view: View) -> Iterator[Sighting]:
 
 PROBE = Probe(
     name="ppp",
-    summary="PPP sessions over Ethernet (broadband) and over L2TP",
-    reads=(_PPPOE, _L2TP),
+    summary="PPP sessions over Ethernet (broadband) and over L2TP, and sockets that carry PPTP",
+    reads=(_PPPOE, _L2TP, _RAW),
     needs=(),
-    covers=("l2tp",),
+    covers=("l2tp", "pptp"),
     run=run,
 )

@@ -1,8 +1,9 @@
-"""Processes and what they hold: sockets, TUN/TAP devices, network namespaces. One walk over /proc.
+"""Processes and what they hold: sockets, TUN/TAP devices, PPP, network namespaces. One walk over /proc.
 
 A TUN/TAP device belongs to the process in whose fdinfo its name stands (`iff:`, linux/drivers/net/tun.c);
-fdinfo is read only of descriptors whose link can be that device. What opens what, measured on Linux 6.18
-for a process of root and one of another user:
+fdinfo is read only of descriptors whose link can be that device. What carries the frames of a pppd holds the
+master of the pseudoterminal that pppd speaks to (`tty-index:`, linux/drivers/tty/pty.c). What opens what,
+measured on Linux 6.18 for a process of root and one of another user:
 
 | run as                                  | comm, cgroup, stat | exe, ns/* | list fd | links in fd | fdinfo |
 |-----------------------------------------|--------------------|-----------|---------|-------------|--------|
@@ -28,7 +29,7 @@ that could not be read.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from auditor import services, technologies
+from auditor import broadband, services, technologies
 from auditor.daemons.packages import DIRECTORY, Packages
 from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
@@ -43,6 +44,7 @@ _BOTH = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 _DELETED = " (deleted)"
 _KERNEL_THREAD = 0x00200000  # PF_KTHREAD, linux/sched.h
 _CAP_SYS_PTRACE = 19  # linux/capability.h
+_TERMINAL_DIGITS = 10
 _UNIT_SUFFIXES = (".service", ".scope", ".socket", ".mount", ".swap")
 _COVERS = (*technologies.load().carried, "tun", "tap")
 _HIDING = ("hidepid=2", "hidepid=4", "hidepid=invisible", "hidepid=ptraceable")
@@ -86,6 +88,15 @@ def parse_tun_name(raw: bytes) -> str | None:
     for line in raw.split(b"\n"):
         if line.startswith(b"iff:"):
             return text(line[4:].strip()) or None
+    return None
+
+
+def parse_terminal(raw: bytes) -> int | None:
+    """Return the number of the pseudoterminal whose master fdinfo is of (Linux 4.14), None for another descriptor."""
+    for line in raw.split(b"\n"):
+        number = line.removeprefix(b"tty-index:").strip()
+        if line.startswith(b"tty-index:") and number.isdigit() and len(number) <= _TERMINAL_DIGITS:
+            return int(number)
     return None
 
 
@@ -188,7 +199,7 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
     held = Descriptors()
     try:
         held = host.descriptors(f"{base}/fd", needs=_BOTH)
-        if not held.sockets and not held.devices:
+        if not held.sockets and not held.devices and not held.ppp:
             base = _directory(host, pid)
             if base is None:
                 return None
@@ -200,11 +211,11 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
         gaps.add(pid, "/proc/*/fd", error)
     base = base or f"/proc/{pid}"
     netns = _namespace(host, base, pid, "net", gaps)
-    tun_devices = _tun_devices(host, base, pid, held.devices, gaps)
-    if not (held.sockets or held.namespaces or tun_devices or netns not in (None, own_netns)):
+    tun_devices, masters = _behind(host, base, pid, held.devices, gaps)
+    if not (held.sockets or held.namespaces or tun_devices or held.ppp or netns not in (None, own_netns)):
         return None
     exe, deleted = _executable(host, base, pid, gaps)
-    owner = bool(tun_devices) or exe is None or technologies.load().may_be_known(exe)
+    owner = bool(tun_devices) or held.ppp or exe is None or technologies.load().may_be_known(exe)
     return Process(
         pid=pid,
         comm=_comm(host, base) if owner else None,
@@ -216,9 +227,12 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
         sockets=held.sockets,
         unit=_unit(host, base) if owner else None,
         held_netns=held.namespaces,
-        exe_here=_is_here(host, base, exe) if _would_clear(exe, tun_devices, held.sockets) else None,
+        exe_here=_is_here(host, base, exe) if _would_clear(exe, tun_devices, held.sockets, masters) else None,
         packaged_by=_package(packages, exe, pid, gaps, owner=bool(tun_devices)) if owner and exe else None,
         ppid=_parent(host, base) if owner else None,
+        holds_ppp=held.ppp,
+        terminals=held.terminals if held.ppp else (),
+        masters=masters,
     )
 
 
@@ -231,18 +245,24 @@ def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int |
         return None
 
 
-def _tun_devices(host: Host, base: str, pid: int, numbers: tuple[str, ...], gaps: _Gaps) -> tuple[str, ...]:
-    """Return the names of the TUN/TAP devices that the descriptors `numbers` hold, each once."""
+def _behind(
+    host: Host, base: str, pid: int, numbers: tuple[str, ...], gaps: _Gaps
+) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the TUN/TAP devices that the descriptors `numbers` hold, and the terminals that they are masters of."""
     names: dict[str, None] = {}
+    masters: dict[int, None] = {}
     for number in numbers:
         try:
-            name = parse_tun_name(host.read(f"{base}/fdinfo/{number}", needs=_PTRACE))
+            raw = host.read(f"{base}/fdinfo/{number}", needs=_PTRACE)
         except SourceError as error:
             gaps.add(pid, "/proc/*/fdinfo", error)
             continue
+        name, terminal = parse_tun_name(raw), parse_terminal(raw)
         if name is not None:
             names[name] = None
-    return tuple(names)
+        if terminal is not None:
+            masters[terminal] = None
+    return tuple(names), tuple(masters)
 
 
 def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | None, bool]:
@@ -255,11 +275,13 @@ def _executable(host: Host, base: str, pid: int, gaps: _Gaps) -> tuple[str | Non
     return link.removesuffix(_DELETED), link.endswith(_DELETED)
 
 
-def _would_clear(exe: str | None, tun_devices: tuple[str, ...], sockets: tuple[int, ...]) -> bool:
+def _would_clear(
+    exe: str | None, tun_devices: tuple[str, ...], sockets: tuple[int, ...], masters: tuple[int, ...]
+) -> bool:
     """Return whether the program, if it is the host's own, makes what it holds no tunnel or no proxy."""
     if tun_devices and technologies.load().plumbing_of(exe):
         return True
-    return bool(sockets) and services.known(exe) is not None
+    return bool(masters and broadband.reason(exe)) or (bool(sockets) and services.known(exe) is not None)
 
 
 def _is_here(host: Host, base: str, exe: str | None) -> bool | None:
@@ -323,7 +345,7 @@ def _hidden(view: View, pids: list[int]) -> Iterator[BlindSpot]:
 
 
 def run(view: View) -> Iterator[Sighting]:
-    """Yield every process that holds a socket, a TUN/TAP device or a namespace, or is in another one."""
+    """Yield every process that holds a socket, a TUN/TAP device, PPP or a namespace, or is in another one."""
     host = view.host
     pids = sorted(int(name) for name in host.names("/proc") if name.isascii() and name.isdigit())
     gaps, packages = _Gaps(host), Packages(host)

@@ -40,6 +40,10 @@ PROGRAMS = {
     "pdftotext": "poppler-utils",
     "ping": "iputils-ping",
     "podman": "podman",
+    "pppd": "ppp",
+    "pppoe-server": "pppoe",
+    "pptp": "pptp-linux",
+    "pptpd": "pptpd",
     "qemu-system-x86_64": "qemu-system-x86",
     "redsocks": "redsocks",
     "setpriv": "util-linux",
@@ -63,6 +67,7 @@ PROGRAMS = {
     "vtund": "vtun",
     "wg": "wireguard-tools",
     "wireguard-go": "wireguard-go",
+    "xl2tpd": "xl2tpd",
     "yggdrasil": "yggdrasil",
 }
 _WHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))

@@ -4,13 +4,15 @@
 `l2tp` make its tunnel, `servers` puts the devices of one server's people together, `ipsec` merges policies,
 associations and daemons, `fou`, `switch` and `encapsulations` add what has no device, `programs` proxies and
 other daemons without one, `cascades` what servers open to others, `diversions` joins the packet filter's rules
-that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels, `configured` adds what
-configuration files say, and the tunnels that only they know of.
+that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels, `folding` makes
+IPsec that only protects another tunnel a layer of it, `access` counts the sessions of people, `configured` adds
+what configuration files say, and the tunnels that only they know of.
 """
 
 from collections.abc import Iterable
 
 from auditor.correlate import (
+    access,
     cascades,
     configured,
     devices,
@@ -68,7 +70,10 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
         not_tunnels += here
         all_ports += ports(table, here)
     known = nest(map(from_outside, distinct(diversions.join(tables, tunnels))))
+    served = access.gather(tables, known)
     inventory = Inventory(
-        tunnels=configured.merge(tables, known), not_tunnels=tuple(not_tunnels), ports=tuple(all_ports)
+        tunnels=configured.merge(tables, served.tunnels),
+        not_tunnels=(*not_tunnels, *served.devices),
+        ports=tuple(all_ports),
     )
     return inventory, tuple(gaps)

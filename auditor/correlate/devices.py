@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from auditor import technologies
-from auditor.correlate import kernel, l2tp, ovpn, owned, ppp, state, wireguard
+from auditor.correlate import carriage, kernel, l2tp, ovpn, owned, ppp, state, wireguard
 from auditor.correlate.found import not_tunnel
 from auditor.correlate.tables import ScopeTable, Tables, is_tun
 from auditor.model.rows import Link
@@ -22,10 +22,11 @@ _MODEMS = {519, 530, 65534}  # raw IP, serial multiplex, none: what mobile modem
 
 def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int) -> Iterator[Found]:
     """Yield one finding for every device of `table`, in ifindex order; `now_s` is Unix time."""
-    broadband = ppp.all_broadband(tables, table, sessions)
+    lines = carriage.assign(tables, sessions) if any(map(l2tp.is_ppp, table.links.values())) else {}
+    reasons = ppp.cleared(tables, table, sessions, lines)
     for link in sorted(table.links.values()):
         if l2tp.is_ppp(link):
-            yield ppp.device(table, link, sessions, broadband=broadband)
+            yield ppp.device(tables, table, link, sessions, lines, reasons)
         elif carried := sessions.of(table, link):
             yield l2tp.device(table, link, carried)
         else:

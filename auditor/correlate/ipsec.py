@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from auditor.correlate import routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
+from auditor.correlate.shields import host_ends, is_trap, shield
 from auditor.correlate.tables import ScopeTable, Tables
 from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
@@ -18,12 +19,16 @@ Pair = tuple[str | None, str | None]
 
 @dataclass(slots=True)
 class _Connection:
-    """What every door shows of IPsec between one pair of outer addresses, local first."""
+    """What every door shows of IPsec between one pair of outer addresses, local first.
+
+    `guards` are policies of transport mode, which name no outer addresses: those are what they select.
+    """
 
     local: str | None
     remote: str | None
     states: list[XfrmState] = field(default_factory=list)
     policies: list[XfrmPolicy] = field(default_factory=list)
+    guards: list[XfrmPolicy] = field(default_factory=list)
     ike: list[IkeSa] = field(default_factory=list)
 
 
@@ -60,6 +65,10 @@ def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
     for policy in table.policies:
         for template in policy.templates:
             if template.mode == "transport":
+                if between := host_ends(policy):
+                    at(*between).guards.append(policy)
+                elif is_trap(policy):
+                    at(None, None).policies.append(policy)
                 continue
             ends = (template.source, template.destination)
             local, remote = ends if policy.direction == "out" else ends[::-1]
@@ -138,6 +147,7 @@ def _fold_wildcards(found: dict[Pair, _Connection]) -> None:
         if len(full) == 1:
             bare = found.pop((local, remote))
             full[0].policies += bare.policies
+            full[0].guards += bare.guards
             full[0].states += bare.states
             full[0].ike += bare.ike
 
@@ -230,6 +240,14 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
         peers_count=1,
         routes=selected,
         default_route=_default_policy(connection),
+        shield=shield(
+            (connection.local, connection.remote),
+            (connection.policies, connection.guards),
+            connection.states,
+            connection.ike,
+        )
+        if connection.remote
+        else None,
         witnesses=tuple(_witnesses(connection)),
     )
 
@@ -257,7 +275,7 @@ def _layers(connection: _Connection) -> tuple[Layer, ...]:
     """Return the doors by which the connection showed, as layers of IPsec."""
     doors = (
         ("xfrm state", connection.states),
-        ("xfrm policy", connection.policies),
+        ("xfrm policy", connection.policies or connection.guards),
         ("vici", connection.ike),
     )
     return tuple(Layer(technology="ipsec", door=door) for door, rows in doors if rows)
@@ -324,6 +342,9 @@ def _witnesses(connection: _Connection) -> Iterator[Witness]:
         yield Witness(probe="xfrm", says=says, recheck="ip xfrm state count")
     for policy in connection.policies[:4]:
         says = f"policy {policy.direction}: {policy.source} to {policy.destination} between {ends}"
+        yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
+    for policy in connection.guards[:4]:
+        says = f"policy {policy.direction}: protects {policy.source} to {policy.destination} in transport mode"
         yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
     for sa in connection.ike:
         yield Witness(probe="vici", says=f"IKE SA {sa.name} is {sa.state} between {ends}", recheck="swanctl --list-sas")

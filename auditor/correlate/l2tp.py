@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from auditor import technologies
 from auditor.correlate import recheck, routing, state
 from auditor.correlate.identity import identify
+from auditor.correlate.owners import owner_of
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.rows import L2tpSession, Link
+from auditor.model.rows import L2tpSession, Link, PppSession, Socket
 from auditor.model.text import Text
-from auditor.model.tunnel import Endpoint, Layer, Remote, Role, State, Tunnel, Witness
+from auditor.model.tunnel import Endpoint, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 
 _ARPHRD_ETHER, _ARPHRD_PPP = 1, 512
 _TRANSPORTS = {"udp": "udp", "ip": "l2tp"}  # over IP it is protocol 115, "l2tp" in the registry of IANA
@@ -25,12 +26,17 @@ _NO_ETHERNET = Text(
 )
 
 
+_Ends = tuple[int, str | None, int | None, str | None, int | None]
+"""Namespace inode, local and remote end of a UDP socket."""
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A session, and the namespace `home` that its outer packets leave from."""
+    """A session, the namespace `home` that its outer packets leave from, and the program that holds its socket."""
 
     session: L2tpSession
     home: ScopeTable
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +45,16 @@ class Sessions:
 
     by_device: dict[tuple[int, int], Carried] = field(default_factory=dict)
     bare: dict[int, list[L2tpSession]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[_Ends, Owner] = field(default_factory=dict)
 
     def of(self, table: ScopeTable, link: Link) -> Carried | None:
         """Return the session that device `link` belongs to, None if none."""
         return self.by_device.get((table.scope.inode, link.ifindex))
+
+
+def _ends(table: ScopeTable, row: L2tpSession | Socket) -> _Ends:
+    """Return what tells one connected UDP socket from another."""
+    return table.scope.inode, row.local, row.local_port, row.remote, row.remote_port
 
 
 def is_ppp(link: Link) -> bool:
@@ -66,19 +78,42 @@ def assign(tables: Tables) -> Sessions:
     The kernel goes on naming an Ethernet device as it was made, so a renamed one, or one moved to
     another namespace, is sought among the Ethernet devices that no session names.
     """
-    found = Sessions()
+    found = Sessions(owners=_owners(tables))
     lost: list[Carried] = []
     for table in tables.scopes.values():
         for session in _merged(table):
             link = table.by_name.get(session.interface or "")
             if link and _fits(session, link) and (table.scope.inode, link.ifindex) not in found.by_device:
-                found.by_device[table.scope.inode, link.ifindex] = Carried(session, table)
+                found.by_device[table.scope.inode, link.ifindex] = _carried(found, table, session)
             elif session.pseudowire == "ethernet":
-                lost.append(Carried(session, table))
+                lost.append(_carried(found, table, session))
             else:
                 found.bare[table.scope.inode].append(session)
     for carried in _moved(tables, found, lost):
         found.bare[carried.home.scope.inode].append(carried.session)
+    return found
+
+
+def _carried(found: Sessions, table: ScopeTable, session: L2tpSession) -> Carried:
+    """Return `session` of `table` with its owner."""
+    udp = session.remote is not None and session.encapsulation == "udp"
+    return Carried(session, table, found.owners.get(_ends(table, session)) if udp else None)
+
+
+def _owners(tables: Tables) -> dict[_Ends, Owner]:
+    """Return which program holds each connected UDP socket of namespaces with L2TP; none holds the kernel's own."""
+    homes = [table for table in tables.scopes.values() if table.l2tp]
+    ends = {
+        (table.scope.inode, row.inode): _ends(table, row)
+        for table in homes
+        for row in table.sockets.values()
+        if row.protocol == "udp" and row.remote
+    }
+    found: dict[_Ends, Owner] = {}
+    for process in sorted(tables.processes.values()) if ends else ():
+        for inode in process.sockets:
+            if key := ends.get((process.netns or 0, inode)):
+                found.setdefault(key, owner_of(process))
     return found
 
 
@@ -87,7 +122,7 @@ def _merged(table: ScopeTable) -> Iterator[L2tpSession]:
     listed = {(row.tunnel_id, row.session_id): row for row in table.ppp if row.carrier == "l2tp"}
     for session in table.l2tp:
         row = listed.get((session.tunnel_id, session.session_id))
-        yield session._replace(interface=row.interface or session.interface) if row else session
+        yield _with_listed(session, row) if row else session
     known = {(session.tunnel_id, session.session_id) for session in table.l2tp}
     for row in table.ppp:
         if row.carrier == "l2tp" and (row.tunnel_id, row.session_id) not in known:
@@ -98,7 +133,14 @@ def _merged(table: ScopeTable) -> Iterator[L2tpSession]:
                 remote=row.remote,
                 pseudowire="ppp",
                 interface=row.interface,
+                server=row.server,
             )
+
+
+def _with_listed(session: L2tpSession, row: PppSession) -> L2tpSession:
+    """Return `session` with the device that /proc names, and the part that the host plays by either table."""
+    sides = {side for side in (session.server, row.server) if side is not None}
+    return session._replace(interface=row.interface or session.interface, server=True in sides if sides else None)
 
 
 def _fits(session: L2tpSession, link: Link) -> bool:
@@ -150,7 +192,7 @@ def without_device(table: ScopeTable, sessions: Sessions) -> Iterator[Tunnel]:
     """Yield the sessions of `table` without a known device, and tunnels without a session, as tunnels."""
     for session in sessions.bare.get(table.scope.inode, ()):
         identity = identify(table.scope, "l2tp", session.encapsulation, session.local, session.remote)
-        yield _tunnel(table, Carried(session, table), identity, _bare_state(session), "l2tp")
+        yield _tunnel(table, _carried(sessions, table, session), identity, _bare_state(session), "l2tp")
 
 
 def _bare_state(session: L2tpSession) -> state.Judged:
@@ -183,18 +225,26 @@ def _tunnel(
         state=judged[0],
         state_reason=judged[1],
         layers=(Layer(technology="l2tp", door=door),),
-        realisation=technologies.load().by_id["l2tp"].realisation,
-        role=Role.PEER if session.pseudowire == "ethernet" else None,
+        realisation=Realisation.VPN_SERVER if session.server else technologies.load().by_id["l2tp"].realisation,
+        role=_role(session),
         interface=link.name if link else None,
         ifindex=link.ifindex if link else None,
         alias=link.alias if link else None,
         local=Endpoint(address=session.local, port=session.local_port, transport=transport),
         remotes=(Remote(endpoint=far, way=way),) if session.remote else (),
+        owner=carried.owner,
         peers_count=1 if session.remote else None,
         routes=routes,
         default_route=routing.is_default(routes),
         witnesses=tuple(_witnesses(session, link)),
     )
+
+
+def _role(session: L2tpSession) -> Role | None:
+    """Return the part that the host plays: as LNS, as the one that dialled in, or as one of two equals."""
+    if session.pseudowire == "ethernet":
+        return Role.PEER
+    return None if session.server is None else Role.SERVER if session.server else Role.CLIENT
 
 
 def _witnesses(session: L2tpSession, link: Link | None) -> Iterator[Witness]:

@@ -1,25 +1,30 @@
-"""Tunnels inside tunnels: an inner one leaves through the device or the association of an outer one."""
+"""Tunnels inside tunnels: an inner one leaves through the device of an outer one, or is what its IPsec takes."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 
-from auditor.model.tunnel import Layer, Tunnel
+from auditor.correlate.folding import flows, fold
+from auditor.correlate.shields import Shields
+from auditor.model.tunnel import Layer, Remote, Tunnel
 
 
 def nest(tunnels: Iterable[Tunnel]) -> tuple[Tunnel, ...]:
-    """Return `tunnels` with `outer_id` and layers set where every far end is reached through one other tunnel."""
-    listed = tuple(tunnels)
+    """Return `tunnels` with `outer_id` and layers set where every far end is reached through one other tunnel.
+
+    IPsec without a device is around what it takes; that which protects only another tunnel becomes its layer.
+    Tunnels that would each be inside the other have no outer one: packets leave by something else then.
+    """
+    every = tuple(tunnels)
+    shields = Shields()
+    for tunnel in every:
+        shields.add(tunnel)
+    listed = fold(every, shields)
+    by_id = {tunnel.id: tunnel for tunnel in listed}
     by_device: dict[tuple[int, str | None], Tunnel] = {
         (t.scope.inode, t.interface): t for t in listed if t.interface and not _shares_its_device(t)
     }
-    by_ends: dict[tuple[int, str | None, str | None], Tunnel] = {
-        (t.scope.inode, t.local.address, remote.endpoint.address): t
-        for t in listed
-        if t.technology == "ipsec"
-        for remote in t.remotes
-        if t.local.address and remote.endpoint.address
-    }
-    return tuple(_inside(tunnel, by_device, by_ends) for tunnel in listed)
+    outer_ids = {tunnel.id: _outer_id(tunnel, by_device, by_id, shields) for tunnel in listed}
+    return tuple(_inside(tunnel, _chain(tunnel.id, outer_ids), by_id) for tunnel in listed)
 
 
 def _shares_its_device(tunnel: Tunnel) -> bool:
@@ -27,25 +32,50 @@ def _shares_its_device(tunnel: Tunnel) -> bool:
     return any(layer.door == "route" for layer in tunnel.layers)
 
 
-def _inside(
-    tunnel: Tunnel,
-    by_device: dict[tuple[int, str | None], Tunnel],
-    by_ends: dict[tuple[int, str | None, str | None], Tunnel],
-) -> Tunnel:
-    """Return `tunnel` with its outer tunnel if it has exactly one."""
-    outers: set[str] = set()
-    found: Tunnel | None = None
-    for remote in tunnel.remotes:
-        local = tunnel.local.address or (remote.way.source if remote.way else None)
-        scope = (remote.way.scope if remote.way else None) or tunnel.scope
-        outer = by_ends.get((scope.inode, local, remote.endpoint.address))
-        if outer is None and remote.way:
-            outer = by_device.get((scope.inode, remote.way.interface))
+def _outer_id(
+    tunnel: Tunnel, by_device: dict[tuple[int, str | None], Tunnel], by_id: dict[str, Tunnel], shields: Shields
+) -> str | None:
+    """Return the tunnel that every far end of `tunnel` is reached through, None if there is not exactly one."""
+    found: set[str] = set()
+    for remote, leaving in zip(tunnel.remotes, flows(tunnel), strict=True):
+        taken = shields.taking(*leaving) if leaving and tunnel.technology != "ipsec" else None
+        outer = by_id.get(taken or "") or _device_of(tunnel, remote, by_device)
         if outer is None or outer.id == tunnel.id:
-            return tunnel
-        outers.add(outer.id)
-        found = outer
-    if found is None or len(outers) != 1:
+            return None
+        found.add(outer.id)
+    return found.pop() if len(found) == 1 else None
+
+
+def _device_of(tunnel: Tunnel, remote: Remote, by_device: dict[tuple[int, str | None], Tunnel]) -> Tunnel | None:
+    """Return the tunnel by whose device packets to `remote` leave."""
+    if remote.way is None:
+        return None
+    scope = remote.way.scope or tunnel.scope
+    return by_device.get((scope.inode, remote.way.interface))
+
+
+def _chain(tunnel_id: str, outer_ids: dict[str, str | None]) -> list[str]:
+    """Return the ids of the tunnels around one, the next first; empty if they go round in a circle."""
+    chain: list[str] = []
+    outer = outer_ids[tunnel_id]
+    while outer is not None:
+        if outer in chain or outer == tunnel_id:
+            return []
+        chain.append(outer)
+        outer = outer_ids[outer]
+    return chain
+
+
+def _inside(tunnel: Tunnel, chain: list[str], by_id: dict[str, Tunnel]) -> Tunnel:
+    """Return `tunnel` with the next of `chain` as outer tunnel, and the layers of all of them around its own."""
+    if not chain:
         return tunnel
-    around = tuple(Layer(technology=layer.technology, door="outer") for layer in found.layers)
-    return replace(tunnel, outer_id=found.id, layers=(*dict.fromkeys(around), *tunnel.layers))
+    around = (
+        Layer(technology=layer.technology, door="outer") for outer in reversed(chain) for layer in _own(by_id[outer])
+    )
+    return replace(tunnel, outer_id=chain[0], layers=(*around, *tunnel.layers))
+
+
+def _own(tunnel: Tunnel) -> tuple[Layer, ...]:
+    """Return the layers of `tunnel`, each technology once: several doors to it are one layer."""
+    return tuple({layer.technology: layer for layer in tunnel.layers}.values())

@@ -17,6 +17,8 @@ def path_targets(scope: Scope, tables: Tables, inventory: Inventory, watched: fr
     indexes = {t.ifindex for t in inventory.tunnels if t.scope == scope and t.ifindex is not None}
     if table and watched:
         indexes |= {link.ifindex for link in table.links.values() if link.name in watched or link.kind == "vlan"}
+    if table:  # what lies behind a session tells whether a person or a site opened it
+        indexes |= {link.ifindex for link in table.links.values() if link.kind == "ppp"}
     ends = dict.fromkeys(
         (remote.endpoint.address, _mark(tunnel, tables))
         for tunnel in inventory.tunnels

@@ -37,7 +37,7 @@ def tunnel(
         technology="wireguard",
         layers=(Layer(technology="wireguard", door=device.door if device else "link"),),
         realisation=_realisation(device),
-        role=Role.PEER,
+        role=Role.SERVER if _realisation(device) is Realisation.VPN_SERVER else Role.PEER,
         local=_local(device, remotes),
         remotes=remotes,
         owner=owner,

@@ -39,6 +39,14 @@ class ProcessFiles:
         """Return the arguments without the program's name; raises SourceError when the process has ended."""
         return [text(argument) for argument in self.command_line().removesuffix(b"\0").split(b"\0")[1:]]
 
+    def inner_pid(self) -> int:
+        """Return the PID that the process has for itself, in a container too; raises SourceError."""
+        for line in self.host.read(f"/proc/{self.process.pid}/status").split(b"\n"):
+            name, _, value = line.partition(b":")
+            if name == b"NSpid" and (numbers := value.split()) and numbers[-1].isdigit():
+                return int(numbers[-1])
+        return self.process.pid
+
     def lines(self, path: str) -> Iterator[bytes]:
         """Yield the lines of the file that the process calls `path`; raises SourceError."""
         path = self.absolute(path)

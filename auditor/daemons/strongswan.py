@@ -68,7 +68,8 @@ def configured(name: str, section: Section, pid: int) -> list[IkeSa]:
 
     One that only lets traffic pass or drops it (mode PASS or DROP) is no connection and gives none.
     """
-    modes = {child.values.get("mode") for child in _inner(section, "children").values()}
+    children = _inner(section, "children")
+    modes = {child.values.get("mode") for child in children.values()}
     if modes and modes <= _NOT_TUNNELLED:
         return []
     here = _identities(section, "local-")
@@ -87,7 +88,9 @@ def configured(name: str, section: Section, pid: int) -> list[IkeSa]:
             local_id=next((_identity(identity) for _, identity in here), None),
             remote_id=None if remote_access else next((_identity(identity) for _, identity in there), None),
             initiator=None,
-            children=(),
+            children=tuple(
+                IkeChild(key, "CONFIGURED", child.values.get("mode", "unknown")) for key, child in children.items()
+            ),
             pid=pid,
             remote_name=None if _address(far) else far,
             remote_access=remote_access,

@@ -19,7 +19,8 @@ class Observed:
     hand-off itself); `aliases` the administrator's texts on the tunnel and on that device.
     `remote_prefixes` are what the routing tables send into the device (hand-offs only). `dedicated`:
     that device carries no default route. Every connection over the public network leaves by the
-    uplink, so leaving by an uplink shows no circuit; leaving by a dedicated hand-off does.
+    uplink, so leaving by an uplink shows no circuit; leaving by a dedicated hand-off does. `layers` are the
+    technologies around and of the connection: one that runs in IPsec may be registered as either.
     """
 
     local: str | None = None
@@ -41,6 +42,7 @@ class Observed:
     asn: int | None = None
     handoff: bool = False
     dedicated: bool = False
+    layers: tuple[str, ...] = ()
 
 
 def compare(observed: Observed, circuit: Circuit) -> tuple[MatchReason, ...]:
@@ -194,7 +196,8 @@ def _support(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     )
     for attribute, seen, registered in stated:
         if seen is not None and registered:
-            yield _reason(attribute, seen in registered, seen, _listed(registered), counts=False)
+            agrees = seen in registered or (attribute == "technology" and bool(set(observed.layers) & set(registered)))
+            yield _reason(attribute, agrees, seen, _listed(registered), counts=False)
 
 
 def _places(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:

@@ -217,7 +217,9 @@ class Process(NamedTuple):
     that it holds open. `exe_here`: that path leads to the very same file from here, so it names a program of
     this host and not of a container (None: not looked at). `packaged_by` is the Debian package that brings that
     path, looked for where the path alone does not tell what the program is. `ppid` is the parent of a process
-    that may own a tunnel. Never a command line.
+    that may own a tunnel. `holds_ppp`: it has /dev/ppp open, as pppd has. `terminals` are the pseudoterminals that
+    such a process speaks to, `masters` those whose other end a process holds: what carries the frames of a pppd
+    holds the master of its terminal. Never a command line.
     """
 
     pid: int
@@ -233,10 +235,16 @@ class Process(NamedTuple):
     exe_here: bool | None = None
     packaged_by: str | None = None
     ppid: int | None = None
+    holds_ppp: bool = False
+    terminals: tuple[int, ...] = ()
+    masters: tuple[int, ...] = ()
 
 
 class Socket(NamedTuple):
-    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name."""
+    """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name.
+
+    `protocol` "gre" is a raw socket of that protocol, which has no ports (0).
+    """
 
     protocol: str
     state: str
@@ -301,7 +309,11 @@ class XfrmTemplate(NamedTuple):
 
 
 class XfrmPolicy(NamedTuple):
-    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters."""
+    """One IPsec policy: the traffic it selects, and the tunnel that traffic enters.
+
+    `protocol` is the number of the IP protocol that it selects, None for any; `source_port` and
+    `destination_port` are None for any. `marked`: it takes only packets with a certain firewall mark.
+    """
 
     direction: str
     source: str
@@ -309,6 +321,10 @@ class XfrmPolicy(NamedTuple):
     action: str
     templates: tuple[XfrmTemplate, ...]
     if_id: int | None = None
+    protocol: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
+    marked: bool = False
 
 
 class IkeChild(NamedTuple):
@@ -326,9 +342,10 @@ class IkeChild(NamedTuple):
 class IkeSa(NamedTuple):
     """One IKE security association as its daemon tells it (VICI list-sas); identities of persons dropped.
 
-    `state` is the daemon's, or "CONFIGURED" for a connection without association; that one may have
-    `remote_name`, the far end's host name as configured. `remote_access`: the far end is a person's
-    device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not known.
+    `state` is the daemon's, or "CONFIGURED" for a connection without association, whose children tell name and
+    mode only; that one may have `remote_name`, the far end's host name as configured. `remote_access`: the far
+    end is a person's device, whose address is personal data (EAP, XAuth, or an address from our pool); None: not
+    known.
     """
 
     name: str
@@ -410,7 +427,7 @@ class PppSession(NamedTuple):
     """One PPP session the kernel lists: `carrier` is "pppoe" or "l2tp"; `device` its Ethernet device.
 
     `interface` is its PPP device, which the kernel names for L2TP only, as it does the identifiers of
-    tunnel and session.
+    tunnel and session, and whether the host is the `server` of the session (LNS).
     """
 
     carrier: str
@@ -420,13 +437,15 @@ class PppSession(NamedTuple):
     interface: str | None = None
     tunnel_id: int | None = None
     session_id: int | None = None
+    server: bool | None = None
 
 
 class L2tpSession(NamedTuple):
     """One L2TP session with its tunnel's outer ends; `session_id` None: a tunnel without a session.
 
     `encapsulation` is "udp" or "ip" (protocol 115), `pseudowire` "ppp" or "ethernet" (None: another).
-    `interface` is the name that the session's Ethernet device was made with. Identifiers are those of
+    `interface` is the name that the session's Ethernet device was made with. `server`: the host is the LNS
+    of a PPP session, so the far end dialled in (None: not told). Identifiers are those of
     RFC 2661 (version 2) and RFC 3931 (version 3); cookies are dropped.
     """
 
@@ -442,6 +461,7 @@ class L2tpSession(NamedTuple):
     remote_port: int | None = None
     pseudowire: str | None = None
     interface: str | None = None
+    server: bool | None = None
 
 
 class Diversion(NamedTuple):

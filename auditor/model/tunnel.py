@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from auditor.model.sightings import Scope
 from auditor.model.text import Text
@@ -135,6 +136,28 @@ class Witness:
     recheck: str | None = None
 
 
+class Selector(NamedTuple):
+    """What one policy or traffic selector of IPsec takes on the way out; None for any."""
+
+    source: str | None
+    destination: str | None
+    protocol: int | None = None
+    source_port: int | None = None
+    destination_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shield:
+    """What an IPsec connection takes.
+
+    `bare`: only packets between its own two ends. `installed`: policies of the kernel enforce it.
+    """
+
+    selectors: tuple[Selector, ...]
+    bare: bool
+    installed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tunnel:
     """One logical connection, merged from every probe that saw a part of it.
@@ -143,7 +166,7 @@ class Tunnel:
     when no far end is known. `peers_count` counts peers or clients (None: not known). `routes` are
     prefixes that the host sends into the tunnel (None: could not be read), `default_route` whether
     they amount to a default route (None: not known). `certainty` is how sure the technology is.
-    `contradictions` are witnesses that disagree.
+    `contradictions` are witnesses that disagree. `shield` is what IPsec without a device takes.
     """
 
     id: str
@@ -168,6 +191,7 @@ class Tunnel:
     outer_id: str | None = None
     witnesses: tuple[Witness, ...] = ()
     contradictions: tuple[Text, ...] = ()
+    shield: Shield | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,7 @@ class TunnelJudge:
             identity=remote.identity,
             identity_kind=remote.identity_kind,
             technology=tunnel.technology,
+            layers=tuple(layer.technology for layer in tunnel.layers),
             executable=tunnel.owner.path if tunnel.owner else None,
             interface=way.interface,
             parent=port.parent if port else None,

@@ -6,6 +6,6 @@ to people. docs/lab.md describes what stands in it.
 
 from tests.lab.lab import NOBODY, Lab, Scan
 from tests.lab.node import LabError
-from tests.lab.sets import EVERYTHING, SETS, SMALL
+from tests.lab.sets import EVERYTHING, KERNEL_SETS, SETS, SMALL
 
-__all__ = ["EVERYTHING", "NOBODY", "SETS", "SMALL", "Lab", "LabError", "Scan"]
+__all__ = ["EVERYTHING", "KERNEL_SETS", "NOBODY", "SETS", "SMALL", "Lab", "LabError", "Scan"]

@@ -104,6 +104,9 @@ def differences(one: Reported, true: TrueTunnel, known: dict[str, str]) -> Itera
         wanted = getattr(true, name)
         if wanted is not None and one[name] != wanted:
             yield f"{name} {one[name]}, not {wanted}"
+    layers = tuple(dict.fromkeys(layer["technology"] for layer in one["layers"]))
+    if true.layers is not None and layers != true.layers:
+        yield f"layers {layers}, not {true.layers}"
     if true.outer is not None and known.get(one["outer"]) != true.outer:
         yield f"runs in {known.get(one['outer'], one['outer'])}, not {true.outer}"
 

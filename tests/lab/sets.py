@@ -7,10 +7,12 @@ from tests.lab.parts import (
     configured,
     containers,
     deviceless,
+    dialup,
     engines,
     fastd,
     forwards,
     iodine,
+    ipsec,
     miredo,
     n2n,
     nebula,
@@ -79,3 +81,16 @@ SETS: dict[str, tuple[Part, ...]] = {
     ),
 }
 """Gateways on which every tunnel must be found and nothing else called one (`tests/e2e/test_sets.py`)."""
+
+KERNEL_SETS: dict[str, tuple[Part, ...]] = {
+    "sessions": (
+        ipsec.start,
+        dialup.start_l2tp,
+        dialup.start_pptp,
+        dialup.start_pppoe,
+        ipsec.start_wireguard,
+        dialup.expect_branch,
+    ),
+    "userspace": (dialup.start_userspace,),
+}
+"""The same, of what only a kernel with every module carries: built and scanned in the guest (`tests/kernel`)."""

@@ -21,7 +21,8 @@ class TrueTunnel:
     the executable, None for tunnels of the kernel. `local.address` may also be reported as unknown
     or as any address when `local_any` (the socket is bound to no address). `inside` is an address
     that answers a ping through the tunnel. `verdict` follows from the lab's register, None: not compared.
-    `family`, `role`, `realisation` and `outer` (the key of the tunnel around it) None: not compared.
+    `family`, `role`, `realisation`, `outer` (the key of the tunnel around it) and `layers` (technologies,
+    outermost first, each once) None: not compared.
     """
 
     key: str
@@ -40,6 +41,7 @@ class TrueTunnel:
     role: str | None = None
     realisation: str | None = None
     outer: str | None = None
+    layers: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ COOKIE = json.loads((FIXTURES / "l2tp/cookies.json").read_text())["in_fixtures"]
 FAMILY = 33
 NEAR = "198.51.100.1"
 
-PPP = L2tpSession(11, 7, 22, 8, 2, "udp", NEAR, 1701, "203.0.113.41", 1701, "ppp", None)
+PPP = L2tpSession(11, 7, 22, 8, 2, "udp", NEAR, 1701, "203.0.113.41", 1701, "ppp", None, server=False)
 OVER_IP = L2tpSession(3000, 1000, 4000, 2000, 3, "ip", NEAR, None, "203.0.113.40", None, "ethernet", "l2tpeth0")
 OVER_UDP = L2tpSession(3001, 1001, 4001, 2001, 3, "udp", NEAR, 5000, "203.0.113.42", 6000, "ethernet", "lan-branch")
 RECORDED = {

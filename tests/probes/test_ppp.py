@@ -1,6 +1,7 @@
 """PPP sessions, from the files of a Debian kernel with one PPPoE and two L2TP sessions."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from auditor.errors import ParseError
 from auditor.host import Host
-from auditor.model.rows import PppSession
+from auditor.model.rows import PppSession, Socket
 from auditor.model.sightings import BlindSpot, Reason
 from probes import ppp
 from tests.probes.recorded import FIXTURES, view
@@ -18,8 +19,8 @@ PPPOE = (FIXTURES / "ppp/pppoe").read_bytes()
 L2TP = (FIXTURES / "ppp/pppol2tp").read_bytes()
 PPPOE_HEAD = b"Id       Address              Device\n"
 OVER_ETHERNET = PppSession("pppoe", device="veth0")
-UNATTACHED = PppSession("l2tp", local="198.51.100.1", tunnel_id=11, session_id=6)
-OVER_L2TP = PppSession("l2tp", local="198.51.100.1", interface="ppp1", tunnel_id=11, session_id=7)
+UNATTACHED = PppSession("l2tp", local="198.51.100.1", tunnel_id=11, session_id=6, server=False)
+OVER_L2TP = PppSession("l2tp", local="198.51.100.1", interface="ppp1", tunnel_id=11, session_id=7, server=False)
 
 
 def host(root: Path, **files: bytes) -> Host:
@@ -58,10 +59,12 @@ def test_sessions_of_several_tunnels_and_one_not_yet_attached() -> None:
     more = (
         b"\nTUNNEL 'tunl 12', Y 2\n 00000000 0/0/0 0/0/0\n"
         b"  SESSION 'sess 12/9' 7F000006/1701 000C/0009 -> 0017/0001 1 Y\n"
-        b"   0/0/-/-/LAC 00000000 0\n   0/0 0/0/0 0/0/0\n   interface (null)\n"
+        b"   0/0/-/-/LNS 00000000 0\n   0/0 0/0/0 0/0/0\n   interface (null)\n"
         b"  SESSION 'sess 12/10' 00000000/1701 000C/000A -> 0017/0002 1 N\n"
     )
-    rows = [PppSession("l2tp", tunnel_id=12, session_id=number) for number in (9, 10)]
+    rows = [
+        PppSession("l2tp", tunnel_id=12, session_id=number, server=side) for number, side in ((9, True), (10, None))
+    ]
     assert list(ppp.parse_l2tp(L2TP + more)) == [UNATTACHED, OVER_L2TP, *rows]
 
 
@@ -81,7 +84,11 @@ def test_sessions_of_several_tunnels_and_one_not_yet_attached() -> None:
 )
 def test_other_layouts_are_gaps(tmp_path: Path, name: str, content: bytes) -> None:
     (spot,) = (row for row in ppp.run(view(host(tmp_path, **{name: content}))) if isinstance(row, BlindSpot))
-    assert (spot.reason, spot.source, spot.hides) == (Reason.UNPARSED, f"/proc/thread-self/net/{name}", ("l2tp",))
+    assert (spot.reason, spot.source, spot.hides) == (
+        Reason.UNPARSED,
+        f"/proc/thread-self/net/{name}",
+        ("l2tp", "pptp"),
+    )
 
 
 @pytest.mark.parametrize(("parse", "whole"), [(ppp.parse_pppoe, PPPOE), (ppp.parse_l2tp, L2TP)])
@@ -105,3 +112,30 @@ def test_any_bytes_are_refused_or_right(noise: bytes) -> None:
             except ParseError:
                 continue
             assert all(row.carrier in ("pppoe", "l2tp") for row in rows)
+
+
+# Sockets of GRE: a pptp client on a Debian kernel
+
+RAW = b"""  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref
+ 191: 0A0200C0:002F 327100CB:0000 01 00000000:00000000 00:00000000 00000000     0        0 12385 2 000000002711c0ee 0
+   1: 00000000:0001 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 12386 2 000000002711c0ef 0
+  47: 00000000:002F 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 12387 2 000000002711c0f0 0
+  89: 0A0200C0:0059 327100CB:0000 01 00000000:00000000 00:00000000 00000000     0        0 12388 2 000000002711c0f1 0
+"""
+
+
+def test_connected_sockets_of_gre_are_rows_and_other_raw_sockets_are_none(tmp_path: Path) -> None:
+    rows = list(ppp.run(view(host(tmp_path, raw=RAW))))
+    assert rows == [Socket("gre", "ESTABLISHED", "192.0.2.10", 0, "203.0.113.50", 0, 12385)]
+
+
+def test_raw_sockets_of_another_form_are_a_gap(tmp_path: Path) -> None:
+    (spot,) = ppp.run(view(host(tmp_path, raw=b"head\n 1: nonsense\n")))
+    assert isinstance(spot, BlindSpot)
+    assert (spot.reason, spot.source) == (Reason.UNPARSED, "/proc/thread-self/net/raw")
+
+
+@given(st.integers(0, len(RAW)))
+def test_every_truncation_of_the_raw_table_is_refused_or_whole(end: int) -> None:
+    with suppress(ParseError):
+        assert len(list(ppp.parse_raw(RAW[:end]))) <= 1

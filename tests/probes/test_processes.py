@@ -1,5 +1,6 @@
 """The processes probe: its parsers on real and hostile text, and the walk over a made tree."""
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -122,6 +123,33 @@ def test_tun_name(raw: bytes, name: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        (b"pos:\t0\nflags:\t0104002\ntty-index:\t12\n", 12),
+        (b"tty-index:\t\n", None),
+        (b"tty-index:\t-1\n", None),
+        (b"tty-index:\t" + b"9" * 40 + b"\n", None),
+        (b"pos:\t0\n", None),
+    ],
+)
+def test_terminal_of_a_master(raw: bytes, number: int | None) -> None:
+    assert processes.parse_terminal(raw) == number
+
+
+def test_the_kernel_tells_the_terminal_of_a_master() -> None:
+    master, slave = os.openpty()
+    try:
+        raw = Path(f"/proc/self/fdinfo/{master}").read_bytes()
+        assert f"/dev/pts/{processes.parse_terminal(raw)}" == os.ttyname(slave)
+        held = Host().descriptors("/proc/self/fd")
+        assert processes.parse_terminal(raw) in held.terminals
+        assert str(master) in held.devices
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+@pytest.mark.parametrize(
     ("raw", "unit"),
     [
         (b"0::/system.slice/openvpn-client@hq.service\n", "openvpn-client@hq.service"),
@@ -231,6 +259,27 @@ def test_tun_node_elsewhere_is_found(tree: Tree, node: str) -> None:
     (row,) = tree.run()
     assert isinstance(row, Process)
     assert row.tun_devices == ("tun0",)
+
+
+def test_a_pppd_shows_its_terminals_and_what_carries_it_shows_whose_master_it_holds(tree: Tree) -> None:
+    tree.process(40, exe="/usr/sbin/pppd", fds={3: "/dev/ppp", 4: "/dev/pts/5", 5: "/dev/ppp", 6: "/dev/pts/ptmx"})
+    tree.process(41, exe="/usr/sbin/pptp", fds={0: "/dev/ptmx", 1: "/dev/ptmx", 2: "/dev/pts/1", 3: "socket:[1]"})
+    for number in (0, 1):
+        tree.link(f"proc/41/fdinfo/{number}", None, b"pos:\t0\ntty-index:\t5\n")
+    tree.link("proc/40/fdinfo/6", None, b"pos:\t0\ntty-index:\t9\n")
+    daemon, carrier = tree.run()
+    assert isinstance(daemon, Process)
+    assert isinstance(carrier, Process)
+    assert (daemon.holds_ppp, daemon.terminals, daemon.masters, daemon.comm) == (True, (5,), (9,), "thing")
+    assert (carrier.holds_ppp, carrier.terminals, carrier.masters) == (False, (), (5,))
+
+
+def test_of_broadband_in_user_space_it_is_told_whether_the_host_has_that_very_program(tree: Tree) -> None:
+    tree.process(41, exe="/usr/sbin/pppoe", fds={0: "/dev/ptmx", 3: "socket:[1]"})
+    tree.link("proc/41/fdinfo/0", None, b"tty-index:\t5\n")
+    (row,) = tree.run()
+    assert isinstance(row, Process)
+    assert (row.masters, row.exe_here) == ((5,), False)
 
 
 def test_macvtap_is_no_tunnel_device(tree: Tree) -> None:

@@ -84,6 +84,33 @@ def test_policies_as_the_kernel_tells_them() -> None:
     }
 
 
+def test_a_policy_tells_the_protocol_and_ports_that_it_selects() -> None:
+    recorded = next(message for message in messages("xfrm/policies.bin") if xfrm.parse_policy(message))
+    payload = bytearray(recorded.payload)
+    plain = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    struct.pack_into(">HHHH", payload, 32, 1701, 0xFFFF, 1702, 0xFFFF)
+    payload[44] = 17
+    selective = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    assert plain is not None
+    assert (plain.protocol, plain.source_port, plain.destination_port) == (None, None, None)
+    assert selective == plain._replace(protocol=17, source_port=1702, destination_port=1701)
+    struct.pack_into(">HHHH", payload, 32, 0, 0, 0, 0)
+    anyport = xfrm.parse_policy(Message(19, 0, memoryview(payload)))
+    assert anyport == plain._replace(protocol=17)
+
+
+def test_a_policy_for_marked_packets_says_so() -> None:
+    recorded = next(message for message in messages("xfrm/policies.bin") if xfrm.parse_policy(message))
+    plain = xfrm.parse_policy(recorded)
+    assert plain is not None
+    for value, mask, marked in ((7, 0xFFFFFFFF, True), (0, 0xFF, True), (0, 0, False)):
+        payload = bytes(recorded.payload) + struct.pack("=HHII", 12, 21, value, mask)
+        assert xfrm.parse_policy(Message(19, 0, memoryview(payload))) == plain._replace(marked=marked)
+    short = bytes(recorded.payload) + struct.pack("=HHI", 8, 21, 7)
+    with pytest.raises(ParseError):
+        xfrm.parse_policy(Message(19, 0, memoryview(short)))
+
+
 def test_associations_as_the_kernel_tells_them() -> None:
     recorded = messages("xfrm/states.bin")
     protocols = [message.payload[76] for message in recorded]

@@ -146,14 +146,14 @@ def test_a_tunnel_through_a_tunnel_knows_its_outer_one() -> None:
     assert [layer.technology for layer in by_name["gre1"].layers] == ["wireguard", "gre"]
 
 
-def test_gre_in_ipsec_is_found_by_its_ends() -> None:
-    inventory, _ = seen(
+def test_ipsec_that_only_protects_gre_is_a_layer_of_it() -> None:
+    tunnel = only_tunnel(
         run("links", ETH0, link(4, "gre1", "gre", outer=Outer(local=LOCAL, remote=REMOTE))),
         ADDRESSES,
         run("xfrm", state(LOCAL, REMOTE)._replace(mode="transport"), state(REMOTE, LOCAL)._replace(mode="transport")),
     )
-    by_technology = {tunnel.technology: tunnel for tunnel in inventory.tunnels}
-    assert by_technology["gre"].outer_id == by_technology["ipsec"].id
+    assert (tunnel.technology, tunnel.outer_id) == ("gre", None)
+    assert [layer.technology for layer in tunnel.layers] == ["ipsec", "gre"]
 
 
 def test_ids_do_not_change_with_numbers_that_a_reboot_changes() -> None:

@@ -113,15 +113,14 @@ def test_ids_do_not_change_with_the_numbers_that_a_daemon_draws() -> None:
     assert ids(1) == ids(500)
 
 
-def test_l2tp_in_ipsec_knows_its_outer_tunnel() -> None:
+def test_ipsec_that_only_protects_l2tp_is_a_layer_of_it() -> None:
     inside = OVER_UDP._replace(local=LOCAL, remote=REMOTE)
     associations = state(LOCAL, REMOTE)._replace(mode="transport"), state(REMOTE, LOCAL)._replace(mode="transport")
-    inventory, _ = seen(
+    tunnel = only_tunnel(
         run("links", ETH0, link(4, "lan-branch", None)), ADDRESSES, run("xfrm", *associations), run("l2tp", inside)
     )
-    by_technology = {tunnel.technology: tunnel for tunnel in inventory.tunnels}
-    assert by_technology["l2tp"].outer_id == by_technology["ipsec"].id
-    assert [layer.technology for layer in by_technology["l2tp"].layers] == ["ipsec", "l2tp"]
+    assert (tunnel.technology, tunnel.interface, tunnel.outer_id) == ("l2tp", "lan-branch", None)
+    assert [layer.technology for layer in tunnel.layers] == ["ipsec", "l2tp"]
 
 
 def test_without_the_table_of_sessions_a_device_of_neither_kind_nor_hardware_stays_a_gap() -> None:

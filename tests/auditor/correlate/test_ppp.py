@@ -1,6 +1,6 @@
 """A PPP device is what carries its session: L2TP by name, PPPoE by number, else it says that it cannot be told."""
 
-from auditor.model.rows import L2tpSession, Link, PppSession
+from auditor.model.rows import L2tpSession, Link, PppSession, Socket
 from auditor.model.sightings import BlindSpot, ProbeRun, Reason
 from auditor.model.tunnel import State
 from tests.auditor.correlate.rows import HOST, link, only_device, only_tunnel, process, run, seen
@@ -105,3 +105,16 @@ def test_a_program_that_carries_ppp_otherwise_is_not_hidden_by_a_session_without
     for path in ("/usr/sbin/pptp", "/usr/sbin/sstpc", "/usr/bin/openfortivpn"):
         assert technologies(ppp(0), run("ppp", PPPOE), run("processes", process(50, path))) == {"ppp0": "ppp"}
     assert technologies(ppp(0), run("ppp", PPPOE), run("processes", process(50, "/usr/sbin/pppd"))) == {}
+
+
+def test_the_program_that_holds_the_socket_of_an_l2tp_tunnel_is_its_owner() -> None:
+    inside = Socket("udp", "ESTABLISHED", "192.0.2.1", 1701, "203.0.113.11", 1701, 900)
+    rows = (
+        ppp(1),
+        run("ppp", listed(11, 7, "ppp1")),
+        run("l2tp", session(11, 7), session(12, 9)),
+        run("sockets", inside, inside._replace(remote="203.0.113.99", inode=901)),
+        run("processes", process(50, "/usr/sbin/xl2tpd", sockets=(900,)), process(51, "/bin/other", sockets=(901,))),
+    )
+    owners = {one.interface: one.owner and one.owner.path for one in seen(*rows)[0].tunnels}
+    assert owners == {"ppp1": "/usr/sbin/xl2tpd", None: None}

@@ -55,7 +55,8 @@ def test_configured_connections() -> None:
     assert strongswan.configured("bypass", found["bypass"], 40) == []
     (branch,) = strongswan.configured("branch-bj", found["branch-bj"], 40)
     assert (branch.state, branch.local, branch.remote) == ("CONFIGURED", "203.0.113.1", "203.0.113.77")
-    assert (branch.local_id, branch.remote_id, branch.children) == (GATEWAY_ID, BRANCH_ID, ())
+    assert (branch.local_id, branch.remote_id) == (GATEWAY_ID, BRANCH_ID)
+    assert branch.children == (IkeChild("lan", "CONFIGURED", "TUNNEL"),)
     idle = strongswan.configured("idle", found["idle"], 40)
     assert [(row.remote, row.remote_name) for row in idle] == [("198.51.100.7", None), (None, "hub.example.net")]
     assert {(row.local, row.local_id, row.remote_id) for row in idle} == {(None, None, "hub.example.net")}

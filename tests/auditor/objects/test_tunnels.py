@@ -7,9 +7,9 @@ import pytest
 
 from auditor.model.judgement import Outcome, Verdict
 from auditor.model.match import Strength
-from auditor.model.register import KnownNetwork, PublicNetworkReview
+from auditor.model.register import KnownNetwork, MatchKeys, PublicNetworkReview
 from auditor.model.scan import Audited
-from auditor.model.tunnel import Endpoint, Family, State, Tunnel
+from auditor.model.tunnel import Endpoint, Family, Layer, State, Tunnel
 from auditor.objects.context import Context
 from auditor.objects.tunnels import TunnelJudge
 from auditor.objects.uplinks import find
@@ -190,3 +190,17 @@ def test_an_inner_far_end_that_the_inventory_knows_elsewhere_is_reviewed() -> No
     inner = tunnel(elsewhere, id="t-2", technology="gre", interface="gre1", outer_id="t-1")
     _, audited = judged(context(), tunnel(MATCHED), inner)
     assert (audited.paths[0].place.confidence, audited.verdict) == ("low", Verdict.NEEDS_REVIEW)
+
+
+def test_a_tunnel_that_has_ipsec_as_a_layer_is_matched_by_its_ike_identity() -> None:
+    keys = MatchKeys(ike_identities=("gw.sg",), technologies=("ipsec",))
+    leased = context(register={"circuits": (replace(CIRCUIT, match=keys),)})
+    end = remote("203.0.113.9", identity="gw.sg", identity_kind="ike")
+    layers = (Layer(technology="ipsec", door="xfrm state"), Layer(technology="gre", door="link"))
+    folded = tunnel(end, technology="gre", interface="gre1", layers=layers)
+    (audited,) = judged(leased, folded)
+    found = audited.paths[0].match
+    assert (audited.circuit, found.strength) == ("CT-1", Strength.STRONG)
+    assert all(reason.agrees for reason in found.reasons if reason.attribute == "technology")
+    (bare,) = judged(leased, replace(folded, layers=layers[1:]))
+    assert not all(reason.agrees for reason in bare.paths[0].match.reasons if reason.attribute == "technology")
