@@ -137,6 +137,7 @@ class _Program:
             routes=(),
             default_route=None if family is Family.PROXY else False,
             witnesses=tuple(self._witnesses(connected)),
+            contradictions=tuple(self._contradictions()),
         )
 
     def _role(self) -> Role | None:
@@ -213,9 +214,23 @@ class _Program:
             row for row in self.group.sockets if row.remote is None and row.local_port == self.instance.local_port
         ]
         by_transport = [row for row in fitting if self.instance.transport in (None, row.protocol)]
-        if self.instance.local_port is None and self._role() is Role.SERVER:
+        if not fitting and self._is_the_server():
             return listeners[0] if listeners else None
         return next(iter(by_transport or fitting), None)
+
+    def _is_the_server(self) -> bool:
+        """Return whether the daemon is one server, so that it listens for this and nothing else."""
+        return self._role() is Role.SERVER and (self.instance is None or len(self.group.instances) == 1)
+
+    def _contradictions(self) -> Iterator[Text]:
+        """Yield what speaks against the configuration that was read: a server that listens elsewhere."""
+        row, named = self._listener(), self.instance.local_port if self.instance else None
+        if row and named is not None and row.local_port != named:
+            yield Text(
+                f"the configuration that was read names port {named}, but the program listens at {row.local_port}: "
+                "it may run by another one",
+                f"所读配置指定端口{named}，而程序监听端口{row.local_port}：程序可能使用另一份配置",
+            )
 
     def _local(self, connected: list[Socket]) -> Endpoint:
         """Return the near end: where it listens, else that of its connection to the far end."""

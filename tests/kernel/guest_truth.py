@@ -1,11 +1,16 @@
 """What is true of the guest, written from what built it (guest_topology, guest_encap, guest_sockets)."""
 
+import sys
+from dataclasses import replace
+from pathlib import Path
+
 from tests.kernel import guest_encap
 from tests.kernel import guest_topology as lab
 from tests.lab.truth import End, TrueTunnel
 
 _UP = ("up",)
 _DOWN = ("down",)
+_CARRIER = str(Path(sys.executable).resolve())  # guest_sockets holds the UDP socket of its L2TP tunnel itself
 
 
 def _device(
@@ -144,8 +149,8 @@ L2TP = (
     _device("l2tp", "renamed0", _far(42), port=5000, far_port=6000, transport="udp"),
     _device("l2tp", "moved0", _far(42), port=5000, far_port=6000, transport="udp", namespace="far"),
     _device("l2tp", "sixth0", "2001:db8:1::42", local=lab.NEAR6, port=5001, far_port=6001, transport="udp"),
-    _device("l2tp", "ppp1", _far(41), port=1701, far_port=1701, transport="udp"),
-    _bare("l2tp", _far(41), key="without a device", states=("unknown",)),
+    replace(_device("l2tp", "ppp1", _far(41), port=1701, far_port=1701, transport="udp"), owner=_CARRIER),
+    replace(_bare("l2tp", _far(41), key="without a device", states=("unknown",)), owner=_CARRIER),
     _bare("l2tp", _far(43), key="without a session", states=_DOWN),
 )
 IPSEC = (
