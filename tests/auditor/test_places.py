@@ -1,4 +1,4 @@
-"""Where a far end is: the company's word before the register's, the register's before location data, data only if sure."""
+"""Where a far end is: the company's word before the register's, that before location data, and data only if sure."""
 
 from dataclasses import replace
 from ipaddress import ip_network
