@@ -7,19 +7,22 @@ from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _VALUES = ("-b", "-t", "-T", "-lp", "-lf", "-ly", "-lm", "-L", "-W", "-r", "-R", "-S")
+# Keywords of xioopen.c 1.7.4, in capitals; each of TCP, UDP and SCTP also bound to one family.
+_FAMILIES = {f"{name}{family}": name.lower() for name in ("TCP", "UDP", "SCTP") for family in ("", "4", "6")}
 _LISTEN = {
-    "TCP-LISTEN": "tcp", "TCP-L": "tcp", "TCP4-LISTEN": "tcp", "TCP6-LISTEN": "tcp", "OPENSSL-LISTEN": "tcp",
-    "SSL-L": "tcp", "UDP-LISTEN": "udp", "UDP-L": "udp", "UDP4-LISTEN": "udp", "UDP6-LISTEN": "udp",
-    "UDP-RECVFROM": "udp", "UDP4-RECVFROM": "udp", "UDP6-RECVFROM": "udp", "OPENSSL-DTLS-SERVER": "udp",
-}  # fmt: skip
+    **{f"{name}-{way}": transport for name, transport in _FAMILIES.items() for way in ("LISTEN", "L")},
+    **{f"UDP{family}-{way}": "udp" for family in ("", "4", "6") for way in ("RECVFROM", "RECV")},
+    **dict.fromkeys(("OPENSSL-LISTEN", "SSL-L"), "tcp"),
+    **dict.fromkeys(("OPENSSL-DTLS-SERVER", "OPENSSL-DTLS-LISTEN", "DTLS-L"), "udp"),
+}
 _CONNECT = {
-    "TCP": "tcp", "TCP-CONNECT": "tcp", "TCP4": "tcp", "TCP4-CONNECT": "tcp", "TCP6": "tcp", "TCP6-CONNECT": "tcp",
-    "OPENSSL": "tcp", "OPENSSL-CONNECT": "tcp", "SSL": "tcp", "UDP": "udp", "UDP-CONNECT": "udp", "UDP4": "udp",
-    "UDP4-CONNECT": "udp", "UDP6": "udp", "UDP6-CONNECT": "udp", "UDP-SENDTO": "udp", "UDP4-SENDTO": "udp",
-    "UDP6-SENDTO": "udp", "UDP-DATAGRAM": "udp", "UDP4-DATAGRAM": "udp", "UDP6-DATAGRAM": "udp",
-    "OPENSSL-DTLS-CLIENT": "udp",
-}  # fmt: skip
-_THROUGH = ("SOCKS4", "SOCKS4A", "SOCKS5", "PROXY", "PROXY-CONNECT")  # the proxy's host comes first
+    **_FAMILIES,
+    **{f"{name}-CONNECT": transport for name, transport in _FAMILIES.items()},
+    **{f"UDP{f}-{way}": "udp" for f in ("", "4", "6") for way in ("SENDTO", "SEND", "DATAGRAM", "DGRAM")},
+    **dict.fromkeys(("OPENSSL", "OPENSSL-CONNECT", "SSL"), "tcp"),
+    **dict.fromkeys(("OPENSSL-DTLS-CLIENT", "OPENSSL-DTLS-CONNECT", "DTLS", "DTLS-C"), "udp"),
+}
+_THROUGH = ("SOCKS", "SOCKS4", "SOCKS4A", "SOCKS5", "PROXY", "PROXY-CONNECT")  # the proxy's host comes first
 _INPUTS = (*_LISTEN, "TUN", "INTERFACE", "UNIX-LISTEN", "UNIX-L")
 
 
