@@ -238,7 +238,7 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
 
 
 def _may_wait(exe: str | None) -> bool:
-    """Return whether the program `exe` is a tunnel by itself, as OpenVPN that waits to connect again: without a socket."""
+    """Return whether the program `exe` is a tunnel without a socket too, as OpenVPN that waits to connect again."""
     known = technologies.load().recognise(exe) if exe else None
     return known is not None and known.signature.deviceless and not known.signature.forwards
 

@@ -122,6 +122,6 @@ def _instance(process: Process, path: str, service: Service) -> DaemonInstance:
 
 
 def _end(value: str) -> tuple[str | None, int | None]:
-    """Return host and port of "[HOST:]PORT"; stunnel takes what stands after the last colon for the port, of IPv6 too."""
+    """Return host and port of "[HOST:]PORT"; what stands after the last colon is the port, of IPv6 addresses too."""
     host, colon, number = value.rpartition(":")
     return (hosts.host(host.strip("[]")), port) if colon and (port := hosts.port(number)) else hosts.split(value)

@@ -382,8 +382,6 @@ def test_a_program_without_any_socket_is_down_unless_what_it_holds_was_not_read(
     (tunnel,) = found(waits, (), configured)
     assert (tunnel.state, tunnel.state_reason.en) == (State.DOWN, "the program runs, but holds no socket")
     assert tunnel.remotes[0].endpoint.address == "203.0.113.9"
-    gap = BlindSpot(
-        probe="processes", scope="host", source="/proc/*/fd", reason=Reason.PERMISSION, detail="", hides=()
-    )
+    gap = BlindSpot(probe="processes", scope="host", source="/proc/*/fd", reason=Reason.PERMISSION, detail="", hides=())
     inventory, _ = seen(run("processes", *waits, blind=(gap,)), run("instances", configured))
     assert [one.state for one in inventory.tunnels] == [State.UNKNOWN]
