@@ -67,9 +67,10 @@ def _far_end(kind: str, address: str) -> NamedEnd | None:
     """Return the host that an address connects to, None for one that connects to none."""
     if kind not in _CONNECT and kind not in _THROUGH:
         return None
-    rest = address.partition(":")[2].partition(",")[0]
+    rest, _, options = address.partition(":")[2].partition(",")
     if kind in _THROUGH:
-        return NamedEnd(host, None, "tcp") if (host := hosts.host(rest.partition(":")[0])) else None
+        host = hosts.host(rest[1:].partition("]")[0] if rest.startswith("[") else rest.partition(":")[0])
+        return NamedEnd(host, _proxy_port(kind, options), "tcp") if host else None
     host, port = hosts.split(rest)
     return NamedEnd(host, port, _CONNECT[kind]) if host else None
 
@@ -79,3 +80,9 @@ def _listener(address: str) -> tuple[str | None, int | None]:
     rest, _, options = address.partition(":")[2].partition(",")
     bind = next((o.partition("=")[2] for o in options.split(",") if o.startswith("bind=")), "")
     return hosts.address(bind), hosts.port(rest)
+
+
+def _proxy_port(kind: str, options: str) -> int | None:
+    """Return the port of the proxy: option proxyport= or socksport=, else 8080 or 1080; None for a service's name."""
+    name, usual = ("proxyport=", "8080") if kind.startswith("PROXY") else ("socksport=", "1080")
+    return hosts.port(next((o.partition("=")[2] for o in options.split(",") if o.startswith(name)), usual))

@@ -21,14 +21,16 @@ SOCAT = "/usr/bin/socat"
         ),
         (["tcp4-l:80,fork", "TCP6:[2001:db8::1]:80"], (None, 80), ("2001:db8::1", 80, "tcp")),
         (["UDP6-L:53", "dtls:a.example:53"], (None, 53), ("a.example", 53, "udp")),
-        (["sctp-l:7", "socks:192.0.2.9:b:80"], (None, 7), ("192.0.2.9", None, "tcp")),
+        (["sctp-l:7", "socks:192.0.2.9:b:80"], (None, 7), ("192.0.2.9", 1080, "tcp")),
+        (["TCP-L:80", "SOCKS4A:[2001:db8::1]:b:80,socksport=9"], (None, 80), ("2001:db8::1", 9, "tcp")),
+        (["TCP-L:80", "proxy:a.example:b:80"], (None, 80), ("a.example", 8080, "tcp")),
         (["udp-l:53", "UDP:192.0.2.9:53"], (None, 53), ("192.0.2.9", 53, "udp")),
         (["TUN:10.9.0.1/24,up", "UDP:192.0.2.9:5000"], (None, None), ("192.0.2.9", 5000, "udp")),
         (["TCP:127.0.0.1:22", "TCP:a.example:2222"], (None, None), ("a.example", 2222, "tcp")),
         (
             ["TCP-L:80", f"PROXY:a.example:b:80,proxyport=3128,proxyauth=u:{SECRET}"],
             (None, 80),
-            ("a.example", None, "tcp"),
+            ("a.example", 3128, "tcp"),
         ),
     ],
 )
