@@ -1,8 +1,9 @@
 """What the last probes look at: every far end, from the namespace and with the mark that its packets have."""
 
-from auditor.correlate import correlate_tables
-from auditor.correlate.tables import Tables, build
-from auditor.correlate.targets import path_targets
+from dataclasses import replace
+
+from auditor.correlate.tables import build
+from auditor.correlate.targets import draft, path_targets, way_targets
 from auditor.model.rows import L2tpSession, Outer, WireGuardDevice, WireGuardPeer
 from auditor.model.sightings import ProbeRun, Scope
 from auditor.probe import Targets
@@ -17,9 +18,8 @@ def device(name: str, *ends: str, fwmark: int | None = None, pid: int | None = N
 
 
 def targets(scope: Scope, *runs: ProbeRun) -> Targets:
-    tables: Tables = build(runs)
-    inventory, _ = correlate_tables(tables, now_s=NOW_S)
-    return path_targets(scope, tables, inventory, frozenset())
+    known = draft(build(runs), now_s=NOW_S)
+    return replace(way_targets(scope, known), tunnel_indexes=path_targets(scope, known, frozenset()).tunnel_indexes)
 
 
 def test_marked_and_unmarked_far_ends() -> None:
@@ -33,7 +33,7 @@ def test_marked_and_unmarked_far_ends() -> None:
         ),
         run("wireguard", device("wg0", "203.0.113.8", "203.0.113.9", fwmark=MARK), device("wg1", "203.0.113.8")),
     )
-    assert aimed.destinations == ("203.0.113.8", "203.0.113.9")
+    assert sorted(aimed.destinations) == ["203.0.113.8", "203.0.113.9"]
     assert aimed.marked == (("203.0.113.8", MARK), ("203.0.113.9", MARK))
     assert aimed.tunnel_indexes == (3, 4, 5)
 
