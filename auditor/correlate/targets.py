@@ -68,8 +68,9 @@ def way_targets(scope: Scope, known: Draft) -> Targets:
 def _of_settled(scope: Scope, known: Draft) -> Iterator[str]:
     """Yield the far ends of the settled devices of `scope`."""
     table = known.tables.scopes.get(scope.inode)
-    for link in known.settled[scope.inode].values() if table else ():
-        yield from kernel.far_ends(known.tables, table, link)
+    if table:
+        for link in known.settled[scope.inode].values():
+            yield from kernel.far_ends(known.tables, table, link)
 
 
 def _mark(tunnel: Tunnel, tables: Tables) -> int | None:
