@@ -2,14 +2,17 @@
 
 import os
 import tempfile
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from auditor.errors import OutputError
 
+_BUFFER_BYTES = 1 << 18
 
-def write_all(directory: Path, files: dict[str, str]) -> list[Path]:
-    """Write `files` (name -> text) into `directory` and return their paths; raises OutputError.
+
+def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
+    """Write `files` (name -> pieces of text) into `directory` and return their paths; raises OutputError.
 
     All are written beside their targets and flushed to disk first, and renamed only when every one of
     them is whole, so a full disk or a signal leaves the old report as it was. Files are readable by
@@ -18,8 +21,8 @@ def write_all(directory: Path, files: dict[str, str]) -> list[Path]:
     waiting: list[tuple[Path, Path]] = []
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-        for name, text in files.items():
-            waiting.append((_write_beside(directory, name, text), directory / name))
+        for name, pieces in files.items():
+            waiting.append((_write_beside(directory, name, pieces), directory / name))
         for temporary, target in waiting:
             temporary.replace(target)
         _sync(directory)
@@ -32,12 +35,12 @@ def write_all(directory: Path, files: dict[str, str]) -> list[Path]:
     return [target for _, target in waiting]
 
 
-def _write_beside(directory: Path, name: str, text: str) -> Path:
-    """Return a new file in `directory` that holds `text` and has reached the disk."""
+def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
+    """Return a new file in `directory` that holds `pieces` and has reached the disk."""
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
     try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(text.encode("utf-8", "backslashreplace"))
+        with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
+            stream.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), 0o640)

@@ -6,6 +6,7 @@ an unknown place is never compliant.
 """
 
 from dataclasses import replace
+from functools import cache
 
 from auditor.ipdata.addresses import address_class
 from auditor.ipdata.locate import Located, Locator
@@ -56,10 +57,16 @@ def observed(endpoint: Endpoint, networks: KnownNetworks, locator: Locator) -> P
     return _by_inventory(own, network)
 
 
+@cache
+def _of_class(name: str) -> Place:
+    """Return what is known of an address without a place of its own: its class."""
+    return Place(address_class=name)
+
+
 def _by_data(address: str | None, located: Located | None) -> Place:
     """Return what location data say of `address`; nothing for one without a place of its own."""
     if located is None:
-        return Place(address_class=address_class(address))
+        return _of_class(address_class(address))
     operator = located.operator
     return Place(
         location=located.location,

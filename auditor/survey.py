@@ -8,7 +8,7 @@ from auditor import namespaces
 from auditor.correlate import correlate_tables
 from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import Tables, build, extend
-from auditor.correlate.targets import path_targets
+from auditor.correlate.targets import draft, path_targets, way_targets
 from auditor.gateway import privileges
 from auditor.host import Host
 from auditor.model.register import Register
@@ -54,8 +54,8 @@ class Surveyor:
         tables = build(runs)
         asked = Targets(owners=worth_asking(tables))
         runs += self._extend(tables, Phase.DAEMONS, (here, *scopes), lambda _: asked)
-        for phase in (Phase.PATHS, Phase.WAYS):
-            runs += self._extend(tables, phase, (here, *scopes), self._aim(tables))
+        runs += self._extend(tables, Phase.PATHS, (here, *scopes), self._paths(tables))
+        runs += self._extend(tables, Phase.WAYS, (here, *scopes), self._ways(tables))
         inventory, found = correlate_tables(tables, now_s=self.now_s)
         held = frozenset(privileges(self.host))
         spots = [spot for run in runs for spot in run.blind_spots]
@@ -66,11 +66,16 @@ class Surveyor:
             gaps=tuple(dict.fromkeys(_held_back(spot, held) for spot in (*spots, *unseen, *found, *self._skipped()))),
         )
 
-    def _aim(self, tables: Tables) -> Callable[[Scope], Targets]:
-        """Return what tells a phase its targets in a namespace, from what is known by now."""
-        inventory, _ = correlate_tables(tables, now_s=self.now_s)
+    def _paths(self, tables: Tables) -> Callable[[Scope], Targets]:
+        """Return what tells PATHS its targets in a namespace, from what is known by now."""
+        known = draft(tables, now_s=self.now_s)
         watched = frozenset(circuit.a.interface for circuit in self.register.circuits if circuit.a.interface)
-        return lambda scope: path_targets(scope, tables, inventory, watched)
+        return lambda scope: path_targets(scope, known, watched)
+
+    def _ways(self, tables: Tables) -> Callable[[Scope], Targets]:
+        """Return what tells WAYS its targets in a namespace, from what is known by now."""
+        known = draft(tables, now_s=self.now_s)
+        return lambda scope: way_targets(scope, known)
 
     def _extend(
         self, tables: Tables, phase: Phase, scopes: tuple[Scope, ...], aim: Callable[[Scope], Targets]

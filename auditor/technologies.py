@@ -42,7 +42,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase, translate
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from auditor.model.text import Text
 from auditor.model.tunnel import Certainty, Family, Realisation, Role
@@ -115,16 +115,42 @@ class Recognition:
 _Entry = tuple[Technology, Signature]
 
 
+class _Pattern(NamedTuple):
+    """A shell pattern with the text that whatever fits begins with, and what it stands for.
+
+    NOTE: few of the table's patterns ever come near a host's programs, and compiling all takes longer than the rest.
+    """
+
+    begins: str
+    glob: str
+    entry: _Entry
+
+    @classmethod
+    def of(cls, glob: str, entry: _Entry) -> "_Pattern":
+        """Return the pattern `glob` for `entry`."""
+        return cls(_WILD.split(glob, maxsplit=1)[0], glob, entry)
+
+    def fits(self, text: str) -> bool:
+        """Return whether all of `text` fits."""
+        return text.startswith(self.begins) and _compiled(self.glob).match(text) is not None
+
+
+@cache
+def _compiled(glob: str) -> re.Pattern[str]:
+    """Return a shell pattern as a regular expression."""
+    return re.compile(translate(glob))
+
+
 @dataclass(slots=True)
 class _Signatures:
     """Every signature by what it is recognised by: a host has thousands of processes, most of them none of these."""
 
     homes: dict[str, _Entry] = field(default_factory=dict)
-    patterns: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
+    patterns: list[_Pattern] = field(default_factory=list)
     names: dict[str, list[_Entry]] = field(default_factory=dict)
-    name_patterns: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
+    name_patterns: list[_Pattern] = field(default_factory=list)
     packages: dict[str, list[_Entry]] = field(default_factory=dict)
-    units: list[tuple[re.Pattern[str], _Entry]] = field(default_factory=list)
+    units: list[_Pattern] = field(default_factory=list)
     known: dict[tuple[str | None, str | None, str | None], Recognition | None] = field(default_factory=dict)
 
     def add(self, technology: Technology, signature: Signature) -> None:
@@ -132,26 +158,26 @@ class _Signatures:
         entry = (technology, signature)
         for home in signature.homes():
             if _WILD.search(home):
-                self.patterns.append((re.compile(translate(home)), entry))
+                self.patterns.append(_Pattern.of(home, entry))
             else:
                 self.homes.setdefault(home, entry)
         for name in signature.names():
             if _WILD.search(name):
-                self.name_patterns.append((re.compile(translate(name)), entry))
+                self.name_patterns.append(_Pattern.of(name, entry))
             else:
                 self.names.setdefault(name, []).append(entry)
         for package in signature.packages:
             self.packages.setdefault(package, []).append(entry)
-        self.units += [(re.compile(translate(unit)), entry) for unit in signature.units]
+        self.units += [_Pattern.of(unit, entry) for unit in signature.units]
 
     def at_home(self, path: str) -> _Entry | None:
         """Return the signature of the program that is installed at `path`."""
-        return self.homes.get(path) or next((entry for pattern, entry in self.patterns if pattern.match(path)), None)
+        return self.homes.get(path) or next((one.entry for one in self.patterns if one.fits(path)), None)
 
     def called(self, path: str | None) -> list[_Entry]:
         """Return the signatures of programs with the name that `path` ends in."""
         name = (path or "").rpartition("/")[2]
-        return self.names.get(name, []) + [entry for pattern, entry in self.name_patterns if pattern.match(name)]
+        return self.names.get(name, []) + [one.entry for one in self.name_patterns if one.fits(name)]
 
     def recognise(self, path: str | None, unit: str | None, package: str | None) -> Recognition | None:
         """Return what the strongest evidence says."""
@@ -161,7 +187,7 @@ class _Signatures:
         if packaged:
             best = next((entry for entry in packaged if entry in named), packaged[0])
             return _recognition(best, "package", best[1].certainty)
-        run_by = [entry for pattern, entry in self.units if unit and pattern.match(unit)]
+        run_by = [one.entry for one in self.units if unit and one.fits(unit)]
         for entry in named:
             if not entry[1].generic:
                 return _recognition(entry, "name", entry[1].certainty.less())

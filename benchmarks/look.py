@@ -7,17 +7,22 @@ import gc
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from auditor import pipeline
-from auditor.config import find_config, load_both
-from probes import PROBES
+def main() -> None:
+    """Scan this host as `auditor scan` does, which collects no garbage from its start on."""
+    gc.disable()
+    from auditor import pipeline
+    from auditor.config import find_config, load_both
+    from probes import PROBES
 
-if __name__ == "__main__":
-    gc.disable()  # as `auditor scan` does
     files = load_both(find_config())
     scan = pipeline.scan(files.config, files.register, probes=PROBES)
     tunnels = sum(1 for found in scan.objects if found.tunnel)
     if tunnels != int(sys.argv[1]) or scan.gaps:
         sys.exit(f"{tunnels} tunnels instead of {sys.argv[1]}, gaps: {[gap.spot for gap in scan.gaps[:3]]}")
     print(len(scan.objects), len(scan.not_tunnels), scan.status)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+    main()

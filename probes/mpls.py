@@ -1,8 +1,8 @@
 """Label routes of MPLS: what is done with packets that arrive with a label (RTM_GETROUTE of AF_MPLS).
 
-Labels that this host pushes on packets without one are in the ordinary routes. A kernel without the
-module answers a question for label routes with all its IP routes, so the devices' MPLS settings are asked
-for first, which such a kernel refuses at once.
+Labels that this host pushes on packets without one are in the ordinary routes. A kernel without the module
+answers a dump of label routes with all its IP routes (rtnl_dump_all), so the MPLS settings of the loopback
+device, which every namespace has, are asked for first: such a kernel refuses a question for one thing.
 
 Cannot see: who sends packets with these labels, or the far end of a path beyond its next hop.
 """
@@ -18,6 +18,7 @@ from auditor.probe import Probe, View
 
 _AF_MPLS = 28
 _RTM_GETNETCONF = 82
+_LOOPBACK_SETTINGS = struct.pack("=Bxxx", _AF_MPLS) + wire.pack_attribute(1, struct.pack("=i", 1))  # NETCONFA_IFINDEX
 _FIXED = struct.Struct("=BBBBBBBBI")  # struct rtmsg
 _NEXTHOP = struct.Struct("=HBBi")  # struct rtnexthop
 _RTA_DST, _RTA_OIF, _RTA_MULTIPATH, _RTA_VIA, _RTA_NEWDST = 1, 4, 9, 18, 19
@@ -70,7 +71,7 @@ def run(view: View) -> Iterator[Sighting]:
     """Yield the label routes of the namespace; nothing when the kernel has no MPLS."""
     try:
         with view.host.netlink(wire.NETLINK_ROUTE) as netlink:
-            netlink.dump(_RTM_GETNETCONF, bytes((_AF_MPLS, 0, 0, 0)))
+            netlink.request(_RTM_GETNETCONF, _LOOPBACK_SETTINGS)
             dump = netlink.dump(*tables.routes(_AF_MPLS))
         yield from parse_labels(dump.messages())
     except SourceAbsent:

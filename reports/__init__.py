@@ -3,6 +3,7 @@
 Each format's module loads when it is first used, so that a scan without HTML never loads jinja2.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -19,6 +20,11 @@ class Format:
         """Return `document` (of `reports.document`) in this format; `languages` is both, en or zh."""
         text: str = import_module(self.module).render(document, languages)
         return text
+
+    def pieces(self, document: dict[str, Any], languages: str = "both") -> Iterator[str]:
+        """Yield the same piece by piece, so that a large report is never in memory as a whole."""
+        pieces: Iterator[str] = import_module(self.module).pieces(document, languages)
+        return pieces
 
 
 FORMATS: dict[str, Format] = {

@@ -57,6 +57,8 @@ def json_inert(json_text: str) -> str:
 
 def toml_string(value: str) -> str:
     """Return `value` as a TOML basic string (TOML 1.0, Strings), everything invisible as ``\\uNNNN``."""
+    if value.isascii() and value.isprintable() and '"' not in value and "\\" not in value:
+        return f'"{value}"'
     return f'"{"".join(_toml_character(character) for character in well_formed(value))}"'
 
 

@@ -1,7 +1,7 @@
 """The report as one HTML file: no script, no request to anywhere, both languages, readable in print."""
 
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from hashlib import sha256
 from html import escape as html_escape
@@ -39,25 +39,29 @@ def render(document: dict[str, Any], languages: str = "both", first: str = "en")
 
     Raises ValueError for another value.
     """
+    return "".join(pieces(document, languages, first))
+
+
+def pieces(document: dict[str, Any], languages: str = "both", first: str = "en") -> Iterator[str]:
+    """Return the same piece by piece; raises ValueError as `render` does."""
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
-    return str(
-        _template(languages).render(
-            d=document,
-            css=Markup(_style()),
-            policy=_content_policy(),
-            first=first if languages == "both" else languages,
-            compact=len(objects) > COMPACT_ABOVE,
-            open_ids=_opened(objects),
-            anchors=_anchors(objects),
-            names={found["id"]: found["name"] for found in objects},
-            verdict_of={found["id"]: found["verdict"] for found in objects},
-            controls={control["id"]: control for control in document["controls"]},
-            own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
-            device_groups=_device_groups(document["not_tunnels"]),
-        )
+    generated: Iterator[str] = _template(languages).generate(
+        d=document,
+        css=Markup(_style()),
+        policy=_content_policy(),
+        first=first if languages == "both" else languages,
+        compact=len(objects) > COMPACT_ABOVE,
+        open_ids=_opened(objects),
+        anchors=_anchors(objects),
+        names={found["id"]: found["name"] for found in objects},
+        verdict_of={found["id"]: found["verdict"] for found in objects},
+        controls={control["id"]: control for control in document["controls"]},
+        own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
+        device_groups=_device_groups(document["not_tunnels"]),
     )
+    return generated
 
 
 @cache

@@ -1,6 +1,7 @@
 """The document as JSON, version 1: what other programs rely on (auditor/schemas/report-v1.schema.json)."""
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,10 +17,19 @@ def render(document: dict[str, Any], languages: str = "both") -> str:
     languages; `languages` is there because every format takes it. Characters that a terminal or a
     viewer might obey are written as ``\\uNNNN``, which means the same.
     """
+    return "".join(pieces(document, languages))
+
+
+def pieces(document: dict[str, Any], languages: str = "both") -> Iterator[str]:
+    """Yield the same field by field, and lists entry by entry."""
     del languages
     writer = _Writer()
-    fields = ",\n".join(f"{_line(name)}: {writer.field(document[name])}" for name in sorted(document))
-    return f"{{\n{fields}\n}}\n"
+    before = "{\n"
+    for name in sorted(document):
+        yield f"{before}{_line(name)}: "
+        yield from writer.field(document[name])
+        before = ",\n"
+    yield "\n}\n"
 
 
 _line = json.JSONEncoder(ensure_ascii=False, sort_keys=True, allow_nan=False).encode
@@ -33,11 +43,16 @@ class _Writer:
         """Start with nothing encoded."""
         self._encoded: dict[int, str] = {}
 
-    def field(self, value: object) -> str:
-        """Return the value of one field: a list with a line for each entry, else one line."""
-        if isinstance(value, list) and value:
-            return "[\n" + ",\n".join(map(self._entry, value)) + "\n]"
-        return json_inert(_line(value))
+    def field(self, value: object) -> Iterator[str]:
+        """Yield the value of one field: a list with a line for each entry, else one line."""
+        if not isinstance(value, list) or not value:
+            yield json_inert(_line(value))
+            return
+        before = "[\n"
+        for entry in value:
+            yield before + self._entry(entry)
+            before = ",\n"
+        yield "\n]"
 
     def _entry(self, value: object) -> str:
         """Return one entry of a list on one line."""

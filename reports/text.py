@@ -27,6 +27,11 @@ def render(document: dict[str, Any], language: str = "en", *, color: bool = Fals
     return "\n".join(lines) + "\n"
 
 
+def pieces(document: dict[str, Any], language: str = "en") -> Iterator[str]:
+    """Yield the same, which is short, as one piece."""
+    yield render(document, language)
+
+
 class _Step(NamedTuple):
     """What to do about objects of one verdict: their leading control with its remediation, or their waiver."""
 

@@ -1,7 +1,6 @@
 """`auditor scan`: look at this host, judge it, write the report, tell what it says."""
 
 import argparse
-import gc
 import os
 import sys
 from pathlib import Path
@@ -36,7 +35,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan, write and print; return the exit code of the status."""
-    gc.disable()  # NOTE: a scan makes no reference cycles worth a sweep, ends soon, and is a fifth cheaper without
     files = load_both(args.config or find_config())
     config, register = files.config, files.register
     formats, selected = _formats(args, config), _selected(args)
@@ -46,8 +44,7 @@ def run(args: argparse.Namespace) -> int:
 
     shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    texts = {FORMATS[name].file: FORMATS[name].render(shown, languages) for name in formats}
-    written = write_all(directory, texts)
+    written = write_all(directory, {FORMATS[name].file: FORMATS[name].pieces(shown, languages) for name in formats})
     print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
     for path in written:
         print(path)

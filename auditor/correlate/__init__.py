@@ -9,7 +9,8 @@ IPsec that only protects another tunnel a layer of it, `access` counts the sessi
 what configuration files say, and the tunnels that only they know of.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 
 from auditor.correlate import (
     access,
@@ -46,8 +47,10 @@ def correlate(runs: Iterable[ProbeRun], *, now_s: int) -> tuple[Inventory, tuple
     return correlate_tables(build(runs), now_s=now_s)
 
 
-def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[BlindSpot, ...]]:
-    """Return the same for rows that are indexed already."""
+def correlate_tables(
+    tables: Tables, *, now_s: int, without: Mapping[int, Collection[int]] = MappingProxyType({})
+) -> tuple[Inventory, tuple[BlindSpot, ...]]:
+    """Return the same for rows that are indexed already, as if the devices `without` (ifindexes by inode) were not."""
     tunnels: list[Tunnel] = []
     not_tunnels: list[NotTunnel] = []
     gaps: list[BlindSpot] = []
@@ -55,7 +58,8 @@ def correlate_tables(tables: Tables, *, now_s: int) -> tuple[Inventory, tuple[Bl
     sessions = l2tp.assign(tables)
     daemons = groups.daemons(tables)
     for table in sorted(tables.scopes.values(), key=lambda table: (table.scope.name or "", table.scope.inode)):
-        found = servers.put_together(tables, table, list(devices.classify(tables, table, sessions, now_s=now_s)))
+        classified = devices.classify(tables, table, sessions, now_s=now_s, without=without.get(table.scope.inode, ()))
+        found = servers.put_together(tables, table, list(classified))
         here = [item for item in found if isinstance(item, NotTunnel)]
         made = [item for item in found if isinstance(item, Tunnel)]
         gaps += [item for item in found if isinstance(item, BlindSpot)]

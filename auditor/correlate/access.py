@@ -58,7 +58,9 @@ def gather(tables: Tables, tunnels: Iterable[Tunnel]) -> Gathered:
     services = {key: _service(tables, key, groups.get(key, []), listening.get(key)) for key in _keys(groups, listening)}
     inside = {one.id: services[key].id for key, sessions in groups.items() for one in sessions}
     others = (
-        replace(one, outer_id=inside.get(one.outer_id or "", one.outer_id)) for one in listed if one.id not in inside
+        replace(one, outer_id=inside[one.outer_id]) if one.outer_id in inside else one
+        for one in listed
+        if one.id not in inside
     )
     devices = (device for sessions in groups.values() for one in sessions for device in _device(tables, one))
     return Gathered((*others, *services.values()), tuple(devices))

@@ -1,6 +1,6 @@
 """Every device of a namespace: a tunnel, or no tunnel and why. Kind before name, owner before both."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from auditor import technologies
 from auditor.correlate import carriage, kernel, l2tp, ovpn, owned, ppp, state, wireguard
@@ -20,11 +20,33 @@ _WIRES = {1, 6, 24, 32, 280, 801, 802, 803, 804, 805, 824}  # Ethernet, 802, IEE
 _MODEMS = {519, 530, 65534}  # raw IP, serial multiplex, none: what mobile modems are, with hardware behind them
 
 
-def classify(tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int) -> Iterator[Found]:
-    """Yield one finding for every device of `table`, in ifindex order; `now_s` is Unix time."""
+_ENTANGLED = ("wireguard", "openvpn", "xfrm", "vti")  # daemons or IPsec have a say in what these are
+
+
+def settled(tables: Tables) -> dict[int, dict[int, Link]]:
+    """Return the devices, by namespace and ifindex, that are tunnels whatever daemons and IPsec show."""
+    known = technologies.load().by_kind
+    sessions = l2tp.assign(tables)
+    plain = {kind: one for kind, one in known.items() if one.id not in _ENTANGLED}
+    return {
+        table.scope.inode: {
+            link.ifindex: link
+            for link in table.links.values()
+            if (technology := plain.get(link.kind or ""))
+            and not (link.flags & state.IFF_LOOPBACK or is_fallback(link, technology.fallbacks))
+            and not (l2tp.is_ppp(link) or sessions.of(table, link))
+        }
+        for table in tables.scopes.values()
+    }
+
+
+def classify(
+    tables: Tables, table: ScopeTable, sessions: l2tp.Sessions, *, now_s: int, without: Collection[int] = ()
+) -> Iterator[Found]:
+    """Yield one finding for every device of `table` but those `without`, in ifindex order; `now_s` is Unix time."""
     lines = carriage.assign(tables, sessions) if any(map(l2tp.is_ppp, table.links.values())) else {}
     reasons = ppp.cleared(tables, table, sessions, lines)
-    for link in sorted(table.links.values()):
+    for link in sorted(link for link in table.links.values() if link.ifindex not in without):
         if l2tp.is_ppp(link):
             yield ppp.device(tables, table, link, sessions, lines, reasons)
         elif carried := sessions.of(table, link):

@@ -35,6 +35,8 @@ def _flow(tunnel: Tunnel, remote: Remote) -> tuple[int, Flow] | None:
 def fold(tunnels: Iterable[Tunnel], shields: Shields) -> tuple[Tunnel, ...]:
     """Return `tunnels` without the bare IPsec connections that protect one of the others, which have them as layers."""
     listed = tuple(tunnels)
+    if not shields:
+        return listed
     by_id = {tunnel.id: tunnel for tunnel in listed}
     used: set[str] = set()
     folded: list[Tunnel] = []

@@ -65,6 +65,12 @@ def tunnel(tables: Tables, table: ScopeTable, link: Link, technology: Technology
     )
 
 
+def far_ends(tables: Tables, table: ScopeTable, link: Link) -> Iterator[str]:
+    """Yield the addresses of the far ends that the tunnel of `link` has."""
+    ends = _spread(list(_ends(tables, table, link, link.outer or Outer())))
+    return (end.address for end in ends[:FAR_ENDS_LIMIT] if is_address(end.address))
+
+
 _EXTERNAL = Text(
     "the far end is set per packet by a program or route (external mode); the kernel names none",
     "对端由程序或路由逐包指定（external模式），内核未列出任何对端",

@@ -37,8 +37,9 @@ def _outer_id(
 ) -> str | None:
     """Return the tunnel that every far end of `tunnel` is reached through, None if there is not exactly one."""
     found: set[str] = set()
-    for remote, leaving in zip(tunnel.remotes, flows(tunnel), strict=True):
-        taken = shields.taking(*leaving) if leaving and tunnel.technology != "ipsec" else None
+    taken_from = flows(tunnel) if shields and tunnel.technology != "ipsec" else [None] * len(tunnel.remotes)
+    for remote, leaving in zip(tunnel.remotes, taken_from, strict=True):
+        taken = shields.taking(*leaving) if leaving else None
         outer = by_id.get(taken or "") or _device_of(tunnel, remote, by_device)
         if outer is None or outer.id == tunnel.id:
             return None

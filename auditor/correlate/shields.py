@@ -117,6 +117,10 @@ class Shields:
     )
     _lengths: dict[tuple[int, int], set[int]] = field(default_factory=lambda: defaultdict(set))
 
+    def __bool__(self) -> bool:
+        """Return whether any connection takes anything."""
+        return bool(self._by_destination)
+
     def add(self, tunnel: Tunnel) -> None:
         """File what `tunnel` takes, which is nothing unless it is IPsec without a device."""
         for selector in tunnel.shield.selectors if tunnel.shield else ():

@@ -6,77 +6,57 @@ rest with `files.gap`. Secrets are dropped where a line is parsed.
 """
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 
-from auditor.daemons import (
-    carriers,
-    clash,
-    easytier,
-    fastd,
-    frp,
-    gost,
-    http_proxy,
-    hysteria,
-    iodine,
-    miredo,
-    n2n,
-    nebula,
-    nps,
-    openconnect,
-    pppd,
-    relays,
-    shadowsocks,
-    sing_box,
-    socat,
-    socks,
-    softether,
-    ssh,
-    stunnel,
-    tinc,
-    trojan,
-    v2ray,
-    vtun,
-    xl2tpd,
-    yggdrasil,
-    zerotier,
-)
 from auditor.daemons.files import ProcessFiles
 from auditor.model.rows import DaemonInstance, Process
 
 Reader = Callable[[Process, ProcessFiles], Iterator[DaemonInstance]]
 
+
+def _of(module: str, reader: str = "read") -> Reader:
+    """Return `reader` of `module`, which is loaded when it has a process to read: most hosts run few of these."""
+
+    def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
+        found: Iterator[DaemonInstance] = getattr(import_module(f"auditor.daemons.{module}"), reader)(process, files)
+        return found
+
+    return read
+
+
 READERS: dict[str, Reader] = {
-    "clash": clash.read,
-    "easytier": easytier.read,
-    "fastd": fastd.read,
-    "frp": frp.read,
-    "gost": gost.read,
-    "http-proxy": http_proxy.read,
-    "httptunnel": carriers.read_httptunnel,
-    "hysteria": hysteria.read,
-    "iodine": iodine.read,
-    "kcptun": carriers.read_kcptun,
-    "l2tp": xl2tpd.read,
-    "n2n": n2n.read,
-    "nebula": nebula.read,
-    "nps": nps.read,
-    "openconnect": openconnect.read,
-    "ppp": pppd.read,
-    "ptunnel": carriers.read_ptunnel,
-    "relay": relays.read,
-    "shadowsocks": shadowsocks.read,
-    "sing-box": sing_box.read,
-    "socat": socat.read,
-    "socks": socks.read,
-    "softether": softether.read,
-    "ssh": ssh.read,
-    "stunnel": stunnel.read,
-    "teredo": miredo.read,
-    "tinc": tinc.read,
-    "trojan": trojan.read,
-    "v2ray": v2ray.read,
-    "vtun": vtun.read,
-    "xray": v2ray.read,
-    "yggdrasil": yggdrasil.read,
-    "zerotier": zerotier.read,
+    "clash": _of("clash"),
+    "easytier": _of("easytier"),
+    "fastd": _of("fastd"),
+    "frp": _of("frp"),
+    "gost": _of("gost"),
+    "http-proxy": _of("http_proxy"),
+    "httptunnel": _of("carriers", "read_httptunnel"),
+    "hysteria": _of("hysteria"),
+    "iodine": _of("iodine"),
+    "kcptun": _of("carriers", "read_kcptun"),
+    "l2tp": _of("xl2tpd"),
+    "n2n": _of("n2n"),
+    "nebula": _of("nebula"),
+    "nps": _of("nps"),
+    "openconnect": _of("openconnect"),
+    "ppp": _of("pppd"),
+    "ptunnel": _of("carriers", "read_ptunnel"),
+    "relay": _of("relays"),
+    "shadowsocks": _of("shadowsocks"),
+    "sing-box": _of("sing_box"),
+    "socat": _of("socat"),
+    "socks": _of("socks"),
+    "softether": _of("softether"),
+    "ssh": _of("ssh"),
+    "stunnel": _of("stunnel"),
+    "teredo": _of("miredo"),
+    "tinc": _of("tinc"),
+    "trojan": _of("trojan"),
+    "v2ray": _of("v2ray"),
+    "vtun": _of("vtun"),
+    "xray": _of("v2ray"),
+    "yggdrasil": _of("yggdrasil"),
+    "zerotier": _of("zerotier"),
 }
 """By technology. OpenVPN and strongSwan, which take more than files, have probes of their own."""

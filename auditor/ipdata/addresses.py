@@ -1,6 +1,7 @@
 """What kind of address an address is, before anybody is asked where it lies; pure (IANA special-purpose registries)."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from bisect import bisect_right
+from ipaddress import IPv4Address, ip_network
 
 from auditor.model.address import Address, parse
 
@@ -34,17 +35,38 @@ _UNPLACED = tuple(
         "ff00::/8",  # multicast
     )
 )
-_SIX_TO_FOUR = ip_network("2002::/16")  # RFC 3056
-_TEREDO = ip_network("2001::/32")  # RFC 4380
-_NAT64 = ip_network("64:ff9b::/96")  # RFC 6052
+_SIX_TO_FOUR = 0x2002  # RFC 3056: 2002::/16
+_TEREDO = 0x2001_0000  # RFC 4380: 2001::/32
+_NAT64 = 0x0064_FF9B << 64  # RFC 6052: 64:ff9b::/96
+_MAPPED = 0xFFFF  # RFC 4291: ::ffff:0:0/96
+
+# What is special by IP version: first addresses in order, then for each the last one, its class and whether it has a
+# place. No two of these networks overlap.
+_PUBLIC = ("public", True)
+_SPECIAL = {
+    version: sorted(
+        (int(net.network_address), int(net.broadcast_address), (name, False))
+        for name, net in (*_CLASSES, *(("public", net) for net in _UNPLACED))
+        if net.version == version
+    )
+    for version in (4, 6)
+}
+_STARTS = {version: [first for first, _, _ in ranges] for version, ranges in _SPECIAL.items()}
+
+
+def _kind(address: Address) -> tuple[str, bool]:
+    """Return the class of `address`, and whether data on the public Internet can say where it is."""
+    version, number = address.version, int(address)
+    at = bisect_right(_STARTS[version], number) - 1
+    if at < 0:
+        return _PUBLIC
+    _, last, kind = _SPECIAL[version][at]
+    return kind if number <= last else _PUBLIC
 
 
 def address_class(address: str | None) -> str:
     """Return the fact `remote_address_class` of `address`; documentation prefixes count as public."""
-    if address is None:
-        return "unresolved"
-    parsed = carried(parse(address))
-    return next((name for name, net in _CLASSES if net.version == parsed.version and parsed in net), "public")
+    return "unresolved" if address is None else _kind(carried(parse(address)))[0]
 
 
 def carried(address: Address) -> Address:
@@ -55,21 +77,15 @@ def carried(address: Address) -> Address:
     if isinstance(address, IPv4Address):
         return address
     number = int(address)
-    if address in _SIX_TO_FOUR:
+    if number >> 112 == _SIX_TO_FOUR:
         return IPv4Address(number >> 80 & 0xFFFFFFFF)
-    if address in _TEREDO:
+    if number >> 96 == _TEREDO:
         return IPv4Address(number & 0xFFFFFFFF ^ 0xFFFFFFFF)
-    if address in _NAT64:
+    if number >> 32 in (_NAT64, _MAPPED):
         return IPv4Address(number & 0xFFFFFFFF)
-    return _mapped(address)
-
-
-def _mapped(address: IPv6Address) -> Address:
-    """Return the IPv4 address that an IPv4-mapped one (RFC 4291) is, else the address itself."""
-    return address.ipv4_mapped or address
+    return address
 
 
 def has_a_place(address: Address) -> bool:
     """Return whether data on the public Internet can say where `address` is."""
-    here = (net for net in _UNPLACED if net.version == address.version)
-    return address_class(str(address)) == "public" and not any(address in net for net in here)
+    return _kind(carried(address))[1]

@@ -7,6 +7,7 @@ operator speaks against it; the reason stands beside it. An AS number says who a
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import carried, has_a_place
@@ -22,10 +23,21 @@ _CONFUSED = Text(
     "location data often confuses this region with the mainland, and nothing known of the operator speaks for it",
     "位置数据常将该地区与境内混淆，且运营者信息不足以佐证",
 )
+_NOWHERE = Text("no source knows where the address is", "没有数据来源记载该地址的位置")
+_ALONE = Text("only one source knows the address", "仅有一个数据来源记载该地址")
+_ALIKE = Text("every source says the same", "各数据来源一致")
+_UNKNOWN_OPERATOR = Text(
+    "the operator is not known: a company's own network abroad is often listed where the company is registered",
+    "运营者未知：企业自有网络常被登记为该企业的注册地",
+)
+_ANYCAST = Text("an address of this operator answers from many places", "该运营者的地址由多地应答")
+_SPREAD = Text(
+    "addresses of this operator are all over the world; of ten that data sets agree on, one is elsewhere",
+    "该运营者的地址遍布各地；各数据来源一致的记载中，约十分之一与实际不符",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one source says: a country or region (ISO 3166-1 alpha-2), None for no answer; `dated` ISO 8601."""
 
     source: str
@@ -59,7 +71,7 @@ class Locator:
 
     def __init__(self, operators: Operators | None = None, files: Iterable[str] = ()) -> None:
         """Take `operators`, by default those that the package ships, and MMDB `files`; raises InputError for these."""
-        self._operators = operators or shipped()
+        self._operators = operators
         self._files = tuple(MmdbFile(path) for path in files)
         self.files = tuple((file.name, file.dated) for file in self._files)
         self.locate = lru_cache(maxsize=1 << 16)(self._locate)
@@ -86,7 +98,7 @@ class Locator:
         asn = origins.get(packed)
         if asn is None:  # NOTE: announced or not changes by the day; a company's own file may be newer
             asn = next((found for file in self._files if (found := file.origin(text))), None)
-        operator = self._operators.of(packed, asn)
+        operator = (self._operators or shipped()).of(packed, asn)  # NOTE: read when a public address is asked for
         location, confidence, why = judge(answers, operator)
         return Located(
             answers=answers,
@@ -104,7 +116,7 @@ def judge(answers: Iterable[Answer], operator: Operator | None) -> tuple[str | N
     """Return location, confidence and the reason from what the sources say and who the operator is."""
     given = [answer.country for answer in answers if answer.country]
     if not given:
-        return None, "none", Text("no source knows where the address is", "没有数据来源记载该地址的位置")
+        return None, "none", _NOWHERE
     if len(set(given)) > 1:
         said = sorted(set(given))
         return (
@@ -114,21 +126,18 @@ def judge(answers: Iterable[Answer], operator: Operator | None) -> tuple[str | N
         )
     place = given[0]
     if len(given) < _FEWEST:
-        return place, "low", Text("only one source knows the address", "仅有一个数据来源记载该地址")
+        return place, "low", _ALONE
     if doubt := _doubt(place, operator):
         return place, "low", doubt
-    return place, "high", Text("every source says the same", "各数据来源一致")
+    return place, "high", _ALIKE
 
 
 def _doubt(place: str, operator: Operator | None) -> Text | None:
     """Return what makes an answer unsure on which all sources agree, None if nothing does."""
     if operator is None:
-        return Text(
-            "the operator is not known: a company's own network abroad is often listed where the company is registered",
-            "运营者未知：企业自有网络常被登记为该企业的注册地",
-        )
+        return _UNKNOWN_OPERATOR
     if operator.class_ == "cdn_anycast":
-        return Text("an address of this operator answers from many places", "该运营者的地址由多地应答")
+        return _ANYCAST
     if (operator.class_ in _MAINLAND) != (place == "CN"):
         return Text(
             f"the operator {operator.name.en} works elsewhere: location data may be wrong",
@@ -137,8 +146,5 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
     if place in _REGIONS and operator.home != place:
         return _CONFUSED
     if operator.spread:
-        return Text(
-            "addresses of this operator are all over the world; of ten that data sets agree on, one is elsewhere",
-            "该运营者的地址遍布各地；各数据来源一致的记载中，约十分之一与实际不符",
-        )
+        return _SPREAD
     return None

@@ -54,12 +54,13 @@ class Operators:
         self.all = operators
         self.carriers = {carrier.id: carrier for carrier in carriers}
         self._by_asn = {asn: operator for operator in operators for asn in operator.asns}
-        self._by_prefix: dict[tuple[int, int], dict[int, Operator]] = {}
+        by_prefix: dict[tuple[int, int], dict[int, Operator]] = {}
         for operator in operators:
             for prefix in operator.prefixes:
                 key = (prefix.max_prefixlen // 8, prefix.prefixlen)
                 number = int(prefix.network_address) >> (prefix.max_prefixlen - prefix.prefixlen)
-                self._by_prefix.setdefault(key, {})[number] = operator
+                by_prefix.setdefault(key, {})[number] = operator
+        self._by_prefix = sorted(by_prefix.items(), key=lambda item: item[0], reverse=True)
 
     def with_more(self, operators: tuple[Operator, ...]) -> "Operators":
         """Return these and `operators`, which win."""
@@ -68,7 +69,7 @@ class Operators:
     def of(self, address: bytes, asn: int | None) -> Operator | None:
         """Return the operator of `address` (4 or 16 bytes): by the longest prefix, else by the origin AS."""
         number, bits = int.from_bytes(address), 8 * len(address)
-        for (size, length), numbers in sorted(self._by_prefix.items(), reverse=True):
+        for (size, length), numbers in self._by_prefix:  # longest first
             if size == len(address) and (found := numbers.get(number >> (bits - length))):
                 return found
         return self._by_asn.get(asn) if asn is not None else None

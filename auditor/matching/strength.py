@@ -6,6 +6,7 @@ from auditor.model.register import Circuit
 NEEDED = 2
 _FAR_END = ("endpoint pair", "remote end")
 Compared = tuple[Circuit, tuple[MatchReason, ...]]
+_NONE = Match(strength=Strength.NONE)
 
 
 def decide(compared: list[Compared], *, far_end_seen: bool) -> tuple[Circuit | None, Match]:
@@ -15,6 +16,8 @@ def decide(compared: list[Compared], *, far_end_seen: bool) -> tuple[Circuit | N
     that the entry states. weak: less. ambiguous: two entries fit equally. conflict: every entry that
     fits an attribute contradicts another. none: no entry.
     """
+    if not compared:
+        return None, _NONE
     fitting = [item for item in compared if _agreeing(item)]
     clean = [item for item in fitting if not _contradicting(item)]
     strong = [item for item in clean if _agreeing(item) >= NEEDED and (_covers_far_end(item) or not far_end_seen)]

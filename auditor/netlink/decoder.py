@@ -22,7 +22,7 @@ from auditor.netlink.wire import ATTRIBUTE, ATTRIBUTE_BYTES, HEADER_BYTES, NLA_T
 
 _MAX_LAYOUTS = 256
 _MAX_LAYOUTS_OF_A_LENGTH = 16
-_RUN_AFTER = 4  # alike messages in a row before a run is looked for
+_RUN_AFTER = 1  # alike messages in a row before a run is looked for
 _RUN_LEAST = 8
 _LENGTH = struct.Struct("=I").unpack_from
 _LENGTH_AND_TYPE = struct.Struct("=IH")

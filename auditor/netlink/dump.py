@@ -15,7 +15,6 @@ from auditor.netlink.wire import (
     NLMSG_ERROR,
     NLMSG_OVERRUN,
     Message,
-    align,
     messages,
 )
 
@@ -101,7 +100,7 @@ def sift(chunk: bytearray, sequence: int, port: int) -> Sifted:
                 code = _error_code(chunk, kind, offset, length)
                 return Sifted(True, offset, True, False, interrupted, code, kind == NLMSG_OVERRUN)
             known = bytes(chunk[offset + 4 : offset + HEADER_BYTES])
-        offset += align(length)
+        offset += (length + 3) & ~3  # NOTE: `align`, without a call for each of 100,000 routes
     return Sifted(size > 0, size, False, bool(flags & NLM_F_MULTI), interrupted)
 
 

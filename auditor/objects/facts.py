@@ -1,5 +1,7 @@
 """From one path to the facts that the rules see (guidance section 4). What is not known stays unknown."""
 
+from collections.abc import Hashable
+from functools import lru_cache
 from ipaddress import ip_network
 
 from auditor.config.dates import contract_status, licence_status, review_status
@@ -17,7 +19,7 @@ _NOTHING_STATED = Facts()
 _INITIATORS = {Role.CLIENT: "local", Role.SERVER: "remote"}
 
 
-def gateway_facts(context: Context, uplink_class: str) -> dict[str, object]:
+def gateway_facts(context: Context, uplink_class: str) -> dict[str, Hashable]:
     """Return the facts that hold for the whole gateway, whatever the object."""
     config = context.config
     return {
@@ -35,26 +37,32 @@ def path_facts(
     context: Context, tunnel: Tunnel, remote: str | None, place: Place, match: Match, *, uplink_class: str
 ) -> Facts:
     """Return the facts of one path of `tunnel` to `remote` (None: no address known)."""
-    return _NOTHING_STATED.replace(
-        object_type="tunnel",
-        tunnel_family=tunnel.family.value,
-        protocol=tunnel.technology,
-        realisation=tunnel.realisation.value,
-        tunnel_state=_STATES[tunnel.state],
-        seen_up_recently=True if tunnel.state is State.UP else None,
-        initiator=_INITIATORS.get(tunnel.role, "unknown") if tunnel.role else "unknown",
-        address_family=parse(remote).version if remote else None,
-        remote_endpoint=remote,
-        path_id=remote,
-        default_route=tunnel.default_route,
+    stated: dict[str, Hashable] = {
+        "object_type": "tunnel",
+        "tunnel_family": tunnel.family.value,
+        "protocol": tunnel.technology,
+        "realisation": tunnel.realisation.value,
+        "tunnel_state": _STATES[tunnel.state],
+        "seen_up_recently": True if tunnel.state is State.UP else None,
+        "initiator": _INITIATORS.get(tunnel.role, "unknown") if tunnel.role else "unknown",
+        "address_family": parse(remote).version if remote else None,
+        "default_route": tunnel.default_route,
         **place_facts(place),
         **match_facts(context, match, place, tunnel.routes, default_route=tunnel.default_route),
         **gateway_facts(context, uplink_class),
-        public_network_review=review_of(context, remote),
-    )
+        "public_network_review": review_of(context, remote),
+    }
+    return _stated(tuple(stated), tuple(stated.values())).replace(remote_endpoint=remote, path_id=remote)
 
 
-def place_facts(place: Place) -> dict[str, object]:
+# The connections of one gateway differ in little more than their far ends' addresses.
+@lru_cache(maxsize=4096)
+def _stated(names: tuple[str, ...], values: tuple[Hashable, ...]) -> Facts:
+    """Return the facts that are `names` with `values`; raises ValueError as `Facts.replace` does."""
+    return _NOTHING_STATED.replace(**dict(zip(names, values, strict=True)))
+
+
+def place_facts(place: Place) -> dict[str, Hashable]:
     """Return the facts of a far end's place and owner."""
     return {
         "remote_address_class": place.address_class,
@@ -69,7 +77,7 @@ def place_facts(place: Place) -> dict[str, object]:
 
 def match_facts(
     context: Context, match: Match, place: Place, routes: tuple[str, ...] | None, *, default_route: bool | None
-) -> dict[str, object]:
+) -> dict[str, Hashable]:
     """Return the facts that the register states of a connection; none of them without a matching entry."""
     circuit = context.circuit(match.provider, match.cid)
     onward = _onward(context, circuit, place, routes, default_route=default_route)

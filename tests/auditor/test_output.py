@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from auditor.errors import OutputError
 from auditor.output import write_all
 
-OLD = {"report.html": "old html", "report.json": "old json"}
+OLD = {"report.html": ["old ", "html"], "report.json": ["old json"]}
+WHOLE = {"report.html": "old html", "report.json": "old json"}
 
 
 def contents(directory: Path) -> dict[str, str]:
@@ -19,12 +21,12 @@ def contents(directory: Path) -> dict[str, str]:
 
 def test_files_are_written_for_owner_and_group(tmp_path: Path) -> None:
     written = write_all(tmp_path / "new" / "deep", OLD)
-    assert contents(tmp_path / "new" / "deep") == OLD
+    assert contents(tmp_path / "new" / "deep") == WHOLE
     assert {path.stat().st_mode & 0o777 for path in written} == {0o640}
 
 
 def test_undecodable_text_is_written_escaped(tmp_path: Path) -> None:
-    write_all(tmp_path, {"report.json": "a\udcff"})
+    write_all(tmp_path, {"report.json": ["a\udcff"]})
     assert (tmp_path / "report.json").read_text() == "a\\udcff"
 
 
@@ -51,8 +53,19 @@ def test_a_failure_on_the_second_file_leaves_both_old(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(os, "fsync", fails_second)
     with pytest.raises(OutputError, match="No space left"):
-        write_all(tmp_path, {"report.html": "new html", "report.json": "new json"})
-    assert contents(tmp_path) == OLD
+        write_all(tmp_path, {"report.html": ["new html"], "report.json": ["new json"]})
+    assert contents(tmp_path) == WHOLE
+
+
+def test_a_piece_that_fails_leaves_both_old_and_nothing_else(tmp_path: Path) -> None:
+    def breaks() -> Iterator[str]:
+        yield "x" * (1 << 20)
+        raise RuntimeError
+
+    write_all(tmp_path, OLD)
+    with pytest.raises(RuntimeError):
+        write_all(tmp_path, {"report.html": ["new html"], "report.json": breaks()})
+    assert contents(tmp_path) == WHOLE
 
 
 @pytest.mark.parametrize("kind", ["file", "missing parent is a file"])
@@ -67,18 +80,19 @@ def test_a_directory_that_cannot_be_is_an_error(tmp_path: Path, kind: str) -> No
 def test_a_full_disk_leaves_the_old_report_and_nothing_else(tmp_path: Path) -> None:
     code = f"""
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from auditor.output import write_all
 from auditor.errors import OutputError
 directory = Path({str(tmp_path)!r})
 write_all(directory, {OLD!r})
 try:
-    write_all(directory, {{"report.html": "x" * 100, "report.json": "y" * 10_000_000}})
+    write_all(directory, {{"report.html": ["x" * 100], "report.json": ["y" * 1000] * 10_000}})
 except OutputError as error:
     print(error)
 else:
     sys.exit("no error")
-assert {{p.name: p.read_text() for p in directory.iterdir()}} == {OLD!r}
+assert {{p.name: p.read_text() for p in directory.iterdir()}} == {WHOLE!r}
 """
     mount = (
         f"mount -t tmpfs -o size=200k none {tmp_path} && exec {sys.executable} -c '{code.replace(chr(39), chr(34))}'"

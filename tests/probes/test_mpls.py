@@ -2,6 +2,7 @@
 
 import errno
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -9,14 +10,16 @@ from auditor.errors import ParseError
 from auditor.model.rows import LabelRoute
 from auditor.model.sightings import BlindSpot
 from auditor.netlink import wire
+from auditor.netlink.socket import Netlink
 from auditor.netlink.wire import Message
 from probes.mpls import PROBE, parse_labels
-from tests.auditor.netlink.fakes import done, error
+from tests.auditor.netlink.fakes import answer, done, error
 from tests.netns import namespace, needs_root
 from tests.probes.recorded import FIXTURES, messages, withstands
 from tests.probes.rtnetlink import ScriptedHost, failures, pack, replay, run_inside, u32, view
 
 LABELS = (FIXTURES / "encap/labels.bin").read_bytes()
+SETTINGS = answer(struct.pack("=Bxxx", 28) + pack((1, u32(1))), kind=80, flags=0)  # of the loopback device
 EXPECTED = {
     (100, (200,), "198.51.100.2"),
     (101, (201, 202), "2001:db8:1::9"),
@@ -81,14 +84,15 @@ def test_routes_of_other_families_are_left_out() -> None:
 def test_a_kernel_without_mpls_is_not_asked_for_its_routes() -> None:
     host = ScriptedHost([error(errno.EOPNOTSUPP)])
     assert list(PROBE.run(view(host))) == []
-    assert len(host.kernel.sent) == 1
-    loaded = ScriptedHost([done()], [*replay(LABELS), done()])
+    (asked,) = host.kernel.sent
+    assert not wire.HEADER.unpack_from(asked)[2] & wire.NLM_F_DUMP  # such a kernel answers a dump, of all families
+    loaded = ScriptedHost([SETTINGS], [*replay(LABELS), done()])
     assert told([row for row in PROBE.run(view(loaded)) if isinstance(row, LabelRoute)]) == EXPECTED
 
 
 def test_failures_are_blind_spots() -> None:
     failures(PROBE)
-    (spot,) = PROBE.run(view(ScriptedHost([done()], [error(errno.EPERM)])))
+    (spot,) = PROBE.run(view(ScriptedHost([SETTINGS], [error(errno.EPERM)])))
     assert isinstance(spot, BlindSpot)
 
 
@@ -97,3 +101,13 @@ def test_failures_are_blind_spots() -> None:
 def test_this_kernel_says_nothing_or_label_routes_only() -> None:
     with namespace("route add blackhole 10.9.0.0/16") as name:
         assert run_inside(name, PROBE) == []
+
+
+@pytest.mark.root
+@needs_root
+@pytest.mark.skipif(Path("/proc/sys/net/mpls").exists(), reason="this kernel has MPLS")
+def test_this_kernel_without_mpls_is_not_asked_for_its_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+    dumps: list[int] = []
+    monkeypatch.setattr(Netlink, "dump", lambda _, message, *__: dumps.append(message))
+    with namespace() as name:
+        assert (run_inside(name, PROBE), dumps) == ([], [])

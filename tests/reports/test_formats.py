@@ -27,6 +27,16 @@ def test_every_format_renders_in_every_language(name: str, languages: str) -> No
     assert written.encode("utf-8")
 
 
+@pytest.mark.parametrize("languages", ["both", "zh"])
+def test_a_large_report_is_the_same_in_pieces(languages: str) -> None:
+    shown = document(samples.many(200))
+    for name, form in FORMATS.items():
+        whole, pieces = form.render(shown, languages), list(form.pieces(shown, languages))
+        assert "".join(pieces) == whole
+        if name != "text":
+            assert max(map(len, pieces)) < len(whole) / 20
+
+
 CODE = """
 import sys
 from tests.reports import samples

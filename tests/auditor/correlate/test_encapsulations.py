@@ -1,8 +1,7 @@
 """Routes that encapsulate: one tunnel for each far end, however many prefixes; paths that end here; what is none."""
 
-from auditor.correlate import correlate_tables
 from auditor.correlate.tables import build
-from auditor.correlate.targets import path_targets
+from auditor.correlate.targets import draft, way_targets
 from auditor.model.rows import LabelRoute, Route, RouteOuter, Underlay
 from auditor.model.tunnel import Tunnel
 from tests.auditor.correlate.rows import HOST, NOW_S, link, only_tunnel, run, seen
@@ -101,8 +100,7 @@ def test_measuring_in_place_is_no_tunnel_and_around_packets_is_one() -> None:
 
 def test_the_way_of_the_first_segment_is_looked_up() -> None:
     tables = build([run("links", ETH0), run("routes", segments("2001:db8:a::/48", *PATH))])
-    inventory, _ = correlate_tables(tables, now_s=NOW_S)
-    assert set(path_targets(HOST, tables, inventory, frozenset()).destinations) == set(PATH)
+    assert set(way_targets(HOST, draft(tables, now_s=NOW_S)).destinations) == set(PATH)
 
 
 def test_translation_is_no_tunnel() -> None:

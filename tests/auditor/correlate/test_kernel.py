@@ -4,11 +4,10 @@ import time
 
 import pytest
 
-from auditor.correlate import correlate_tables
 from auditor.correlate.kernel import FAR_ENDS_LIMIT
 from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import build
-from auditor.correlate.targets import path_targets
+from auditor.correlate.targets import draft, way_targets
 from auditor.model.address import embedded_ipv4
 from auditor.model.rows import (
     FarEnd,
@@ -282,8 +281,7 @@ def test_beyond_the_limit_the_rest_is_counted_and_a_gap() -> None:
 
 def test_far_ends_that_are_cut_off_are_not_looked_up() -> None:
     tables = build([run("links", vxlan(5, "vx")), run("fdb", *fabric(10_000))])
-    inventory, _ = correlate_tables(tables, now_s=NOW_S)
-    assert len(path_targets(HOST, tables, inventory, frozenset()).destinations) == FAR_ENDS_LIMIT
+    assert len(way_targets(HOST, draft(tables, now_s=NOW_S)).destinations) == FAR_ENDS_LIMIT
 
 
 # IPsec interfaces in external mode
