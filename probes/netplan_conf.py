@@ -5,9 +5,10 @@ Cannot see: keys, which are dropped with their line; YAML beyond what netplan's 
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, yaml
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
+from auditor.formats import yaml
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

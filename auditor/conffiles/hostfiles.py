@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from auditor.errors import ParseError, SourceAbsent, SourceError, SourceTruncated
+from auditor.formats.lines import Line
 from auditor.host import Host
 from auditor.netlink.wire import text
 
@@ -21,8 +22,6 @@ _TOTAL_LIMIT_BYTES = 32 << 20
 _PROBLEMS_LIMIT = 8  # told of one file
 _UNITS = "/etc/systemd/system"
 _WILD = frozenset("*?[")
-
-Line = tuple[int, str]
 
 
 @dataclass(slots=True)

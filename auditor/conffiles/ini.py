@@ -6,7 +6,8 @@ Only the keys that are asked for are kept; the value of any other may be a key o
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.conffiles.hostfiles import HostFiles, Line
+from auditor.conffiles.hostfiles import HostFiles
+from auditor.formats.lines import Line
 
 
 @dataclass(slots=True)

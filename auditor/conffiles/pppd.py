@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from auditor.conffiles import ends
-from auditor.conffiles.hostfiles import Line
+from auditor.formats.lines import Line
 
 # Flags of pptp(8) and sstpc(8) without a value: a host may follow one. After any other option stands its value.
 _FLAGS = frozenset(

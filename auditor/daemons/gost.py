@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from auditor.daemons import arguments, hosts
 from auditor.daemons.documents import document, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Event
+from auditor.formats.events import Event
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["ServeNodes", "ChainNodes", "addr"])

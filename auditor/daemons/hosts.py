@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from auditor.daemons.json_events import Scalar
+from auditor.formats.events import Scalar
 from auditor.model.rows import NamedEnd
 
 _HOST_CHARACTERS = 253  # RFC 1035

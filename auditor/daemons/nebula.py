@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.options import end_of, port_of
-from auditor.daemons.yaml import Leaf, leaves
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats.yaml import Leaf, leaves
 from auditor.model.address import is_address
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from auditor.daemons import arguments, hosts
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Path, Scalar, events
+from auditor.formats.events import Path, Scalar
+from auditor.formats.json import events
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _SHORT = "c:s:p:l:b:k:m:f:t:i:a:n:L:T6uUvhA"

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from auditor.daemons.ends import of_url
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.hjson import values
 from auditor.errors import SourceAbsent
+from auditor.formats.hjson import values
 from auditor.model.rows import DaemonInstance, Process
 
 _WANTED = frozenset(("peers", "interfacepeers", "ifname"))

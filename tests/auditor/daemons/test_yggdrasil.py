@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.daemons.hjson import values
 from auditor.daemons.yggdrasil import read
 from auditor.errors import ParseError
+from auditor.formats.hjson import values
 from auditor.model.rows import DaemonInstance, NamedEnd
 from tests.auditor.daemons.made import SECRET, ask
 

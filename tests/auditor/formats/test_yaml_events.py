@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.daemons.yaml_events import events
 from auditor.errors import ParseError
+from auditor.formats.yaml import events
 
 DOCUMENT = """\
 # comment
