@@ -53,7 +53,7 @@ def parse(lines: Iterable[Line], wanted: frozenset[str]) -> Node:
     return document
 
 
-def _place(within: Any, path: Path, value: Node) -> None:
+def _place(within: Any, path: tuple[Any, ...], value: Node) -> None:
     """Put `value` where `path` leads from `within`, making what is not there yet."""
     for part, after in zip(path, (*path[1:], None), strict=True):
         if isinstance(within, list) and part == len(within):
