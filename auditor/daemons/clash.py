@@ -5,12 +5,12 @@ Servers that come from a subscription only are in no file that the configuration
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import grouped, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
 from auditor.errors import ParseError, SourceError
-from auditor.formats import yaml
+from auditor.formats import hosts, yaml
 from auditor.formats.events import Event
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
-from auditor.formats import json, yaml
+from auditor.formats import hosts, json, yaml
 from auditor.formats.events import Event, Path
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 

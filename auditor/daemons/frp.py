@@ -5,9 +5,9 @@ Sources: frp's documentation "Client Configures", "Server Configures" (gofrp.org
 
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, hosts, keys
+from auditor.daemons import arguments, keys
 from auditor.daemons.files import ProcessFiles
-from auditor.formats import json, yaml
+from auditor.formats import hosts, json, yaml
 from auditor.formats.events import Scalar
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 

@@ -10,9 +10,9 @@ clients, whose packets come from resolvers too, over a socket that is connected 
 
 from collections.abc import Iterator
 
-from auditor.daemons.ends import end, host_of, port_of
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
@@ -28,12 +28,12 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     server = (process.exe or "").rpartition("/")[2] == "iodined"
     options, names = parse(files.command_line(), server=server)
     held = process.tun_devices[0] if len(process.tun_devices) == 1 else None
-    port = port_of(options.get("p", "")) or _PORT
+    port = hosts.port(options.get("p", "")) or _PORT
     yield DaemonInstance(
         pid=process.pid,
         technology="iodine",
         role="server" if server else "client",
-        local=host_of(options.get("l", "")) if server else None,
+        local=hosts.far_host(options.get("l", "")) if server else None,
         local_port=port if server else None,
         remotes=() if server else tuple(_remotes(names, files)),
         device=held or options.get("d"),
@@ -70,8 +70,8 @@ def parse(raw: bytes, *, server: bool) -> tuple[dict[str, str], list[str]]:
 
 def _remotes(names: list[str], files: ProcessFiles) -> Iterator[NamedEnd]:
     """Yield the name server that packets are sent to, then the domain whose server the tunnel ends at."""
-    found = [end(names[0], _PORT, "udp")] if len(names) > 1 else list(_resolvers(files))
-    found += [end(names[-1], None, None)] if names else []
+    found = [hosts.far_end(names[0], _PORT, "udp")] if len(names) > 1 else list(_resolvers(files))
+    found += [hosts.far_end(names[-1], None, None)] if names else []
     yield from (one for one in found if one)
 
 
@@ -81,7 +81,7 @@ def _resolvers(files: ProcessFiles) -> Iterator[NamedEnd | None]:
         for line in files.lines(_RESOLVERS):
             words = text(line).split()
             if len(words) > 1 and words[0] == "nameserver":
-                yield end(words[1], _PORT, "udp")
+                yield hosts.far_end(words[1], _PORT, "udp")
                 return
     except SourceError as error:
         files.gap(_RESOLVERS, error)

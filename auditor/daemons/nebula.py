@@ -10,8 +10,8 @@ hosts are peers alike: either may start a connection.
 from collections.abc import Iterator
 
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.options import end_of, port_of
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats.hosts import end_of, port_of
 from auditor.formats.yaml import Leaf, leaves
 from auditor.model.address import is_address
 from auditor.model.rows import DaemonInstance, NamedEnd, Process

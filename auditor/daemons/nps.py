@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts, keys
+from auditor.daemons import arguments, keys
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["server_addr", "bridge_port", "bridge_ip"])

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons.ends import end, host_of, port_of
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceAbsent, SourceError, SourceTruncated
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
@@ -101,13 +101,13 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     own = next((value for name, value in settings if name == "name"), None)
     settings += _host(files, directory, own, arguments.options) if own else []
     addresses = [value.split() for name, value in settings if name in ("bindtoaddress", "listenaddress")]
-    port = next((port_of(value) for name, value in settings if name == "port"), _PORT)
+    port = next((hosts.port(value) for name, value in settings if name == "port"), _PORT)
     device = next((value for name, value in settings if name == "interface"), None)
     yield DaemonInstance(
         pid=process.pid,
         technology="tinc",
         role="p2p",
-        local=host_of(addresses[0][0]) if len(addresses) == 1 and addresses[0][0] != "*" else None,
+        local=hosts.far_host(addresses[0][0]) if len(addresses) == 1 and addresses[0][0] != "*" else None,
         local_port=port,
         remotes=tuple(dict.fromkeys(_remotes(files, directory, own, settings, arguments.options))),
         device=process.tun_devices[0] if len(process.tun_devices) == 1 else device,
@@ -127,10 +127,10 @@ def _remotes(
         if name == own:
             continue
         pairs = _host(files, directory, name, options)
-        default = next((port_of(value) for key, value in pairs if key == "port"), _PORT)
+        default = next((hosts.port(value) for key, value in pairs if key == "port"), _PORT)
         for words in [value.split() for key, value in pairs if key == "address"]:
-            port = port_of(words[1]) if len(words) > 1 else default
-            if found := end(words[0], port, "tcp"):
+            port = hosts.port(words[1]) if len(words) > 1 else default
+            if found := hosts.far_end(words[0], port, "tcp"):
                 yield found
 
 
