@@ -66,8 +66,8 @@ def peer(files: HostFiles, path: str) -> Configured | None:
     """Return the tunnel that pppd's peer file `path` describes, None for broadband and serial lines."""
     try:
         found = pppd.parse(files.lines(path))
-    except ValueError as error:
-        files.gap(path, ParseError(str(error)))
+    except ParseError as error:
+        files.gap(path, error)
         return None
     if found.technology is None:
         return None
