@@ -26,7 +26,7 @@ _WITH_ARGUMENT = frozenset(
 
 
 def words(lines: Iterable[tuple[int, bytes]]) -> Iterator[str]:
-    """Yield the words of numbered lines of options: blanks part them, quotes and backslashes keep, ``#`` begins a comment.
+    """Yield the words of numbered lines: blanks part them, quotes and backslashes keep, ``#`` begins a comment.
 
     Raises ParseError, with its line, for a quote that never ends.
     """
