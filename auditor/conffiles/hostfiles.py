@@ -3,9 +3,10 @@
 Lines are for the parser that asked, which keeps what its module says it keeps and drops the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 
 from auditor.errors import ParseError, SourceAbsent, SourceError, SourceTruncated
 from auditor.formats.lines import Line
@@ -42,6 +43,10 @@ class HostFiles:
     def problem(self, source: str, number: int, what: str) -> None:
         """Keep that line `number` of `source` could not be understood; `what` quotes nothing of it."""
         self.gap(source, ParseError(f"line {number}: {what}"))
+
+    def problems(self, source: str) -> Callable[[int, str], None]:
+        """Return what keeps the lines of `source` that could not be understood."""
+        return partial(self.problem, source)
 
     def names(self, directory: str) -> list[str]:
         """Return the names in `directory`, sorted; none if it does not exist, or cannot be read (a gap)."""

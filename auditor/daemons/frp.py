@@ -5,9 +5,9 @@ Sources: frp's documentation "Client Configures", "Server Configures" (gofrp.org
 
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, keys
+from auditor.daemons import arguments
 from auditor.daemons.files import ProcessFiles
-from auditor.formats import hosts, json, yaml
+from auditor.formats import hosts, json, settings, yaml
 from auditor.formats.events import Scalar
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
@@ -29,7 +29,7 @@ def parse(lines: Iterable[bytes], suffix: str) -> dict[str, Scalar]:
             if len(path) == 1 or path == ("transport", "protocol"):
                 found.setdefault(_camel(str(path[-1])), value)
         return found
-    for setting in keys.settings(lines, _KEYS):
+    for setting in settings.settings(lines, _KEYS):
         if setting.key and setting.section in ("", "common", "transport"):
             found.setdefault(_camel(setting.key.removeprefix("transport.")), setting.value)
     return found

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceAbsent
+from auditor.formats import ini
+from auditor.formats.lines import numbered
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from auditor.netlink.wire import text
 
 _FILES = ("/etc/xl2tpd/xl2tpd.conf", "/etc/l2tpd/l2tpd.conf")
 _PROGRAM = "xl2tpd"
 _PORT = 1701
+_WANTED = frozenset(["lns"])
 _CONNECTIONS_LIMIT = 4096
 
 
@@ -29,17 +31,12 @@ class Settings:
 def parse(lines: Iterable[bytes]) -> Settings:
     """Return what the lines of xl2tpd.conf say; what they say otherwise is dropped line by line."""
     settings = Settings()
-    section = ""
-    for line in lines:
-        words = text(line.partition(b";")[0].strip())
-        if words.startswith("["):
-            section = words.strip("[] \t")
-            settings.serves |= section.partition(" ")[0] == "lns"
-            continue
-        name, _, value = words.partition("=")
-        far = value.strip() if section.startswith("lac ") and name.strip() == "lns" else ""
+    for section in ini.sections(numbered(lines), _WANTED, lambda number, what: None, trailing=";"):
+        kind = section.name.partition(" ")[0]
+        settings.serves |= kind == "lns"
+        far = section.every("lns") if kind == "lac" else []
         if far and len(settings.dials) < _CONNECTIONS_LIMIT:
-            settings.dials.setdefault(section, []).append(far)
+            settings.dials.setdefault(section.name, []).extend(far)
     return settings
 
 
