@@ -159,11 +159,7 @@ def _end(written: str, transport: str | None, port: int | None) -> NamedEnd | No
 def run(view: View) -> Iterator[Sighting]:
     """Yield one row for each tunnel; of files of one name only the first place counts."""
     files = HostFiles(view.host)
-    first: dict[str, str] = {}
-    for place in _PLACES:
-        for path in files.found(place, ".nmconnection"):
-            first.setdefault(path.rpartition("/")[2], path)
-    for _, path in sorted(first.items()):
+    for path in files.first(_PLACES, ".nmconnection"):
         if row := parse(files, path):
             yield row
     for source, error in files.gaps:

@@ -3,7 +3,7 @@
 Lines are for the parser that asked, which keeps what its module says it keeps and drops the rest.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
@@ -68,6 +68,14 @@ class HostFiles:
         """
         paths = [f"{directory}/{n}" for n in self.names(directory) if n.endswith(suffixes) and not n.startswith(".")]
         return [path for path in paths if not self.is_masked(path)]
+
+    def first(self, directories: Iterable[str], *suffixes: str) -> list[str]:
+        """Return the paths of what ends in one of `suffixes`, by name; of files of one name the first directory's."""
+        paths: dict[str, str] = {}
+        for directory in directories:
+            for path in self.found(directory, *suffixes):
+                paths.setdefault(path.rpartition("/")[2], path)
+        return [path for _, path in sorted(paths.items())]
 
     def is_masked(self, path: str) -> bool:
         """Return whether `path` is a link to /dev/null."""

@@ -153,21 +153,25 @@ def test_real_kernel_threads_and_ended_children_are_no_gap() -> None:
     assert total < len(list(Path("/proc").glob("[0-9]*")))
 
 
+def row_of_started(argv: list[str]) -> Process:
+    """Return the row of the Python program that `argv` starts, once it has written a line."""
+    environment = {**os.environ, "PYTHONHOME": sys.base_prefix}
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as program:
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline()
+            return row_of(list(processes.run(real_view())), program.pid)
+        finally:
+            program.kill()
+
+
 @requires_root
 def test_a_containers_own_file_at_a_path_of_the_host_is_told_from_the_hosts() -> None:
     """The link of the executable says the same path for both: it names the file as its own mount namespace does."""
     swap = f'mount -t tmpfs none /usr/libexec && cp "{os.path.realpath(sys.executable)}" /usr/libexec/qemu-kvm'
     start = f'{swap} && exec /usr/libexec/qemu-kvm -c "$0" "$@"'
     argv = ["unshare", "--net", "--mount", "sh", "-c", start, HOLDER.replace("{then}", ""), "vnet0", SECRET]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
-    ) as program:
-        try:
-            assert program.stdout is not None
-            assert program.stdout.readline()
-            row = row_of(list(processes.run(real_view())), program.pid)
-        finally:
-            program.kill()
+    row = row_of_started(argv)
     assert (row.exe, row.exe_here) == ("/usr/libexec/qemu-kvm", False)
 
 
@@ -177,13 +181,5 @@ def test_a_server_that_would_clear_itself_is_told_from_the_hosts_own() -> None:
     swap = f'mount -t tmpfs none /usr/sbin && cp "{os.path.realpath(sys.executable)}" /usr/sbin/nginx'
     listen = "import socket, sys; one = socket.create_server(('', 0)); print(flush=True); sys.stdin.read()"
     argv = ["unshare", "--net", "--mount", "sh", "-c", f'{swap} && exec /usr/sbin/nginx -c "$0"', listen]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
-    ) as program:
-        try:
-            assert program.stdout is not None
-            assert program.stdout.readline()
-            row = row_of(list(processes.run(real_view())), program.pid)
-        finally:
-            program.kill()
+    row = row_of_started(argv)
     assert (row.exe, row.exe_here) == ("/usr/sbin/nginx", False)
