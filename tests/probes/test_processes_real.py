@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor import procfiles
 from auditor.host import Host, own_network_namespace
 from auditor.model.rows import Process
 from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
@@ -139,13 +140,13 @@ def test_real_hidepid_is_a_gap() -> None:
 def test_real_kernel_threads_and_ended_children_are_no_gap() -> None:
     with subprocess.Popen(["true"]) as ended:
         time.sleep(0.1)  # not waited for: a zombie
-        assert processes.parse_stat(Path(f"/proc/{ended.pid}/stat").read_bytes()).state == "Z"
+        assert procfiles.parse_stat(Path(f"/proc/{ended.pid}/stat").read_bytes()).state == "Z"
         rows = in_child(limits((), nobody=True))
     total = next(int(row.detail.split()[-2]) for row in rows if isinstance(row, BlindSpot))
     programs = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            stat = processes.parse_stat(path.read_bytes())
+            stat = procfiles.parse_stat(path.read_bytes())
         except OSError:
             continue
         programs += not stat.kernel_thread and stat.state != "Z"
