@@ -44,6 +44,7 @@ def xl2tpd(files: HostFiles) -> Iterator[Configured]:
             local_port=port,
             remotes=tuple(dict.fromkeys(remotes)) if kind == "lac" else (),
             autostart=section.one("autodial") == "yes" if kind == "lac" else None,
+            people=kind == "lns",
         )
 
 
@@ -60,6 +61,7 @@ def pptpd(files: HostFiles) -> Configured | None:
         role="server",
         local=ends.address(next((rest[0] for first, *rest in words if first == "listen" and rest), None)),
         local_port=_ENDS["pptp"][1],
+        people=True,
     )
 
 

@@ -9,6 +9,7 @@ from auditor.model.tunnel import Endpoint, Family, Port, Remote, Role, State, Tu
 from reports import privacy
 from reports.labels import Value, place, say
 
+_PASSING_FROM = 32768  # net.ipv4.ip_local_port_range
 _DIGITS = re.compile("([0-9]+)")
 _USER_SPACE_DOORS = ("tun", "tap", "uapi", "configuration", "redirect", "tproxy", "dnat")
 
@@ -38,6 +39,10 @@ def summary(audited: Audited) -> Text:
     far_end = _far_end(audited)
     if tunnel.interface is None and tunnel.role is Role.SERVER and not tunnel.remotes and tunnel.local.port:
         return say("sentence.listener", port=tunnel.local.port, **common)
+    if tunnel.interface is None and tunnel.family is Family.PROXY:
+        port = _entrance(tunnel)
+        at = say("sentence.at_port", port=port) if port else Text("", "")
+        return say("sentence.proxy", port=at, far_end=far_end, **common)
     if tunnel.interface is None:
         return say("sentence.tunnel_no_device", far_end=far_end, **common)
     key = "sentence.unrecognised" if tunnel.technology in ("tun", "tap") else "sentence.tunnel"
@@ -58,7 +63,14 @@ def name(audited: Audited) -> str:
     if far_end is None or privacy.serves_people(audited):
         port = audited.tunnel.local.port if audited.tunnel else None
         return f"{scope}{technology} :{port}" if port else scope + technology
-    return f"{scope}{technology} → {far_end}"
+    entrance = _entrance(audited.tunnel) if audited.tunnel and audited.tunnel.family is Family.PROXY else None
+    return f"{scope}{technology} :{entrance} → {far_end}" if entrance else f"{scope}{technology} → {far_end}"
+
+
+def _entrance(tunnel: Tunnel) -> int | None:
+    """Return the port by which traffic enters a proxy, None if it is only that of its connection outwards."""
+    port = tunnel.local.port
+    return port if port is not None and port < _PASSING_FROM else None
 
 
 def natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -13,6 +13,7 @@ from auditor.model.register import (
     Provider,
     PublicNetworkReview,
     Register,
+    StatedOperator,
     Waiver,
 )
 
@@ -132,6 +133,43 @@ PROVIDER = Table(
     tables=(LICENCE,),
 )
 
+OPERATOR = Table(
+    name="operator",
+    field="operators",
+    model=StatedOperator,
+    many=True,
+    doc="Who announces addresses, where the list that comes with the program does not say it, or not rightly.",
+    keys=(
+        _need("name", text(), "Name of the operator.", "Example Transit Ltd"),
+        Key(name="name_zh", form=text(), doc="Its name in Chinese.", example="示例传输有限公司"),
+        Key(
+            name="class",
+            field="class_",
+            form=one_of(*values.OPERATOR_CLASSES),
+            required=True,
+            doc="What it is.",
+            example="overseas_isp",
+        ),
+        Key(
+            name="home",
+            form=COUNTRY,
+            doc="Country or region where it is registered (ISO 3166-1 alpha-2); not where its addresses are.",
+            example="SG",
+        ),
+        Key(name="asns", form=ASN, many=True, default=[], doc="Its AS numbers.", example=[64511]),
+        _prefixes("Addresses of its own that BGP does not show."),
+        Key(
+            name="spread",
+            form=BOOLEAN,
+            default=False,
+            doc="Whether its addresses are all over the world, so that location data on them are not sure.",
+            example=False,
+        ),
+        _need("source", text(), "Who says so.", "Letter of the operator"),
+        _need("dated", DAY, "Day of that statement.", "2026-10-15"),
+    ),
+)
+
 REVIEW = Table(
     name="review",
     field="reviews",
@@ -221,5 +259,5 @@ REGISTER = Table(
             example="2026-10-15",
         ),
     ),
-    tables=(NETWORK, PROVIDER, CIRCUIT, REVIEW, WAIVER, ACKNOWLEDGEMENT),
+    tables=(NETWORK, PROVIDER, OPERATOR, CIRCUIT, REVIEW, WAIVER, ACKNOWLEDGEMENT),
 )

@@ -27,8 +27,10 @@ _BY_ENDS = (
     "ppp",
     "tinc",
 )
+_IPSEC_PROBES = ("vici", "xfrm")
 _ALONE = ("nebula",)  # one program, one device; its sockets are connected to nobody
 _CARRY_PPP = ("pptp", "sstp", "l2tp", "fortinet", "ssh", "stunnel", "openconnect")
+_DIALLED = ("ipsec", "l2tp", "pptp", "sstp")  # whoever is connected, their people are one service
 _MANY = ("ipsec", "l2tp")  # more than one configuration may account for one tunnel
 
 
@@ -148,7 +150,7 @@ class _Claims:
         if row.technology not in (*_BY_ENDS, *_ONE_A_PAIR):
             return
         if row.people:
-            if row.technology == "ipsec":
+            if row.technology in _DIALLED:
                 yield from (at for at, one in enumerate(self.tunnels) if self._serves_people(row, one))
             return
         for end in row.remotes:
@@ -200,7 +202,12 @@ class _Claims:
         return any(one.pid == pid and one.source != "command line" for one in self.tables.instances)
 
     def _same_technology(self, row: Configured, tunnel: Tunnel) -> bool:
-        """Return whether `tunnel` is of the technology of `row`, or has it as a layer (VTI in IPsec)."""
+        """Return whether `tunnel` is of the technology of `row`, or has it as a layer (VTI in IPsec).
+
+        IPsec that only protects another tunnel has become a part of that one, enforced or not; its witnesses tell.
+        """
+        if row.technology == "ipsec" and any(witness.probe in _IPSEC_PROBES for witness in tunnel.witnesses):
+            return True
         return row.technology == tunnel.technology or any(
             layer.technology == row.technology and layer.door != "outer" for layer in tunnel.layers
         )

@@ -8,6 +8,7 @@ from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
+from auditor.model.register import StatedOperator
 from auditor.model.text import Text
 
 Network = IPv4Network | IPv6Network
@@ -60,6 +61,10 @@ class Operators:
                 number = int(prefix.network_address) >> (prefix.max_prefixlen - prefix.prefixlen)
                 self._by_prefix.setdefault(key, {})[number] = operator
 
+    def with_more(self, operators: tuple[Operator, ...]) -> "Operators":
+        """Return these and `operators`, which win."""
+        return Operators((*self.all, *operators), tuple(self.carriers.values())) if operators else self
+
     def of(self, address: bytes, asn: int | None) -> Operator | None:
         """Return the operator of `address` (4 or 16 bytes): by the longest prefix, else by the origin AS."""
         number, bits = int.from_bytes(address), 8 * len(address)
@@ -67,6 +72,21 @@ class Operators:
             if size == len(address) and (found := numbers.get(number >> (bits - length))):
                 return found
         return self._by_asn.get(asn) if asn is not None else None
+
+
+def stated(operator: StatedOperator) -> Operator:
+    """Return an operator of the company's register; its name is its id."""
+    return Operator(
+        id=operator.name,
+        name=Text(operator.name, operator.name_zh or operator.name),
+        class_=operator.class_,
+        home=operator.home,
+        source=operator.source,
+        dated=operator.dated,
+        spread=operator.spread,
+        asns=operator.asns,
+        prefixes=operator.prefixes,
+    )
 
 
 @cache

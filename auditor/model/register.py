@@ -135,6 +135,25 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatedOperator:
+    """Who announces addresses, as the company states it: by AS number, or by prefix where BGP shows none.
+
+    `class_` is the fact `remote_operator_class`, `home` where it is registered. `spread`: its addresses are all
+    over the world, so location data on them are not sure.
+    """
+
+    name: str
+    class_: str
+    source: str
+    dated: date
+    name_zh: str | None = None
+    home: str | None = None
+    asns: tuple[int, ...] = ()
+    prefixes: tuple[Network, ...] = ()
+    spread: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """One end of a circuit (NetBox: circuit termination). A is this side's site, Z the far end."""
 
@@ -246,6 +265,7 @@ class Register:
     reviewed_on: date | None = None
     networks: tuple[KnownNetwork, ...] = ()
     providers: tuple[Provider, ...] = ()
+    operators: tuple[StatedOperator, ...] = ()
     circuits: tuple[Circuit, ...] = ()
     reviews: tuple[PublicNetworkReview, ...] = ()
     waivers: tuple[Waiver, ...] = ()

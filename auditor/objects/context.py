@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from auditor.ipdata.locate import Locator
+from auditor.ipdata.operators import shipped, stated
 from auditor.matching import CircuitIndex
 from auditor.model.register import Circuit, Config, Network, Provider, Register
 from auditor.places import KnownNetworks
@@ -30,8 +31,9 @@ class Context:
 
     @cached_property
     def locator(self) -> Locator:
-        """Return what knows where public addresses are."""
-        return Locator()
+        """Return what knows where public addresses are; the company's own operators go before those shipped."""
+        own = tuple(map(stated, self.register.operators))
+        return Locator(shipped().with_more(own))
 
     @cached_property
     def mainland_prefixes(self) -> tuple[Network, ...]:

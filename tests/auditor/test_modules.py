@@ -22,6 +22,12 @@ BUILT_IN = "lib/modules/6.1.0-x/modules.builtin"
         ({"proc/modules": "", **RELEASE, BUILT_IN: "kernel/net/netfilter/nf_tables.ko\n"}, {"nf_tables"}, False),
         ({"proc/modules": "ip_tables 1 0 - Live 0x0\n", **RELEASE, BUILT_IN: "kernel/x.ko\n"}, {"ip_tables"}, False),
         ({"proc/modules": "ip_tables 1 0 - Live 0x0\n", **RELEASE}, {"ip_tables"}, True),
+        (
+            {"proc/modules": "", **RELEASE, "proc/kallsyms": "0 t vfs_read\n0 T nft_do_chain\n0 t x\t[ip_tables]\n"},
+            {"nf_tables"},
+            False,
+        ),
+        ({"proc/modules": "", **RELEASE, "proc/kallsyms": ""}, set(), True),
         ({"proc/modules": "nf_tables_x 1 0 - Live 0x0\n", **RELEASE, "usr/" + BUILT_IN: ""}, set(), False),
     ],
 )

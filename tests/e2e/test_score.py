@@ -44,6 +44,7 @@ def reported(**changes: Any) -> dict[str, Any]:
         "realisation": "software_vpn",
         "verdict": "needs_review",
         "outer": None,
+        "layers": [{"technology": "tinc", "door": "tun"}],
     } | changes
 
 

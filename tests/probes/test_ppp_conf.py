@@ -34,7 +34,7 @@ def test_xl2tpd_dials_and_waits(tmp_path: Path) -> None:
     assert ask(tmp_path, ppp_conf.PROBE) == (
         [
             Configured(name="hq", role="client", remotes=ends, autostart=True, **ours),  # type: ignore[arg-type]
-            Configured(name="default", role="server", **ours),  # type: ignore[arg-type]
+            Configured(name="default", role="server", people=True, **ours),  # type: ignore[arg-type]
         ],
         [],
     )
@@ -46,6 +46,7 @@ def test_a_pptp_server_waits_where_its_file_gives_addresses(tmp_path: Path) -> N
     write(tmp_path, {"/etc/pptpd.conf": "listen 192.0.2.1\nlocalip 10.0.0.1\n"})
     (row,), gaps = ask(tmp_path, ppp_conf.PROBE)
     assert (row.technology, row.role, row.local, row.local_port, gaps) == ("pptp", "server", "192.0.2.1", 1723, [])
+    assert row.people
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The operators: whole, unambiguous, with a source and a day each."""
 
-from ipaddress import ip_address
+from datetime import date
+from ipaddress import ip_address, ip_network
 
-from auditor.ipdata.operators import shipped
+from auditor.ipdata.operators import shipped, stated
 from auditor.model.enumerations import CATEGORIES, PLACES, WORDS
+from auditor.model.register import StatedOperator
 
 
 def test_every_operator_is_whole() -> None:
@@ -45,3 +47,23 @@ def test_the_longest_prefix_counts_before_the_as() -> None:
     assert other is not None
     assert other.id == "alibaba-cloud-intl"
     assert shipped().of(ip_address("192.0.2.1").packed, None) is None
+
+
+def test_an_operator_of_the_register_goes_before_those_shipped() -> None:
+    own = StatedOperator(
+        name="Example Transit Ltd",
+        name_zh="示例传输",
+        class_="overseas_isp",
+        source="Letter of the operator",
+        dated=date(2026, 10, 15),
+        home="SG",
+        asns=(4134,),
+        prefixes=(ip_network("202.96.0.0/16"),),
+    )
+    more = shipped().with_more((stated(own),))
+    for address, asn in (("202.96.128.86", 4134), ("61.139.2.69", 4134), ("202.96.1.1", None)):
+        found = more.of(ip_address(address).packed, asn)
+        assert found is not None
+        assert (found.name.zh, found.home) == ("示例传输", "SG")
+    assert more.carriers == shipped().carriers
+    assert shipped().with_more(()) is shipped()

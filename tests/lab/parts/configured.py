@@ -179,7 +179,10 @@ def _l2tp(site: Site) -> None:
     local = End(address=UPLINK, port=1701, transports=UDP)
     far = End(address="203.0.113.173", port=1701, transports=UDP)
     _expect(site, "xl2tpd that dials", "l2tp", None, far, local=local, role="client")
-    _expect(site, "xl2tpd that waits", "l2tp", None, local=local, role="server", realisation="vpn_server")
+    _expect(
+        site, "xl2tpd that waits", "l2tp", None, local=local, role="server", realisation="vpn_server",
+        family="remote_access",
+    )  # fmt: skip
 
 
 def _peers(site: Site) -> None:
