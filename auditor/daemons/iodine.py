@@ -10,6 +10,7 @@ clients, whose packets come from resolvers too, over a socket that is connected 
 
 from collections.abc import Iterator
 
+from auditor.daemons.arguments import getopt
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceError
 from auditor.formats import hosts
@@ -19,8 +20,8 @@ from auditor.netlink.wire import text
 _PORT = 53
 _SOURCE = "command line"
 _RESOLVERS = "/etc/resolv.conf"
-_VALUES = {False: b"udRtPmMFTOLIz", True: b"udtmlLpnbPzFi"}  # options of client and server that take a value
-_KEPT = b"dlp"
+_SHORT = {False: "u:d:R:t:P:m:M:F:T:O:L:I:z:", True: "u:d:t:m:l:L:p:n:b:P:z:F:i:"}  # of client and server
+_KEPT = "dlp"
 
 
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
@@ -45,26 +46,14 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def parse(raw: bytes, *, server: bool) -> tuple[dict[str, str], list[str]]:
     """Return the kept options and what is no option of a command line (arguments ended by NUL)."""
-    arguments = raw.removesuffix(b"\0").split(b"\0")[1:]
+    arguments = [text(argument) for argument in raw.removesuffix(b"\0").split(b"\0")[1:]]
     options: dict[str, str] = {}
     names: list[str] = []
-    at = 0
-    while at < len(arguments):
-        argument = arguments[at]
-        at += 1
-        if not argument.startswith(b"-"):
-            if argument:  # NOTE: nothing but zeros is what the daemon left of the password
-                names.append(text(argument))
-            continue
-        letter = next((n for n in range(1, len(argument)) if argument[n] in _VALUES[server]), None)
-        if letter is None:
-            continue
-        value = argument[letter + 1 :]
-        if not value and at < len(arguments):
-            value = arguments[at]
-            at += 1
-        if argument[letter] in _KEPT:
-            options[chr(argument[letter])] = text(value)
+    for name, value in getopt(arguments, _SHORT[server], (), ("", *_KEPT)):
+        if name:
+            options[name] = value
+        elif value:  # NOTE: nothing but zeros is what the daemon left of the password
+            names.append(value)
     return options, names
 
 

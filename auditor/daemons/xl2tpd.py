@@ -7,6 +7,7 @@ address pools are dropped as they are read.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from auditor.daemons.arguments import getopt
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceAbsent
 from auditor.formats import ini
@@ -15,6 +16,7 @@ from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _FILES = ("/etc/xl2tpd/xl2tpd.conf", "/etc/l2tpd/l2tpd.conf")
 _PROGRAM = "xl2tpd"
+_SHORT = "Dlc:s:p:C:"  # xl2tpd(8)
 _PORT = 1701
 _WANTED = frozenset(["lns"])
 _CONNECTIONS_LIMIT = 4096
@@ -40,22 +42,12 @@ def parse(lines: Iterable[bytes]) -> Settings:
     return settings
 
 
-def _path(arguments: list[str]) -> str | None:
-    """Return the file that `-c` names, None without one."""
-    for index, argument in enumerate(arguments):
-        if argument == "-c" and index + 1 < len(arguments):
-            return arguments[index + 1]
-        if argument.startswith("-c") and len(argument) > 2:
-            return argument[2:]
-    return None
-
-
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     """Yield a row for each connection that this xl2tpd dials, and one if it serves others; raises SourceError."""
     if (process.exe or "").rpartition("/")[2] != _PROGRAM:
         return
-    named = _path(files.arguments())
-    path, settings = _first(files, (named,) if named else _FILES)
+    named = [value for _, value in getopt(files.arguments(), _SHORT, (), "c") if value]
+    path, settings = _first(files, tuple(named[-1:]) or _FILES)
     if settings.serves:
         yield _row(process, path, "server", ())
     for ends in settings.dials.values():
