@@ -29,6 +29,8 @@ def source_error(error: OSError, *, needs: str | None = None) -> SourceError:
         return SourceAbsent(words, needs=None)
     if error.errno in _DENIED:
         return SourceDenied(words, needs=needs)
+    if error.errno == errno.ELOOP:
+        return ParseError(words)
     if isinstance(error, TimeoutError):
         return SourceTimeout("no answer in time")
     return SourceError(words)
@@ -174,11 +176,11 @@ def enter_network_namespace(door: str, inode: int) -> None:
 
 
 def _open_regular(path: str) -> BinaryIO:
-    """Return the regular file at `path`, open; raises OSError, and SourceError for a pipe, device or directory."""
+    """Return the regular file at `path`, open; raises OSError, and ParseError for a pipe, device or directory."""
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     if not stat.S_ISREG(os.fstat(fd).st_mode):
         os.close(fd)
-        raise SourceError("not a regular file")
+        raise ParseError("not a regular file")
     return os.fdopen(fd, "rb")
 
 

@@ -49,9 +49,11 @@ def scan(
         disabled=frozenset(config.probes.disabled),
         progress=progress,
     )
+    context = Context(config=config, register=register, now=now)
+    _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     survey = surveyor.survey()
     progress("judging")
-    judged = judge(Context(config=config, register=register, now=now), survey, host)
+    judged = judge(context, survey, host)
     return replace(judged, duration_s=time.monotonic() - began_s)
 
 
@@ -116,7 +118,7 @@ def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
     )
     extra = audit_controls(
         local_location=config.site.location or "unknown",
-        aging=(review, *_location_data(config.policy.location_data_max_age_days)),
+        aging=(review, *_location_data(context)),
         today=today(context.now, config),
     )
     facts = Facts().replace(
@@ -125,15 +127,16 @@ def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
     return assess_gateway(FactSet.of(facts), extra)
 
 
-def _location_data(max_age_days: int) -> tuple[Dated, ...]:
-    """Return the shipped data sets on places and origins, each with its day."""
+def _location_data(context: Context) -> tuple[Dated, ...]:
+    """Return the data sets on places and origins, shipped and the company's own, each with its day."""
+    shipped = ((entry["name"], entry["dated"]) for entry in embedded.manifest()["data_sets"])
     return tuple(
         Dated(
-            name=Text(f"location data {entry['name']}", f"位置数据{entry['name']}"),
-            dated=date.fromisoformat(entry["dated"]),
-            max_age_days=max_age_days,
+            name=Text(f"location data {name}", f"位置数据{name}"),
+            dated=date.fromisoformat(dated),
+            max_age_days=context.config.policy.location_data_max_age_days,
         )
-        for entry in embedded.manifest()["data_sets"]
+        for name, dated in (*shipped, *context.locator.files)
     )
 
 

@@ -3,6 +3,7 @@
 from auditor.probe import Probe
 from probes import (
     addresses,
+    fastd_conf,
     fdb,
     fou,
     gtp,
@@ -49,6 +50,7 @@ PROBES: tuple[Probe, ...] = (
     netplan_conf.PROBE,
     ifupdown_conf.PROBE,
     tinc_conf.PROBE,
+    fastd_conf.PROBE,
     nebula_conf.PROBE,
     links.PROBE,
     addresses.PROBE,

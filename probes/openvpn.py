@@ -82,7 +82,8 @@ class _Reader:
 
     def _file(self, path: str, depth: int) -> Iterator[Directive]:
         """Yield the directives of the configuration file `path`."""
-        self.source = self.source or path
+        name = path if path == "stdin" else self.files.named(path)
+        self.source = self.source or name
         self.count += 1
         try:
             if depth > _DEPTH_LIMIT or self.count > _FILES_LIMIT:
@@ -91,7 +92,7 @@ class _Reader:
                 raise SourceAbsent("the configuration was given on standard input")
             yield from self._expand(parse_lines(self.files.lines(path)), depth)
         except SourceError as error:
-            self.files.gap(path or "configuration", error)
+            self.files.gap(name if path else "configuration", error)
 
 
 def run(view: View) -> Iterator[Sighting]:

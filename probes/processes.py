@@ -120,9 +120,10 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
     base = base or f"/proc/{pid}"
     netns = _namespace(host, base, pid, "net", gaps)
     tun_devices, masters = _behind(host, base, pid, held.devices, gaps)
-    if not (held.sockets or held.namespaces or tun_devices or held.ppp or netns not in (None, own_netns)):
-        return None
     exe, deleted = _executable(host, base, pid, gaps)
+    elsewhere = netns not in (None, own_netns)
+    if not (held.sockets or held.namespaces or tun_devices or held.ppp or elsewhere or _may_wait(exe)):
+        return None
     owner = bool(tun_devices) or held.ppp or exe is None or technologies.load().may_be_known(exe)
     return Process(
         pid=pid,
@@ -142,6 +143,12 @@ def _look(host: Host, pid: int, own_netns: int, packages: Packages, gaps: _Gaps)
         terminals=held.terminals if held.ppp else (),
         masters=masters,
     )
+
+
+def _may_wait(exe: str | None) -> bool:
+    """Return whether the program `exe` is a tunnel without a socket too, as OpenVPN that waits to connect again."""
+    known = technologies.load().recognise(exe) if exe else None
+    return known is not None and known.signature.deviceless and not known.signature.forwards
 
 
 def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int | None:
@@ -253,7 +260,7 @@ def _hidden(view: View, pids: list[int]) -> Iterator[BlindSpot]:
 
 
 def run(view: View) -> Iterator[Sighting]:
-    """Yield every process that holds a socket, a TUN/TAP device, PPP or a namespace, or is in another one."""
+    """Yield every process that holds a socket, a TUN/TAP device, PPP or a namespace, is in another one, or a tunnel."""
     host = view.host
     pids = sorted(int(name) for name in host.names("/proc") if name.isascii() and name.isdigit())
     gaps, packages = _Gaps(host), Packages(host)

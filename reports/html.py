@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from auditor.model.text import Text
 from reports import words
 from reports.escape import visible
-from reports.labels import Value, both, say
+from reports.labels import Value, both, known, say
 from reports.sentences import technology_name
 
 LANGUAGES = ("both", "en", "zh")
@@ -105,6 +105,7 @@ def _template(languages: str) -> Any:
         place_for=_place_for,
         compared=_compared,
         technology=technology_name,
+        door=lambda door: known(f"door.{door}", door),
     )
     return environment.get_template("report.html.j2")
 

@@ -2,14 +2,17 @@
 
 import argparse
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.guidance.factsfile import shown
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import address_class
-from auditor.ipdata.locate import Located, Locator
+from auditor.ipdata.locate import Located
 from auditor.model.address import is_address
+from auditor.objects.context import Context
 
 EXAMPLE = "auditor data show 202.96.128.86 2408:8000::1"
 
@@ -25,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         epilog=f"example: {EXAMPLE}",
     )
     show.add_argument("addresses", metavar="ADDRESS", nargs="+", help="an IPv4 or IPv6 address")
+    show.add_argument("--config", metavar="FILE", help="configuration that names further data and operators")
     show.add_argument("--format", choices=("text", "json"), default="text", help="form of the answer (default: text)")
 
 
@@ -33,7 +37,8 @@ def run(args: argparse.Namespace) -> int:
     wrong = [f"data show: {shown(text)} is not an address" for text in args.addresses if not is_address(text)]
     if wrong:
         raise InputError(wrong)
-    locator = Locator()
+    files = load_both(args.config or find_config())
+    locator = Context(config=files.config, register=files.register, now=datetime.now(UTC)).locator
     found = [_entry(address, locator.locate(address)) for address in args.addresses]
     if args.format == "json":
         print(json.dumps(found, ensure_ascii=False, indent=1))

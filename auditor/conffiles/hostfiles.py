@@ -33,6 +33,7 @@ class HostFiles:
     gaps: list[tuple[str, SourceError]] = field(default_factory=list)
     _count: int = 0
     _left_bytes: int = _TOTAL_LIMIT_BYTES
+    _open: list[str] = field(default_factory=list)
 
     def gap(self, source: str, error: SourceError) -> None:
         """Keep that `source` could not be read, once for each cause and not for ever."""
@@ -102,8 +103,19 @@ class HostFiles:
     def lines(self, path: str, depth: int = 0) -> Iterator[Line]:
         """Yield the lines of `path` with their numbers, without their ends; nothing for one that does not exist.
 
-        `depth` counts the files that led here. What cannot be read, or lies too deep, is a gap.
+        `depth` counts the files that led here. What cannot be read, lies too deep, or includes itself is a gap.
         """
+        if path in self._open:
+            self.gap(path, ParseError("the file includes itself"))
+            return
+        self._open.append(path)
+        try:
+            yield from self._lines(path, depth)
+        finally:
+            self._open.remove(path)
+
+    def _lines(self, path: str, depth: int) -> Iterator[Line]:
+        """Yield the same of a file that is not open yet."""
         self._count += 1
         try:
             if depth > DEPTH_LIMIT or self._count > _FILES_LIMIT:

@@ -4,7 +4,7 @@ from auditor.config import enumerations as values
 from auditor.config.forms import COUNTRY, FILE, ZONE, one_of, pattern, seconds, text, whole
 from auditor.config.keys import Key, Table
 from auditor.config.network_forms import INTERFACE
-from auditor.model.register import Config, Policy, ProbeSettings, ReportSettings, Serving, Site, Uplink
+from auditor.model.register import Config, LocationData, Policy, ProbeSettings, ReportSettings, Serving, Site, Uplink
 
 SLUG = pattern(r"[A-Za-z0-9_-]+", "a short name of letters, digits, - and _", most=100)
 CATEGORY = pattern(r"[AB][1-9][0-9](?:-[1-9][0-9]?)?", "a category of the telecom catalogue such as A14-4 or B13")
@@ -194,6 +194,23 @@ REPORT = Table(
     ),
 )
 
+LOCATION_DATA = Table(
+    name="location_data",
+    model=LocationData,
+    doc="Location data of the company's own.",
+    keys=(
+        Key(
+            name="files",
+            form=FILE,
+            many=True,
+            default=[],
+            doc="MMDB files (GeoLite2, DB-IP, IPinfo and others), asked beside the data that come with the"
+            " program; a relative path counts from the directory of this file.",
+            example=["GeoLite2-Country.mmdb"],
+        ),
+    ),
+)
+
 CONFIG = Table(
     name="auditor.toml",
     model=Config,
@@ -221,5 +238,5 @@ CONFIG = Table(
             example="register.toml",
         ),
     ),
-    tables=(SITE, SERVING, POLICY, PROBES, REPORT),
+    tables=(SITE, SERVING, POLICY, LOCATION_DATA, PROBES, REPORT),
 )

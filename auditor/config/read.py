@@ -106,6 +106,8 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
     for report in node.all("report"):
         if "directory" in report.values:
             report.values["directory"] = str(PurePath(document.path).parent / report.values["directory"])
+    for data in node.all("location_data"):
+        data.values["files"] = [str(PurePath(document.path).parent / name) for name in data.values.get("files", ())]
     problems += document.say(found)
     return (None if found else _built(node, document)), path
 

@@ -119,10 +119,12 @@ class _Claims:
         return at not in self._taken or self.tunnels[at].technology in _MANY
 
     def by_program(self, row: Configured) -> Iterator[int]:
-        """Yield the tunnels of a program that reads the file of `row`."""
+        """Yield the tunnels of a program that reads the file of `row`, that on its device first."""
         for one in self._running.get(_last(row.source), ()):
             if _reads(self.tables, one, row):
-                yield from self._of_pid.get(one.pid, ())
+                yield from sorted(
+                    self._of_pid.get(one.pid, ()), key=lambda at: self.tunnels[at].interface != row.device
+                )
 
     def by_device(self, row: Configured) -> Iterator[int]:
         """Yield the tunnel that has the device of `row`, if nothing says that it is of another file."""

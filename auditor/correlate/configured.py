@@ -19,6 +19,7 @@ _TRANSPORTS = {"ipsec": "esp", "gretap": "gre", "ip6gre": "gre", "ip6gretap": "g
 _KINDS = {
     "openvpn": "tun",
     "tinc": "tun",
+    "fastd": "tun",
     "nebula": "tun",
     "pptp": "ppp",
     "sstp": "ppp",

@@ -17,12 +17,16 @@ EPHEMERAL_FROM = 32768  # net.ipv4.ip_local_port_range
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The processes of one daemon, first the one that speaks for it, with their sockets and configuration."""
+    """The processes of one daemon, first the one that speaks for it, with their sockets and configuration.
+
+    `silent`: everything that it holds was read, and no socket is among it.
+    """
 
     processes: tuple[Process, ...]
     recognition: Recognition
     sockets: tuple[Socket, ...]
     instances: tuple[DaemonInstance, ...]
+    silent: bool = False
 
     @property
     def holds_device(self) -> bool:
@@ -70,16 +74,20 @@ def _is_bound(row: Socket) -> bool:
 
 @dataclass(slots=True)
 class Daemons:
-    """The processes whose programs the technology table knows, by namespace, and what they are configured for."""
+    """The processes whose programs the technology table knows, by namespace, and what they are configured for.
+
+    `all_read`: what processes hold was read of every one.
+    """
 
     known: dict[int, Recognition] = field(default_factory=dict)
     homes: dict[int | None, list[Process]] = field(default_factory=lambda: defaultdict(list))
     instances: dict[int, list[DaemonInstance]] = field(default_factory=lambda: defaultdict(list))
+    all_read: bool = False
 
 
 def daemons(tables: Tables) -> Daemons:
     """Return the daemons of the whole host, looked up once for all namespaces."""
-    found = Daemons()
+    found = Daemons(all_read=any(probe == "processes" for probe, _ in tables.read))
     for process in sorted(tables.processes.values()):
         if recognition := recognised(process):
             found.known[process.pid] = recognition
@@ -133,4 +141,5 @@ def _group(every: Daemons, table: ScopeTable, processes: list[Process]) -> Group
         every.known[processes[0].pid],
         tuple(table.sockets[inode] for inode in inodes if inode in table.sockets),
         tuple(instances),
+        silent=every.all_read and not inodes,
     )

@@ -256,6 +256,8 @@ class _Program:
         """Return whether it works, as far as sockets show that."""
         if connected:
             return State.UP, Text("connected to its far end", "已与对端建立连接")
+        if self.group.silent:
+            return State.DOWN, Text("the program runs, but holds no socket", "程序正在运行，但未持有任何套接字")
         if not self.group.sockets:
             return State.UNKNOWN, Text("none of the program's sockets could be seen", "未能看到该程序的任何套接字")
         if role is Role.CLIENT and family is not Family.PROXY:

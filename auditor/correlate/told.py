@@ -27,6 +27,7 @@ _MANAGERS = {
     "netplan": ("netplan_conf", "(mode|local|remote|endpoint):"),
     "ifupdown": ("ifupdown_conf", "iface|endpoint|remote"),
     "tinc": ("tinc_conf", "^(Name|ConnectTo|Interface)"),
+    "fastd": ("fastd_conf", "^(interface|bind|peer|include)|remote"),
     "nebula": ("nebula_conf", "dev:|port:|[0-9]:[0-9]"),
 }
 _STARTS = {True: "started at boot", False: "not started at boot", None: "whether it is started at boot is not known"}

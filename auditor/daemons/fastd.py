@@ -10,6 +10,7 @@ the status socket would tell; which peers answer.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Protocol
 
 from auditor.daemons.fastd_words import Word, statements
 from auditor.daemons.files import ProcessFiles
@@ -28,6 +29,19 @@ _ARGUMENTS = {
     **dict.fromkeys(("-m", "--mode"), "mode"),
 }
 _KEY_DIGITS = 16  # %k is the beginning of the key
+
+
+class Files(Protocol):
+    """What a configuration is read from: the files as a process sees them, or the host's own."""
+
+    def gap(self, source: str, error: SourceError) -> None:
+        """Keep that `source` could not be read."""
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """Yield the lines of `path`; raises SourceError."""
+
+    def names(self, path: str) -> list[str]:
+        """Return the names in the directory `path`; raises SourceError."""
 
 
 @dataclass(slots=True)
@@ -50,7 +64,7 @@ class Peer:
 class Configuration:
     """What the files of one process say; `bind` is the first address with its port, `source` the first file."""
 
-    files: ProcessFiles
+    files: Files
     peers: list[Peer] = field(default_factory=list)
     bind: NamedEnd | None = None
     local_port: int | None = None

@@ -6,6 +6,7 @@ rest; none of it stays here.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from posixpath import normpath
 
 from auditor.errors import SourceAbsent, SourceError
 from auditor.host import Host
@@ -67,6 +68,13 @@ class ProcessFiles:
             return path
         directory = self.directory or self.host.link(f"/proc/{self.process.pid}/cwd", needs="CAP_SYS_PTRACE")
         return f"{directory}/{path}"
+
+    def named(self, path: str) -> str:
+        """Return `path` from the root of the process for people to find it, as it is if that cannot be told."""
+        try:
+            return normpath(self.absolute(path))
+        except SourceError:
+            return path
 
     def _changed_root(self) -> bool:
         """Return whether the process shares our files but has another root directory by now.

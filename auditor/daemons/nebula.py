@@ -34,7 +34,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         except SourceError as error:
             files.gap(name, error)
     try:
-        yield instance(process, path, [leaf for group in found.values() for leaf in group])
+        yield instance(process, files.named(path), [leaf for group in found.values() for leaf in group])
     except ParseError as error:
         files.gap(path, error)
 

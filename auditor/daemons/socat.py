@@ -7,19 +7,22 @@ from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _VALUES = ("-b", "-t", "-T", "-lp", "-lf", "-ly", "-lm", "-L", "-W", "-r", "-R", "-S")
+# Keywords of xioopen.c 1.7.4, in capitals; each of TCP, UDP and SCTP also bound to one family.
+_FAMILIES = {f"{name}{family}": name.lower() for name in ("TCP", "UDP", "SCTP") for family in ("", "4", "6")}
 _LISTEN = {
-    "TCP-LISTEN": "tcp", "TCP-L": "tcp", "TCP4-LISTEN": "tcp", "TCP6-LISTEN": "tcp", "OPENSSL-LISTEN": "tcp",
-    "SSL-L": "tcp", "UDP-LISTEN": "udp", "UDP-L": "udp", "UDP4-LISTEN": "udp", "UDP6-LISTEN": "udp",
-    "UDP-RECVFROM": "udp", "UDP4-RECVFROM": "udp", "UDP6-RECVFROM": "udp", "OPENSSL-DTLS-SERVER": "udp",
-}  # fmt: skip
+    **{f"{name}-{way}": transport for name, transport in _FAMILIES.items() for way in ("LISTEN", "L")},
+    **{f"UDP{family}-{way}": "udp" for family in ("", "4", "6") for way in ("RECVFROM", "RECV")},
+    **dict.fromkeys(("OPENSSL-LISTEN", "SSL-L"), "tcp"),
+    **dict.fromkeys(("OPENSSL-DTLS-SERVER", "OPENSSL-DTLS-LISTEN", "DTLS-L"), "udp"),
+}
 _CONNECT = {
-    "TCP": "tcp", "TCP-CONNECT": "tcp", "TCP4": "tcp", "TCP4-CONNECT": "tcp", "TCP6": "tcp", "TCP6-CONNECT": "tcp",
-    "OPENSSL": "tcp", "OPENSSL-CONNECT": "tcp", "SSL": "tcp", "UDP": "udp", "UDP-CONNECT": "udp", "UDP4": "udp",
-    "UDP4-CONNECT": "udp", "UDP6": "udp", "UDP6-CONNECT": "udp", "UDP-SENDTO": "udp", "UDP4-SENDTO": "udp",
-    "UDP6-SENDTO": "udp", "UDP-DATAGRAM": "udp", "UDP4-DATAGRAM": "udp", "UDP6-DATAGRAM": "udp",
-    "OPENSSL-DTLS-CLIENT": "udp",
-}  # fmt: skip
-_THROUGH = ("SOCKS4", "SOCKS4A", "SOCKS5", "PROXY", "PROXY-CONNECT")  # the proxy's host comes first
+    **_FAMILIES,
+    **{f"{name}-CONNECT": transport for name, transport in _FAMILIES.items()},
+    **{f"UDP{f}-{way}": "udp" for f in ("", "4", "6") for way in ("SENDTO", "SEND", "DATAGRAM", "DGRAM")},
+    **dict.fromkeys(("OPENSSL", "OPENSSL-CONNECT", "SSL"), "tcp"),
+    **dict.fromkeys(("OPENSSL-DTLS-CLIENT", "OPENSSL-DTLS-CONNECT", "DTLS", "DTLS-C"), "udp"),
+}
+_THROUGH = ("SOCKS", "SOCKS4", "SOCKS4A", "SOCKS5", "PROXY", "PROXY-CONNECT")  # the proxy's host comes first
 _INPUTS = (*_LISTEN, "TUN", "INTERFACE", "UNIX-LISTEN", "UNIX-L")
 
 
@@ -64,9 +67,10 @@ def _far_end(kind: str, address: str) -> NamedEnd | None:
     """Return the host that an address connects to, None for one that connects to none."""
     if kind not in _CONNECT and kind not in _THROUGH:
         return None
-    rest = address.partition(":")[2].partition(",")[0]
+    rest, _, options = address.partition(":")[2].partition(",")
     if kind in _THROUGH:
-        return NamedEnd(host, None, "tcp") if (host := hosts.host(rest.partition(":")[0])) else None
+        host = hosts.host(rest[1:].partition("]")[0] if rest.startswith("[") else rest.partition(":")[0])
+        return NamedEnd(host, _proxy_port(kind, options), "tcp") if host else None
     host, port = hosts.split(rest)
     return NamedEnd(host, port, _CONNECT[kind]) if host else None
 
@@ -76,3 +80,9 @@ def _listener(address: str) -> tuple[str | None, int | None]:
     rest, _, options = address.partition(":")[2].partition(",")
     bind = next((o.partition("=")[2] for o in options.split(",") if o.startswith("bind=")), "")
     return hosts.address(bind), hosts.port(rest)
+
+
+def _proxy_port(kind: str, options: str) -> int | None:
+    """Return the port of the proxy: option proxyport= or socksport=, else 8080 or 1080; None for a service's name."""
+    name, usual = ("proxyport=", "8080") if kind.startswith("PROXY") else ("socksport=", "1080")
+    return hosts.port(next((o.partition("=")[2] for o in options.split(",") if o.startswith(name)), usual))

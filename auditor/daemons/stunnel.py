@@ -105,8 +105,8 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def _instance(process: Process, path: str, service: Service) -> DaemonInstance:
     """Return one service; behind a server's far side lies what it serves, which is no far end of the tunnel."""
-    bind, number = hosts.split(service.accept) if service.accept else (None, None)
-    named = [hosts.split(value) for value in service.connect]
+    bind, number = _end(service.accept) if service.accept else (None, None)
+    named = [_end(value) for value in service.connect]
     return DaemonInstance(
         pid=process.pid,
         technology="stunnel",
@@ -119,3 +119,9 @@ def _instance(process: Process, path: str, service: Service) -> DaemonInstance:
         source=path,
         transport="tcp",
     )
+
+
+def _end(value: str) -> tuple[str | None, int | None]:
+    """Return host and port of "[HOST:]PORT"; what stands after the last colon is the port, of IPv6 addresses too."""
+    host, colon, number = value.rpartition(":")
+    return (hosts.host(host.strip("[]")), port) if colon and (port := hosts.port(number)) else hosts.split(value)

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import carried, has_a_place
+from auditor.ipdata.mmdb import MmdbFile
 from auditor.ipdata.operators import Operator, Operators, shipped
 from auditor.model.address import parse
 from auditor.model.text import Text
@@ -51,11 +52,16 @@ class Located:
 
 
 class Locator:
-    """Answers from the shipped data and from the operators given (a company's own come last and win)."""
+    """Answers from the shipped data, a company's own files, and the operators given (its own come last and win).
 
-    def __init__(self, operators: Operators | None = None) -> None:
-        """Take `operators`, by default those that the package ships."""
+    `files` are names and days (ISO 8601) of its own files.
+    """
+
+    def __init__(self, operators: Operators | None = None, files: Iterable[str] = ()) -> None:
+        """Take `operators`, by default those that the package ships, and MMDB `files`; raises InputError for these."""
         self._operators = operators or shipped()
+        self._files = tuple(MmdbFile(path) for path in files)
+        self.files = tuple((file.name, file.dated) for file in self._files)
         self.locate = lru_cache(maxsize=1 << 16)(self._locate)
 
     def _locate(self, address: str) -> Located | None:
@@ -67,12 +73,19 @@ class Locator:
         if not has_a_place(parsed):
             return None
         packed = parsed.packed
-        answers = tuple(
-            Answer(name, table.dated, table.get(packed))
-            for name, table in ((name, embedded.table(name)) for name in embedded.COUNTRY_SOURCES)
+        text = str(parsed)
+        own = tuple((file, file.country(text)) for file in self._files)
+        answers = (
+            *(
+                Answer(name, table.dated, table.get(packed))
+                for name, table in ((name, embedded.table(name)) for name in embedded.COUNTRY_SOURCES)
+            ),
+            *(Answer(file.name, file.dated, country) for file, country in own if country),
         )
         origins = embedded.table(embedded.ORIGIN_SOURCE)
         asn = origins.get(packed)
+        if asn is None:  # NOTE: announced or not changes by the day; a company's own file may be newer
+            asn = next((found for file in self._files if (found := file.origin(text))), None)
         operator = self._operators.of(packed, asn)
         location, confidence, why = judge(answers, operator)
         return Located(

@@ -82,6 +82,13 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocationData:
+    """Location data of the company's own: MMDB files, asked beside what comes with the program."""
+
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """auditor.toml. `path` None: no file was given or found, and nothing can be compliant."""
 
@@ -95,6 +102,7 @@ class Config:
     report: ReportSettings
     register_path: str | None
     gateway_name: str | None = None
+    location_data: LocationData = LocationData()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,9 +31,9 @@ class Context:
 
     @cached_property
     def locator(self) -> Locator:
-        """Return what knows where public addresses are; the company's own operators go before those shipped."""
+        """Return what knows where public addresses are; raises InputError for a data file that is not sound."""
         own = tuple(map(stated, self.register.operators))
-        return Locator(shipped().with_more(own))
+        return Locator(shipped().with_more(own), self.config.location_data.files)
 
     @cached_property
     def mainland_prefixes(self) -> tuple[Network, ...]:

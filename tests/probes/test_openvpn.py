@@ -66,7 +66,7 @@ def test_relative_files_and_includes_are_found_where_the_process_sees_them(tmp_p
             remotes=(),
             device="tun0",
             clients=1,
-            source="hq.conf",
+            source="/etc/openvpn/server/hq.conf",
             people=True,
         )
     ]
@@ -108,7 +108,7 @@ def test_command_line_still_counts_when_the_file_is_gone(tmp_path: Path) -> None
     assert isinstance(row, DaemonInstance)
     assert (row.role, row.remotes) == ("client", (NamedEnd("a.example", 443, "tcp"),))
     assert isinstance(spot, BlindSpot)
-    assert (spot.source, spot.reason, spot.hides) == ("gone.conf", Reason.ABSENT, ("openvpn",))
+    assert (spot.source, spot.reason, spot.hides) == ("/etc/openvpn/gone.conf", Reason.ABSENT, ("openvpn",))
 
 
 def test_nothing_known_is_no_row(tmp_path: Path) -> None:
@@ -204,8 +204,8 @@ def test_running_clients_are_described_and_give_nothing_away(site: Site) -> None
     assert found["tun1"].remotes == (NamedEnd(lab_openvpn.OFFICE_UDP, 1194, "udp"),)
     assert found["eth5"].remotes == (NamedEnd(lab_openvpn.OFFICE_TCP, 443, "tcp"),)
     assert {(row.role, row.local_port, row.source) for row in found.values()} == {
-        ("client", None, "hq-sg.conf"),
-        ("client", None, "backup.conf"),
+        ("client", None, "/etc/openvpn/client/hq-sg.conf"),
+        ("client", None, "/etc/openvpn/backup.conf"),
     }
     assert len(site.secrets.known) > 3
     assert site.secrets.found_in(repr(rows).encode()) == []

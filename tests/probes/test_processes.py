@@ -170,6 +170,15 @@ def test_who_holds_nothing_at_home_gives_no_row(tree: Tree) -> None:
     assert tree.run() == []
 
 
+def test_a_tunnel_daemon_that_waits_to_connect_again_gives_a_row(tree: Tree) -> None:
+    tree.process(40, fds={0: "/dev/null"}, exe="/usr/sbin/openvpn")
+    tree.process(41, fds={0: "/dev/null"}, exe="/usr/bin/ssh")
+    tree.process(42, fds={0: "/dev/null"}, exe="/usr/sbin/openconnect")
+    (row,) = tree.run()
+    assert isinstance(row, Process)
+    assert (row.pid, row.exe, row.sockets) == (40, "/usr/sbin/openvpn", ())
+
+
 def test_process_in_another_namespace_gives_a_row_without_descriptors(tree: Tree) -> None:
     tree.process(40, netns="net:[4026539999]")
     (row,) = tree.run()

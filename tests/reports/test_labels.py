@@ -77,6 +77,7 @@ _FILE_NAMES = {"report.html", "report.json", "report.txt", "data.name"}
         ("word.waiver_", ["expired", "expiring", "used", "unused"]),
         ("word.owner_", ["kernel", "unknown"]),
         ("rule", keys("rule_status")),
+        ("door", ["configuration", "dnat", "link", "outer", "port", "process", "redirect", "route", "tproxy", "tun"]),
     ],
 )
 def test_every_value_that_can_occur_has_its_words(prefix: str, values: list[str]) -> None:

@@ -1,6 +1,7 @@
 """`auditor data show`: every source's answer, and errors for what is no address."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -31,3 +32,19 @@ def test_what_is_no_address_is_an_error_that_names_it(capsys: pytest.CaptureFixt
     assert told.out == ""
     assert "vpn.example.com" in told.err
     assert "\x1b" not in told.err
+
+
+def test_a_data_file_that_is_none_ends_in_unknown_and_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.mmdb").write_bytes(b"no data")
+    config = tmp_path / "auditor.toml"
+    config.write_text('[site]\nname = "x"\n[location_data]\nfiles = ["own.mmdb"]\n')
+    (tmp_path / "out").mkdir()
+    for command in (
+        ["data", "show", "--config", str(config), "202.96.128.86"],
+        ["scan", "--config", str(config), "--output", str(tmp_path / "out")],
+    ):
+        assert main(command) == 3
+        assert str(tmp_path / "own.mmdb") in capsys.readouterr().err
+    assert not list((tmp_path / "out").iterdir())

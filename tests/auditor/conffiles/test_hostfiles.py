@@ -31,6 +31,14 @@ def test_what_does_not_exist_is_nothing_and_what_cannot_be_read_is_a_gap(tmp_pat
     ]
 
 
+def test_a_file_that_includes_itself_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("one\ntwo\n")
+    here = files(tmp_path)
+    assert [(line, list(here.lines("/a"))) for line in here.lines("/a")] == [((1, "one"), []), ((2, "two"), [])]
+    assert [(source, error.detail) for source, error in here.gaps] == [("/a", "the file includes itself")]
+    assert len(list(here.lines("/a"))) == 2
+
+
 def test_all_files_together_are_bounded(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes((b"x" * 1023 + b"\n") * 1024)
     here = files(tmp_path)

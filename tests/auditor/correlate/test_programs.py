@@ -3,6 +3,7 @@
 import pytest
 
 from auditor.model.rows import DaemonInstance, NamedEnd, Process, Row, Socket, Underlay
+from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.tunnel import Certainty, Family, Realisation, Role, State, Tunnel
 from tests.auditor.correlate.rows import BRANCH, link, only_tunnel, process, run, seen, tcp, tun, udp
 
@@ -373,3 +374,14 @@ def test_a_program_without_visible_sockets_is_unknown() -> None:
 
 def test_an_unrecognised_program_is_nothing() -> None:
     assert found((process(50, "/usr/sbin/nginx", sockets=(1,)),), (listening(1, 443),)) == ()
+
+
+def test_a_program_without_any_socket_is_down_unless_what_it_holds_was_not_read() -> None:
+    waits = (process(50, "/usr/sbin/openvpn"),)
+    configured = row("openvpn", "client", None, end("203.0.113.9"), source="/root/x.conf")
+    (tunnel,) = found(waits, (), configured)
+    assert (tunnel.state, tunnel.state_reason.en) == (State.DOWN, "the program runs, but holds no socket")
+    assert tunnel.remotes[0].endpoint.address == "203.0.113.9"
+    gap = BlindSpot(probe="processes", scope="host", source="/proc/*/fd", reason=Reason.PERMISSION, detail="", hides=())
+    inventory, _ = seen(run("processes", *waits, blind=(gap,)), run("instances", configured))
+    assert [one.state for one in inventory.tunnels] == [State.UNKNOWN]

@@ -42,7 +42,9 @@ def test_a_host(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     made = ask(nebula.read, tmp_path, HOST, *arguments, files={"/work/c.yml": CONFIG})
     assert made.rows == [
         DaemonInstance(
-            *(40, "nebula", "p2p", "192.0.2.1", 4242, ENDS, "lan-sg", None, "c.yml"), transport="udp", complete=True
+            *(40, "nebula", "p2p", "192.0.2.1", 4242, ENDS, "lan-sg", None, "/work/c.yml"),
+            transport="udp",
+            complete=True,
         )
     ]
     assert SECRET not in made.said

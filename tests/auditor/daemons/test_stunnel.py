@@ -38,6 +38,13 @@ def test_each_service_is_a_row(tmp_path: Path) -> None:
     assert daemon.gaps == []
 
 
+def test_an_ipv6_address_needs_no_brackets(tmp_path: Path) -> None:
+    config = "client = yes\n[x]\naccept = ::1:25\nconnect = 2001:db8::1:465\n[y]\naccept = :::26\nconnect = 465\n"
+    one, other = Daemon(tmp_path, STUNNEL, "/x").write("/x", config).read(read)
+    assert (one.local, one.local_port, ends(one)) == ("::1", 25, [("2001:db8::1", 465, "tcp")])
+    assert (other.local, other.local_port, ends(other)) == ("::", 26, [("localhost", 465, "tcp")])
+
+
 def test_includes_are_read_and_their_absence_is_told(tmp_path: Path) -> None:
     daemon = Daemon(tmp_path, STUNNEL).write("/etc/stunnel/stunnel.conf", "include = conf.d\ninclude = gone.d\n")
     daemon.write("/etc/daemon/conf.d/b.conf", "[b]\naccept = 2\n").write(

@@ -40,7 +40,7 @@ def start(site: Site) -> None:
     """Write the files of every program, and the truth of each tunnel in them."""
     for write in (_wireguard, _openvpn, _swanctl, _ipsec_conf, _l2tp, _peers, _networkd, _networkmanager, _netplan):
         write(site)
-    for write in (_ifupdown, _tinc, _nebula):
+    for write in (_ifupdown, _tinc, _fastd, _nebula):
         write(site)
 
 
@@ -316,6 +316,18 @@ def _tinc(site: Site) -> None:
     site.gateway.write("/etc/tinc/spare/ed25519_key.priv", f"{secret}\n")
     far = End(address="depot.partner.example", port=7655)
     _expect(site, "tinc", "tinc", "spare0", far, local=End(port=6555), realisation="software_vpn")
+
+
+def _fastd(site: Site) -> None:
+    secret = site.secrets.token("fastd secret in a file")
+    site.gateway.write(
+        "/etc/fastd/spare/fastd.conf",
+        f'secret "{secret}";\nbind any:10055;\ninterface "fd-spare";\nmethod "null";\ninclude peers from "peers";\n',
+    )
+    peer = f'key "{"5" * 64}";\nremote "fd.partner.example" port 10055;\n'
+    site.gateway.write("/etc/fastd/spare/peers/partner", peer)
+    far = End(address="fd.partner.example", port=10055, transports=UDP)
+    _expect(site, "fastd", "fastd", "fd-spare", far, local=End(port=10055), realisation="software_vpn")
 
 
 def _nebula(site: Site) -> None:
