@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from auditor import technologies
 from auditor.conffiles import ends
-from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles, Line
+from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.formats.lines import Line
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

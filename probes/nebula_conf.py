@@ -5,9 +5,10 @@ Cannot see: hosts that a lighthouse tells of; keys, which are dropped with their
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, yaml
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
+from auditor.formats import yaml
 from auditor.model.rows import Configured
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View

@@ -5,9 +5,10 @@ Cannot see: keys, which are dropped with their line; YAML beyond what netplan's 
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, yaml
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
+from auditor.formats import yaml
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
@@ -99,12 +100,8 @@ def _text(settings: dict[str, yaml.Node], key: str) -> str | None:
 def run(view: View) -> Iterator[Sighting]:
     """Yield one row for each tunnel; the files are read in the order of their names, later ones add to earlier ones."""
     files = HostFiles(view.host)
-    first: dict[str, str] = {}
-    for place in _PLACES:
-        for path in files.found(place, ".yaml"):
-            first.setdefault(path.rpartition("/")[2], path)
     merged: dict[str, tuple[str, dict[str, yaml.Node]]] = {}
-    for _, path in sorted(first.items()):
+    for path in files.first(_PLACES, ".yaml"):
         for name, (source, settings) in tunnels(files, path).items():
             merged[name] = (source, merged[name][1] | settings) if name in merged else (source, settings)
     for name, (source, settings) in merged.items():

@@ -5,8 +5,9 @@ Cannot see: whether networkd runs; keys, which stay in the file; L2TP sessions t
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, ini
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
@@ -41,7 +42,9 @@ _PORTS = {"vxlan": 4789, "geneve": 6081}
 
 def parse(files: HostFiles, path: str, dropins: list[str]) -> Configured | None:
     """Return the tunnel that `path` with its `dropins` describes, None if it is another kind of device."""
-    sections = [section for one in (path, *dropins) for section in ini.sections(files, one, _WANTED)]
+    sections = [
+        section for one in (path, *dropins) for section in ini.sections(files.lines(one), _WANTED, files.problems(one))
+    ]
     netdev = [section for section in sections if section.name == "NetDev"]
     kind = next((value for section in reversed(netdev) if (value := section.one("kind"))), "").lower()
     technology, transport = _KINDS.get(kind, (None, None))

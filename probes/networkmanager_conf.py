@@ -7,8 +7,9 @@ Cannot see: connections of other settings plug-ins; keys, users and passwords, w
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, ini
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
@@ -55,7 +56,8 @@ _PEER = "wireguard-peer."
 
 def parse(files: HostFiles, path: str) -> Configured | None:
     """Return the tunnel that `path` describes, None if it is another kind of connection."""
-    sections = {section.name: section for section in ini.sections(files, path, _WANTED, comments="#")}
+    found = ini.sections(files.lines(path), _WANTED, files.problems(path), comments="#")
+    sections = {section.name: section for section in found}
     nothing = ini.Section("", 0)
     connection = sections.get("connection", nothing)
     name = connection.one("id") or path.rpartition("/")[2].removesuffix(".nmconnection")
@@ -157,11 +159,7 @@ def _end(written: str, transport: str | None, port: int | None) -> NamedEnd | No
 def run(view: View) -> Iterator[Sighting]:
     """Yield one row for each tunnel; of files of one name only the first place counts."""
     files = HostFiles(view.host)
-    first: dict[str, str] = {}
-    for place in _PLACES:
-        for path in files.found(place, ".nmconnection"):
-            first.setdefault(path.rpartition("/")[2], path)
-    for _, path in sorted(first.items()):
+    for path in files.first(_PLACES, ".nmconnection"):
         if row := parse(files, path):
             yield row
     for source, error in files.gaps:

@@ -7,9 +7,10 @@ Cannot see: peers that a program writes when it dials; secrets files, which are 
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, ini, pppd
+from auditor.conffiles import ends, pppd
 from auditor.conffiles.hostfiles import HostFiles
 from auditor.errors import ParseError
+from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
@@ -23,7 +24,7 @@ _L2TP_PORT = 1701
 def xl2tpd(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each section of xl2tpd's file: `lac` dials, `lns` waits."""
     local, port = None, _L2TP_PORT
-    for section in ini.sections(files, _XL2TPD, _WANTED, trailing=";"):
+    for section in ini.sections(files.lines(_XL2TPD), _WANTED, files.problems(_XL2TPD), trailing=";"):
         kind, _, name = section.name.partition(" ")
         if kind == "global":
             local, port = ends.address(section.one("listen-addr")), ends.port(section.one("port")) or _L2TP_PORT
@@ -68,8 +69,8 @@ def peer(files: HostFiles, path: str) -> Configured | None:
     """Return the tunnel that pppd's peer file `path` describes, None for broadband and serial lines."""
     try:
         found = pppd.parse(files.lines(path))
-    except ValueError as error:
-        files.gap(path, ParseError(str(error)))
+    except ParseError as error:
+        files.gap(path, error)
         return None
     if found.technology is None:
         return None

@@ -27,11 +27,10 @@ that could not be read.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from auditor import broadband, services, technologies
+from auditor import broadband, procfiles, services, technologies
 from auditor.daemons.packages import DIRECTORY, Packages
-from auditor.errors import ParseError, SourceAbsent, SourceDenied, SourceError
+from auditor.errors import SourceAbsent, SourceDenied, SourceError
 from auditor.host import Host
 from auditor.model.rows import Process
 from auditor.model.sightings import BlindSpot, Reason, Sighting
@@ -42,99 +41,8 @@ from auditor.procfs import Descriptors
 _PTRACE = "CAP_SYS_PTRACE"
 _BOTH = "CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH"
 _DELETED = " (deleted)"
-_KERNEL_THREAD = 0x00200000  # PF_KTHREAD, linux/sched.h
 _CAP_SYS_PTRACE = 19  # linux/capability.h
-_TERMINAL_DIGITS = 10
-_UNIT_SUFFIXES = (".service", ".scope", ".socket", ".mount", ".swap")
 _COVERS = (*technologies.load().carried, "tun", "tap")
-_HIDING = ("hidepid=2", "hidepid=4", "hidepid=invisible", "hidepid=ptraceable")
-
-
-class Stat(NamedTuple):
-    """What matters of /proc/PID/stat; `state` is one letter."""
-
-    state: str
-    kernel_thread: bool
-    threads: int
-
-
-def parse_stat(raw: bytes) -> Stat:
-    """Return state, flags and number of threads (proc_pid_stat(5)); raises ParseError."""
-    fields = raw.rpartition(b")")[2].split()
-    try:
-        return Stat(fields[0].decode("ascii"), bool(int(fields[6]) & _KERNEL_THREAD), int(fields[17]))
-    except (IndexError, ValueError):
-        raise ParseError("stat of unknown form") from None
-
-
-def parse_parent(raw: bytes) -> int:
-    """Return the parent in /proc/PID/stat (proc_pid_stat(5)); raises ParseError."""
-    try:
-        return int(raw.rpartition(b")")[2].split()[1])
-    except (IndexError, ValueError):
-        raise ParseError("stat of unknown form") from None
-
-
-def parse_namespace(link: str, kind: str) -> int:
-    """Return the inode in a namespace link such as "net:[4026531840]"; raises ParseError."""
-    number = link.removeprefix(f"{kind}:[").removesuffix("]")
-    if len(number) + len(kind) + 3 != len(link) or not (number.isascii() and number.isdigit()):
-        raise ParseError("namespace link of unknown form")
-    return int(number)
-
-
-def parse_tun_name(raw: bytes) -> str | None:
-    """Return the device named in fdinfo of a TUN/TAP descriptor, None for another or an unattached one."""
-    for line in raw.split(b"\n"):
-        if line.startswith(b"iff:"):
-            return text(line[4:].strip()) or None
-    return None
-
-
-def parse_terminal(raw: bytes) -> int | None:
-    """Return the number of the pseudoterminal whose master fdinfo is of (Linux 4.14), None for another descriptor."""
-    for line in raw.split(b"\n"):
-        number = line.removeprefix(b"tty-index:").strip()
-        if line.startswith(b"tty-index:") and number.isdigit() and len(number) <= _TERMINAL_DIGITS:
-            return int(number)
-    return None
-
-
-def parse_unit(raw: bytes) -> str | None:
-    """Return the systemd unit of a cgroup file, else the last component of the path, None at the root.
-
-    The unified hierarchy ("0::") counts first, then systemd's own of cgroup version 1.
-    """
-    paths: dict[bytes, list[str]] = {}
-    for line in raw.split(b"\n"):
-        number, _, rest = line.partition(b":")
-        controllers, _, path = rest.partition(b":")
-        if (number, controllers) == (b"0", b"") or controllers == b"name=systemd":
-            paths[controllers] = [part for part in text(path).split("/") if part]
-    parts = paths.get(b"") or paths.get(b"name=systemd") or []
-    last = parts[-1] if parts else None
-    return next((part for part in reversed(parts) if part.endswith(_UNIT_SUFFIXES)), last)
-
-
-def hides_processes(mounts: bytes) -> bool:
-    """Return whether /proc as mounted in `mounts` (proc_pid_mounts(5)) may leave processes out."""
-    options: list[str] = []
-    for line in mounts.split(b"\n"):
-        fields = line.split(b" ")
-        if len(fields) >= 4 and fields[1] == b"/proc" and fields[2] == b"proc":
-            options = text(fields[3]).split(",")
-    return any(option in _HIDING for option in options)
-
-
-def holds_capability(status: bytes, number: int) -> bool:
-    """Return whether capability `number` is in the effective set that `status` states (proc_pid_status(5))."""
-    for line in status.split(b"\n"):
-        if line.startswith(b"CapEff:"):
-            try:
-                return bool(int(line[7:], 16) >> number & 1)
-            except ValueError:
-                return False
-    return False
 
 
 class _Gaps:
@@ -171,7 +79,7 @@ class _Gaps:
 def _is_program(host: Host, pid: int) -> bool:
     """Return whether `pid` is a running program; in doubt it is."""
     try:
-        stat = parse_stat(host.read(f"/proc/{pid}/stat"))
+        stat = procfiles.parse_stat(host.read(f"/proc/{pid}/stat"))
     except SourceAbsent:
         return False
     except SourceError:
@@ -184,7 +92,7 @@ def _directory(host: Host, pid: int) -> str | None:
 
     A process whose first thread has ended shows none of what its other threads hold, except below them.
     """
-    stat = parse_stat(host.read(f"/proc/{pid}/stat"))
+    stat = procfiles.parse_stat(host.read(f"/proc/{pid}/stat"))
     if stat.kernel_thread:
         return None
     if stat.state == "Z":
@@ -246,7 +154,7 @@ def _may_wait(exe: str | None) -> bool:
 def _namespace(host: Host, base: str, pid: int, kind: str, gaps: _Gaps) -> int | None:
     """Return the inode of the namespace of `kind` that the process is in, None if not known."""
     try:
-        return parse_namespace(host.link(f"{base}/ns/{kind}", needs=_PTRACE), kind)
+        return procfiles.parse_namespace(host.link(f"{base}/ns/{kind}", needs=_PTRACE), kind)
     except SourceError as error:
         gaps.add(pid, f"/proc/*/ns/{kind}", error)
         return None
@@ -264,7 +172,7 @@ def _behind(
         except SourceError as error:
             gaps.add(pid, "/proc/*/fdinfo", error)
             continue
-        name, terminal = parse_tun_name(raw), parse_terminal(raw)
+        name, terminal = procfiles.parse_tun_name(raw), procfiles.parse_terminal(raw)
         if name is not None:
             names[name] = None
         if terminal is not None:
@@ -325,7 +233,7 @@ def _comm(host: Host, base: str) -> str | None:
 def _parent(host: Host, base: str) -> int | None:
     """Return the parent of the process, None when it is not known."""
     try:
-        return parse_parent(host.read(f"{base}/stat"))
+        return procfiles.parse_parent(host.read(f"{base}/stat"))
     except SourceError:
         return None
 
@@ -333,7 +241,7 @@ def _parent(host: Host, base: str) -> int | None:
 def _unit(host: Host, base: str) -> str | None:
     """Return the unit of the process, None when it is not known."""
     try:
-        return parse_unit(host.read(f"{base}/cgroup"))
+        return procfiles.parse_unit(host.read(f"{base}/cgroup"))
     except SourceError:
         return None
 
@@ -342,8 +250,8 @@ def _hidden(view: View, pids: list[int]) -> Iterator[BlindSpot]:
     """Yield a gap if /proc leaves processes out: by its mount options, or because process 1 is not there."""
     host = view.host
     try:
-        hiding = hides_processes(host.read("/proc/self/mounts"))
-        hiding = hiding and not holds_capability(host.read("/proc/self/status"), _CAP_SYS_PTRACE)
+        hiding = procfiles.hides_processes(host.read("/proc/self/mounts"))
+        hiding = hiding and not procfiles.holds_capability(host.read("/proc/self/status"), _CAP_SYS_PTRACE)
     except SourceError:
         hiding = False
     if hiding or 1 not in pids:

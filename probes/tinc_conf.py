@@ -8,32 +8,26 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.formats.tinc import PORT, variables
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
 
 _TOP = "/etc/tinc"
 _WANTED = ("name", "connectto", "interface", "port", "address", "subnet", "bindtoaddress")
-_PORT = 655
 _HOSTS_LIMIT = 256
 
 Values = dict[str, list[str]]
 
 
 def values(files: HostFiles, path: str) -> Values:
-    """Return the values of the wanted variables of `path`: "Key = Value" or "Key Value", comments and PEM left out."""
+    """Return the values of the wanted variables of `path`; one without is a gap."""
     found: Values = {}
-    armour = False
-    for number, line in files.lines(path):
-        line = line.strip()
-        if line.startswith("-----"):
-            armour = line.startswith("-----BEGIN")
-        elif line and not armour and not line.startswith("#"):
-            key, _, value = line.replace("=", " ", 1).partition(" ")
-            if not value.strip():
-                files.problem(path, number, "a variable without a value")
-            elif key.lower() in _WANTED:
-                found.setdefault(key.lower(), []).append(value.strip())
+    for number, name, value in variables(files.lines(path), _WANTED):
+        if value:
+            found.setdefault(name, []).append(value)
+        else:
+            files.problem(path, number, "a variable without a value")
     return found
 
 
@@ -60,7 +54,7 @@ def network(files: HostFiles, folder: str, net: str, *, autostart: bool | None) 
         device=ends.device(device),
         role="p2p",
         local=ends.address(next(iter(own.get("bindtoaddress", [""]))).partition(" ")[0]),
-        local_port=ends.port(port) or (_PORT if port is None else None),
+        local_port=ends.port(port) or (PORT if port is None else None),
         remotes=tuple(dict.fromkeys(end for name in called for end in _ends(hosts.get(name, {})))),
         prefixes=ends.prefixes(p.partition("#")[0] for host in hosts.values() for p in host.get("subnet", ())),
         autostart=autostart,
@@ -74,7 +68,7 @@ def _hosts(files: HostFiles, folder: str) -> list[str]:
 
 def _ends(host: Values) -> Iterator[NamedEnd]:
     """Yield each address of a node with its port."""
-    usual = ends.port(next(iter(host.get("port", ())), None)) or _PORT
+    usual = ends.port(next(iter(host.get("port", ())), None)) or PORT
     for value in host.get("address", ()):
         where, _, number = value.partition(" ")
         if found := ends.host(where):

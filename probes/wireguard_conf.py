@@ -5,8 +5,9 @@ Cannot see: files elsewhere that a script gives to `wg setconf`; what PostUp com
 
 from collections.abc import Iterator
 
-from auditor.conffiles import ends, ini
+from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
 from auditor.model.sightings import Sighting
 from auditor.probe import Extent, Probe, View
@@ -22,7 +23,7 @@ def parse(files: HostFiles, path: str, manager: str, enabled: frozenset[str]) ->
     remotes: list[NamedEnd] = []
     keys: list[str] = []
     prefixes: list[str] = []
-    sections = list(ini.sections(files, path, _WANTED, trailing="#"))
+    sections = list(ini.sections(files.lines(path), _WANTED, files.problems(path), trailing="#"))
     for section in sections:
         if section.name.lower() == "interface":
             port = ends.port(section.one("listenport"))

@@ -1,12 +1,15 @@
-"""Far ends as configuration files write them: host names, addresses, ports, prefixes; None for anything else.
+"""Values of configuration files that have to have a certain form: hosts, devices, keys, prefixes; else None.
 
-What has not the form of one is not repeated: a password in the wrong place is no host name.
+Stricter than `auditor.formats.hosts`, as a value of another form is told of. It is never repeated: a password in
+the wrong place is no host name.
 """
 
 import re
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_interface, ip_network
 
+from auditor.formats.hosts import cut
+from auditor.formats.hosts import port as port
 from auditor.model.rows import NamedEnd
 
 _HOST = re.compile(r"[^\W_](?:[\w-]{0,61}\w)?(?:\.\w(?:[\w-]{0,61}\w)?)*\.?")  # RFC 1123, and IDNA before encoding
@@ -36,22 +39,11 @@ def address(value: str | None) -> str | None:
     return None if found.is_unspecified else str(found)
 
 
-def port(value: str | None) -> int | None:
-    """Return `value` as a port number, None for anything else."""
-    value = (value or "").strip()
-    fits = value.isascii() and value.isdigit() and len(value) <= 5 and 0 < int(value) < 65536
-    return int(value) if fits else None
-
-
 def with_port(value: str | None, transport: str | None, default: int | None = None) -> NamedEnd | None:
     """Return "HOST", "HOST:PORT", "[ADDRESS]:PORT" or a bare IPv6 address as a far end; None for anything else."""
-    value = (value or "").strip()
-    name, colon, number = value.rpartition(":")
-    if colon and (value.startswith("[") or ":" not in name) and not value.endswith("]"):
-        found, where = host(name), port(number)
-        return NamedEnd(found, where, transport) if found and where else None
-    found = host(value)
-    return NamedEnd(found, default, transport) if found else None
+    name, number = cut(value or "")
+    found, where = host(name), default if number is None else port(number)
+    return NamedEnd(found, where, transport) if found and (where or number is None) else None
 
 
 def socket(value: str | None, transport: str) -> NamedEnd | None:

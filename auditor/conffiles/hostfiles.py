@@ -3,11 +3,13 @@
 Lines are for the parser that asked, which keeps what its module says it keeps and drops the rest.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 
 from auditor.errors import ParseError, SourceAbsent, SourceError, SourceTruncated
+from auditor.formats.lines import Line
 from auditor.host import Host
 from auditor.netlink.wire import text
 
@@ -21,8 +23,6 @@ _TOTAL_LIMIT_BYTES = 32 << 20
 _PROBLEMS_LIMIT = 8  # told of one file
 _UNITS = "/etc/systemd/system"
 _WILD = frozenset("*?[")
-
-Line = tuple[int, str]
 
 
 @dataclass(slots=True)
@@ -45,6 +45,10 @@ class HostFiles:
         """Keep that line `number` of `source` could not be understood; `what` quotes nothing of it."""
         self.gap(source, ParseError(f"line {number}: {what}"))
 
+    def problems(self, source: str) -> Callable[[int, str], None]:
+        """Return what keeps the lines of `source` that could not be understood."""
+        return partial(self.problem, source)
+
     def names(self, directory: str) -> list[str]:
         """Return the names in `directory`, sorted; none if it does not exist, or cannot be read (a gap)."""
         try:
@@ -65,6 +69,14 @@ class HostFiles:
         """
         paths = [f"{directory}/{n}" for n in self.names(directory) if n.endswith(suffixes) and not n.startswith(".")]
         return [path for path in paths if not self.is_masked(path)]
+
+    def first(self, directories: Iterable[str], *suffixes: str) -> list[str]:
+        """Return the paths of what ends in one of `suffixes`, by name; of files of one name the first directory's."""
+        paths: dict[str, str] = {}
+        for directory in directories:
+            for path in self.found(directory, *suffixes):
+                paths.setdefault(path.rpartition("/")[2], path)
+        return [path for _, path in sorted(paths.items())]
 
     def is_masked(self, path: str) -> bool:
         """Return whether `path` is a link to /dev/null."""

@@ -4,12 +4,13 @@ Names of users and passwords stand in the same lines: only what `Options` has le
 """
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import NamedTuple
 
 from auditor.conffiles import ends
-from auditor.conffiles.hostfiles import Line
+from auditor.formats.lines import Line
+from auditor.formats.pppd import PLUGINS, options, plugin, words
 
 # Flags of pptp(8) and sstpc(8) without a value: a host may follow one. After any other option stands its value.
 _FLAGS = frozenset(
@@ -27,7 +28,7 @@ CARRIERS = {
     "stunnel4": "stunnel",
 }
 _BROADBAND = ("pppoe", "rp-pppoe", "pppoatm")
-_PLUGINS = {"pptp": "pptp", "pppol2tp": "l2tp", "openl2tp": "l2tp", "sstp-pppd-plugin": "sstp", "l2tp": "l2tp"}
+_WANTED = ("pty", "plugin", "pptp_server", "ifname", "unit")
 
 
 class Options(NamedTuple):
@@ -39,36 +40,24 @@ class Options(NamedTuple):
 
 
 def parse(lines: Iterable[Line]) -> Options:
-    """Return what the lines say; raises ValueError in words, with the line's number, for an open quote."""
+    """Return what the lines say; raises ParseError for an open quote."""
     technology, host, device, server = None, None, None, None
     broadband = False
-    words = _words(lines)
-    for number, word in words:
-        value = next(words, (number, ""))[1] if word in ("pty", "plugin", "pptp_server", "ifname", "unit") else ""
-        if word == "pty":
+    written = ((number, f"{line}\n".encode()) for number, line in lines)
+    for name, value in options(words(written), _WANTED):
+        if name == "pty":
             technology, host = _command(value)
             broadband |= technology is None
-        elif word == "plugin":
-            name = value.rpartition("/")[2].removesuffix(".so")
-            broadband |= name in _BROADBAND
-            technology = technology or _PLUGINS.get(name)
-        elif word == "pptp_server":
+        elif name == "plugin":
+            broadband |= plugin(value) in _BROADBAND
+            technology = technology or PLUGINS.get(plugin(value))
+        elif name == "pptp_server":
             server = ends.host(value)
-        elif word == "ifname":
+        elif name == "ifname":
             device = ends.device(value)
-        elif word == "unit":
+        else:
             device = device or (f"ppp{value}" if value.isdecimal() and len(value) < 5 else None)
     return Options(None if broadband else technology, host or server, device)
-
-
-def _words(lines: Iterable[Line]) -> Iterator[tuple[int, str]]:
-    """Yield (line, word) of every word; raises ValueError."""
-    for number, line in lines:
-        try:
-            for word in shlex.split(line, comments=True):
-                yield number, word
-        except ValueError:
-            raise ValueError(f"line {number}: a quote without its end") from None
 
 
 def _command(command: str) -> tuple[str | None, str | None]:

@@ -1,12 +1,25 @@
 """From rows to connections: what every probe saw of one tunnel becomes that tunnel.
 
-`tables` indexes the rows, `devices` decides on each device, `kernel`, `owned`, `wireguard`, `ppp` and
-`l2tp` make its tunnel, `servers` puts the devices of one server's people together, `ipsec` merges policies,
-associations and daemons, `fou`, `switch` and `encapsulations` add what has no device, `programs` proxies and
-other daemons without one, `cascades` what servers open to others, `diversions` joins the packet filter's rules
-that feed them and finds transparent proxies, `nesting` finds tunnels in tunnels, `folding` makes
-IPsec that only protects another tunnel a layer of it, `access` counts the sessions of people, `configured` adds
-what configuration files say, and the tunnels that only they know of.
+The steps, in their order; modules in brackets help the one they stand behind.
+
+Before any namespace:
+1. `tables` indexes the rows.
+2. `l2tp` assigns sessions to devices; `groups` finds the processes that are one daemon.
+
+In each namespace:
+3. `devices` decides on each device (`kernel`, `owned`, `wireguard`, `ovpn`, `ppp`, `l2tp` make its tunnel).
+4. `servers` puts the devices of one server's people together.
+5. `fou` gives devices the UDP ports of the kernel, and adds those without a device.
+6. `ipsec` merges policies, associations and IKE daemons (`pairs`, `shields`).
+7. `l2tp`, `switch`, `encapsulations`, `programs` and `cascades` add what has no device.
+8. `kernel` tells where there was more than was looked at; `ports` lists what is no tunnel.
+
+Over all of them:
+9. `diversions` joins rules of packet filters to the programs that they feed (`marks`).
+10. `identity` makes identifiers distinct, `recheck` commands runnable from outside the namespace.
+11. `nesting` finds tunnels in tunnels; `folding` makes IPsec that only protects another one a layer of it.
+12. `access` counts the sessions of people.
+13. `configured` adds what configuration files say, and the tunnels that only they know of (`claims`, `told`).
 """
 
 from collections.abc import Collection, Iterable, Mapping

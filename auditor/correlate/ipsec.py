@@ -1,41 +1,22 @@
 """IPsec: policies, security associations, IKE daemons and IPsec interfaces become one tunnel a pair of ends."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import replace
 
-from auditor.correlate import routing
+from auditor.correlate import pairs, routing
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
-from auditor.correlate.shields import host_ends, is_trap, shield
+from auditor.correlate.pairs import UP, Connection
+from auditor.correlate.shields import shield
 from auditor.correlate.tables import ScopeTable, Tables
-from auditor.model.rows import IkeSa, XfrmPolicy, XfrmState
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
-
-_UNSPECIFIED = (None, "0.0.0.0", "::")
-_UP = ("ESTABLISHED", "REKEYING", "REKEYED")
-Pair = tuple[str | None, str | None]
-
-
-@dataclass(slots=True)
-class _Connection:
-    """What every door shows of IPsec between one pair of outer addresses, local first.
-
-    `guards` are policies of transport mode, which name no outer addresses: those are what they select.
-    """
-
-    local: str | None
-    remote: str | None
-    states: list[XfrmState] = field(default_factory=list)
-    policies: list[XfrmPolicy] = field(default_factory=list)
-    guards: list[XfrmPolicy] = field(default_factory=list)
-    ike: list[IkeSa] = field(default_factory=list)
 
 
 def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> list[Tunnel]:
     """Return `devices` of this namespace with IPsec merged: interfaces take their ends, the rest is added."""
-    connections = _connections(tables, table)
-    roaming = _take_roaming(connections)
+    connections = pairs.connections(tables, table)
+    roaming = pairs.take_roaming(connections)
     result: list[Tunnel] = []
     for tunnel in devices:
         if roaming and _belongs(tunnel, roaming, table):
@@ -55,60 +36,10 @@ def tunnels(tables: Tables, table: ScopeTable, devices: Iterable[Tunnel]) -> lis
     return result
 
 
-def _connections(tables: Tables, table: ScopeTable) -> dict[Pair, _Connection]:
-    """Return every pair of outer ends that states, policies or IKE daemons of this namespace name."""
-    found: dict[Pair, _Connection] = {}
-
-    def at(local: str | None, remote: str | None) -> _Connection:
-        return found.setdefault((local, remote), _Connection(local, remote))
-
-    for policy in table.policies:
-        for template in policy.templates:
-            if template.mode == "transport":
-                if between := host_ends(policy):
-                    at(*between).guards.append(policy)
-                elif is_trap(policy):
-                    at(None, None).policies.append(policy)
-                continue
-            ends = (template.source, template.destination)
-            local, remote = ends if policy.direction == "out" else ends[::-1]
-            at(_known(local), _known(remote)).policies.append(policy)
-    for row in table.states:
-        outward = row.source in table.own_addresses or row.destination not in table.own_addresses
-        local, remote = (row.source, row.destination) if outward else (row.destination, row.source)
-        at(_known(local), _known(remote)).states.append(row)
-    for sa in tables.ike:
-        process = tables.processes.get(sa.pid)
-        home = process.netns if process else None
-        if home == table.scope.inode or (home is None and table.scope.name is None):
-            at(_known(sa.local), _known(sa.remote)).ike.append(sa)
-    _fold_wildcards(found)
-    return found
-
-
-def _take_roaming(found: dict[Pair, _Connection]) -> _Connection | None:
-    """Take the associations of roaming users out of `found` and return them as one, without their addresses.
-
-    They are people (guidance section 9): only how many there are is kept.
-    """
-    pairs = [pair for pair, connection in found.items() if any(sa.remote_access for sa in connection.ike)]
-    if not pairs:
-        return None
-    together = _Connection(next((local for local, _ in pairs if local), None), None)
-    for pair in pairs:
-        users = [sa for sa in found[pair].ike if sa.remote_access]
-        together.ike += users
-        if len(users) < len(found[pair].ike):  # NOTE: a site behind the same address stays a tunnel of its own
-            found[pair].ike = [sa for sa in found[pair].ike if not sa.remote_access]
-        else:
-            together.states += found.pop(pair).states
-    return together
-
-
-def _remote_access(tables: Tables, table: ScopeTable, roaming: _Connection, device: Tunnel | None) -> Tunnel:
+def _remote_access(tables: Tables, table: ScopeTable, roaming: Connection, device: Tunnel | None) -> Tunnel:
     """Return the remote-access service that the associations of roaming users show, on `device` if it has one."""
     state, reason = _state(table, roaming)
-    users = sum(1 for sa in roaming.ike if sa.state in _UP)
+    users = sum(1 for sa in roaming.ike if sa.state in UP)
     says = f"remote-access service with {'fewer than 5' if users < _FEW else users} IKE SAs"
     return Tunnel(
         id=device.id if device else identify(table.scope, "ipsec", "remote access", roaming.local),
@@ -116,7 +47,7 @@ def _remote_access(tables: Tables, table: ScopeTable, roaming: _Connection, devi
         scope=table.scope,
         state=state,
         state_reason=reason,
-        layers=_layers(roaming),
+        layers=pairs.layers(roaming),
         family=Family.REMOTE_ACCESS,
         realisation=Realisation.VPN_SERVER,
         role=Role.SERVER,
@@ -135,24 +66,7 @@ def _remote_access(tables: Tables, table: ScopeTable, roaming: _Connection, devi
 _FEW = 5  # guidance section 9: smaller counts are shown as "fewer than 5"
 
 
-def _known(address: str | None) -> str | None:
-    """Return `address`, None for the unspecified one."""
-    return None if address in _UNSPECIFIED else address
-
-
-def _fold_wildcards(found: dict[Pair, _Connection]) -> None:
-    """Merge a pair whose local end is unspecified into the one with the same remote and a known local end."""
-    for local, remote in [pair for pair in found if pair[0] is None and pair[1] is not None]:
-        full = [c for (other, far), c in found.items() if far == remote and other is not None]
-        if len(full) == 1:
-            bare = found.pop((local, remote))
-            full[0].policies += bare.policies
-            full[0].guards += bare.guards
-            full[0].states += bare.states
-            full[0].ike += bare.ike
-
-
-def _belongs(tunnel: Tunnel, connection: _Connection, table: ScopeTable) -> bool:
+def _belongs(tunnel: Tunnel, connection: Connection, table: ScopeTable) -> bool:
     """Return whether IPsec interface `tunnel` carries `connection`: by interface id, ends, or owning daemon."""
     if tunnel.technology == "xfrm":
         link = table.links.get(tunnel.ifindex or 0)
@@ -173,12 +87,12 @@ def _claimed(table: ScopeTable) -> set[int | None]:
     return {link.outer.identifier for link in table.links.values() if link.kind == "xfrm" and link.outer}
 
 
-def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[_Connection]) -> Tunnel:
+def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[Connection]) -> Tunnel:
     """Return interface `tunnel` with the ends, states and witnesses of its connections."""
     judged = [_state(table, connection) for connection in taken]
     state, reason = min(judged, key=lambda item: _ORDER.index(item[0]))
     inner = Layer(technology=tunnel.technology, door="link")
-    doors = tuple(dict.fromkeys(layer for connection in taken for layer in _layers(connection)))
+    doors = tuple(dict.fromkeys(layer for connection in taken for layer in pairs.layers(connection)))
     return replace(
         tunnel,
         technology="ipsec",
@@ -191,8 +105,8 @@ def _interface(tables: Tables, table: ScopeTable, tunnel: Tunnel, taken: list[_C
         role=Role.PEER,
         peers_count=len(taken),
         realisation=Realisation.INTEGRATED_VPN,
-        default_route=_any_of((tunnel.default_route, *_stated(map(_default_policy, taken)))),
-        witnesses=(*tunnel.witnesses, *(w for connection in taken for w in _witnesses(connection))),
+        default_route=_any_of((tunnel.default_route, *_stated(map(pairs.default_policy, taken)))),
+        witnesses=(*tunnel.witnesses, *(w for connection in taken for w in pairs.witnesses(connection))),
     )
 
 
@@ -218,7 +132,7 @@ def _idle(tables: Tables, tunnel: Tunnel) -> Tunnel:
 _ORDER = (State.UP, State.STALE, State.UNKNOWN, State.DOWN)
 
 
-def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) -> Tunnel:
+def _policy_based(tables: Tables, table: ScopeTable, connection: Connection) -> Tunnel:
     """Return the tunnel that a connection without an interface is."""
     state, reason = _state(table, connection)
     selected = tuple(dict.fromkeys(p.destination for p in connection.policies if p.direction == "out"))
@@ -226,12 +140,12 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
         dict.fromkeys(prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes)
     )
     return Tunnel(
-        id=identify(table.scope, "ipsec", connection.local, connection.remote, *_names_if_no_remote(connection)),
+        id=identify(table.scope, "ipsec", connection.local, connection.remote, *pairs.names_if_no_remote(connection)),
         technology="ipsec",
         scope=table.scope,
         state=state,
         state_reason=reason,
-        layers=_layers(connection),
+        layers=pairs.layers(connection),
         realisation=Realisation.INTEGRATED_VPN,
         role=Role.PEER,
         local=_local(table, connection),
@@ -239,7 +153,7 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
         owner=_owner(tables, table, [connection]),
         peers_count=1,
         routes=selected,
-        default_route=_default_policy(connection),
+        default_route=pairs.default_policy(connection),
         shield=shield(
             (connection.local, connection.remote),
             (connection.policies, connection.guards),
@@ -248,49 +162,34 @@ def _policy_based(tables: Tables, table: ScopeTable, connection: _Connection) ->
         )
         if connection.remote
         else None,
-        witnesses=tuple(_witnesses(connection)),
+        witnesses=tuple(pairs.witnesses(connection)),
     )
 
 
-def _names_if_no_remote(connection: _Connection) -> tuple[str, ...]:
-    """Return the IKE connection names for a connection whose far end is not fixed."""
-    return () if connection.remote else tuple(sorted({sa.name for sa in connection.ike}))
-
-
-def _state(table: ScopeTable, connection: _Connection) -> tuple[State, Text]:
+def _state(table: ScopeTable, connection: Connection) -> tuple[State, Text]:
     """Return the state of a connection: installed associations, else what its daemon says."""
     installed = any(child.state == "INSTALLED" for sa in connection.ike for child in sa.children)
     if connection.states:
         return State.UP, Text("security associations are installed in the kernel", "内核中已安装安全关联")
-    if any(sa.state in _UP for sa in connection.ike) and installed:
+    if any(sa.state in UP for sa in connection.ike) and installed:
         return State.UP, Text("the IKE daemon reports an installed child SA", "IKE守护进程报告已安装子安全关联")
-    if any(sa.state in _UP for sa in connection.ike):
+    if any(sa.state in UP for sa in connection.ike):
         return State.STALE, Text("IKE is established, but no child SA is installed", "IKE已建立，但未安装子安全关联")
     if not table.xfrm_read:
         return State.UNKNOWN, Text("security associations could not be read", "无法读取安全关联")
     return State.DOWN, Text("configured, but no security association exists", "已配置，但不存在安全关联")
 
 
-def _layers(connection: _Connection) -> tuple[Layer, ...]:
-    """Return the doors by which the connection showed, as layers of IPsec."""
-    doors = (
-        ("xfrm state", connection.states),
-        ("xfrm policy", connection.policies or connection.guards),
-        ("vici", connection.ike),
-    )
-    return tuple(Layer(technology="ipsec", door=door) for door, rows in doors if rows)
-
-
-def _local(table: ScopeTable, connection: _Connection) -> Endpoint:
+def _local(table: ScopeTable, connection: Connection) -> Endpoint:
     """Return the local outer end; the port is UDP encapsulation's or IKE's."""
     way = routing.way(table, connection.remote)
     port = next((sa.local_port for sa in connection.ike if sa.local_port), None)
     return Endpoint(
-        address=connection.local or (way.source if way else None), port=port, transport=_transport(connection)
+        address=connection.local or (way.source if way else None), port=port, transport=pairs.transport(connection)
     )
 
 
-def _remote(table: ScopeTable, connection: _Connection) -> Remote:
+def _remote(table: ScopeTable, connection: Connection) -> Remote:
     """Return the far end with its IKE identity."""
     identity = next((sa.remote_id for sa in connection.ike if sa.remote_id), None)
     port = next((sa.remote_port for sa in connection.ike if sa.remote_port), None)
@@ -299,25 +198,18 @@ def _remote(table: ScopeTable, connection: _Connection) -> Remote:
         endpoint=Endpoint(
             address=connection.remote,
             port=port,
-            transport=_transport(connection),
+            transport=pairs.transport(connection),
             name=next((sa.remote_name for sa in connection.ike if sa.remote_name), None),
         ),
         identity=identity,
         identity_kind="ike" if identity else None,
-        configured_only=not connection.states and not any(sa.state in _UP for sa in connection.ike),
+        configured_only=not connection.states and not any(sa.state in UP for sa in connection.ike),
         way=routing.way(table, connection.remote),
         prefixes=tuple(dict.fromkeys(prefixes)),
     )
 
 
-def _transport(connection: _Connection) -> str:
-    """Return "udp" for associations in UDP (NAT traversal), else the IPsec protocol."""
-    if any(row.source_port for row in connection.states) or any(sa.remote_port == 4500 for sa in connection.ike):
-        return "udp"
-    return next((row.protocol for row in connection.states), "esp")
-
-
-def _owner(tables: Tables, table: ScopeTable, connections: list[_Connection]) -> Owner | None:
+def _owner(tables: Tables, table: ScopeTable, connections: list[Connection]) -> Owner | None:
     """Return the IKE daemon behind the connections: the one that names them, else the only one it can be."""
     for connection in connections:
         for sa in connection.ike:
@@ -325,26 +217,3 @@ def _owner(tables: Tables, table: ScopeTable, connections: list[_Connection]) ->
                 return owner_of(process)
     daemons = silent_ike_daemons(tables, table)
     return owner_of(daemons[0]) if len(daemons) == 1 else None
-
-
-def _default_policy(connection: _Connection) -> bool | None:
-    """Return whether the traffic selectors amount to a default route."""
-    selectors = [p.destination for p in connection.policies if p.direction == "out"]
-    selectors += [prefix for sa in connection.ike for child in sa.children for prefix in child.remote_prefixes]
-    return routing.is_default(selectors) if selectors else None
-
-
-def _witnesses(connection: _Connection) -> Iterator[Witness]:
-    """Yield what each door showed."""
-    ends = f"{connection.local or 'any'} and {connection.remote or 'any'}"
-    if connection.states:
-        says = f"{len(connection.states)} security associations between {ends}"
-        yield Witness(probe="xfrm", says=says, recheck="ip xfrm state count")
-    for policy in connection.policies[:4]:
-        says = f"policy {policy.direction}: {policy.source} to {policy.destination} between {ends}"
-        yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
-    for policy in connection.guards[:4]:
-        says = f"policy {policy.direction}: protects {policy.source} to {policy.destination} in transport mode"
-        yield Witness(probe="xfrm", says=says, recheck="ip xfrm policy")
-    for sa in connection.ike:
-        yield Witness(probe="vici", says=f"IKE SA {sa.name} is {sa.state} between {ends}", recheck="swanctl --list-sas")

@@ -14,7 +14,7 @@ from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of
 from auditor.correlate.state import Judged
 from auditor.correlate.tables import ScopeTable
-from auditor.daemons.hosts import is_near
+from auditor.formats.hosts import is_near
 from auditor.model.address import is_address, parse
 from auditor.model.rows import DaemonInstance, NamedEnd, Socket
 from auditor.model.text import Text

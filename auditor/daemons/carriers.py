@@ -8,9 +8,10 @@ Cannot see: a kcptun that is set up by a file.
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _HTTP_PORT = 8888
@@ -56,7 +57,9 @@ def read_ptunnel(process: Process, files: ProcessFiles) -> Iterator[DaemonInstan
 def read_httptunnel(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     """Yield what htc or hts is started for; raises SourceError."""
     wanted = frozenset(["", "F", "forward-port", "P", "proxy"])
-    options = list(arguments.getopt(files.arguments(), "A:z:B:c:d:F:k:M:P:T:U:SsVhwD:", _HTC_LONG, wanted))
+    options = list(
+        arguments.getopt(files.arguments(), "A:z:B:c:d:F:k:M:P:T:U:SsVhwD:", _HTC_LONG, wanted, shortened=True)
+    )
     named = dict(options)
     last = next((value for name, value in reversed(options) if not name), "")
     if (process.exe or "").endswith("hts"):

@@ -5,12 +5,13 @@ Servers that come from a subscription only are in no file that the configuration
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts, yaml_events
+from auditor.daemons import arguments
 from auditor.daemons.documents import grouped, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
-from auditor.daemons.json_events import Event
 from auditor.errors import ParseError, SourceError
+from auditor.formats import hosts, yaml
+from auditor.formats.events import Event
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _PORTS = ("mixed-port", "socks-port", "port", "redir-port", "tproxy-port")
@@ -28,7 +29,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         mihomo = "mihomo" in (process.exe or "").rpartition("/")[2]
         directory = f"{home(files)}/.config/{'mihomo' if mihomo else 'clash'}"
     path = path or f"{directory}/config.yaml"
-    found = list(yaml_events.events(files.lines(path), _KEYS))
+    found = list(yaml.events(files.lines(path), _KEYS))
     top = grouped(found).get((), {})
     remotes = [*_servers(found), *_provided(found, files, directory or path.rpartition("/")[0], path)]
     port = next((number for name in _PORTS if (number := hosts.port(top.get(name)))), None)
@@ -54,6 +55,6 @@ def _provided(found: list[Event], files: ProcessFiles, directory: str, source: s
             continue
         path = path if path.startswith("/") else f"{directory}/{path}"
         try:
-            yield from _servers(list(yaml_events.events(files.lines(path), _KEYS)))
+            yield from _servers(list(yaml.events(files.lines(path), _KEYS)))
         except SourceError as error:
             files.gap(path, error)

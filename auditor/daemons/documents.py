@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from auditor.daemons import hosts, json_events, yaml_events
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Event, Path
 from auditor.errors import ParseError
+from auditor.formats import hosts, json, yaml
+from auditor.formats.events import Event, Path
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _FILES_LIMIT = 64
@@ -18,7 +18,7 @@ def document(files: ProcessFiles, path: str, wanted: frozenset[str]) -> Iterator
     suffix = path.rpartition(".")[2].lower()
     if suffix in ("toml", "pb"):
         raise ParseError(f"{suffix.upper()} is not read for this program")
-    reader = yaml_events if suffix in ("yaml", "yml") else json_events
+    reader = yaml if suffix in ("yaml", "yml") else json
     yield from reader.events(files.lines(path), wanted)
 
 

@@ -11,9 +11,9 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons.ends import of_url
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats.hosts import far_end_of_url
 from auditor.model.rows import DaemonInstance, Process
 from auditor.netlink.wire import text
 
@@ -89,7 +89,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     for path, settings in found or [("command line", Settings())]:
         devices = direct.devices + settings.devices
         only = process.tun_devices[0] if len(process.tun_devices) == 1 else None
-        ends = [of_url(url) for url in (*direct.peers, *settings.peers)]
+        ends = [far_end_of_url(url) for url in (*direct.peers, *settings.peers)]
         yield DaemonInstance(
             pid=process.pid,
             technology="easytier",

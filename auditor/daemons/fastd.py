@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Protocol
 
-from auditor.daemons.ends import end, port_of
 from auditor.daemons.fastd_words import Word, statements
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _DEPTH_LIMIT = 10
@@ -98,8 +98,8 @@ class Configuration:
     def bound(self, address: str, port: str) -> None:
         """Take in an address that the daemon binds; the first counts."""
         if self.bind is None and self.local_port is None:
-            self.local_port = port_of(port)
-            self.bind = None if address == "any" else end(address, self.local_port, "udp")
+            self.local_port = hosts.port(port)
+            self.bind = None if address == "any" else hosts.far_end(address, self.local_port, "udp")
 
     def file(self, path: str, depth: int, peer: Peer | None = None) -> None:
         """Take in the file `path`, as part of `peer` if one is given; what cannot be read is a gap."""
@@ -185,7 +185,7 @@ def _peer_statement(peer: Peer, name: str, words: list[Word]) -> None:
         peer.key = words[0].text[:_KEY_DIGITS]
     elif name == "remote":
         left = [word.text for word in words if word.quoted or word.text not in ("ipv4", "ipv6", ":", "port")]
-        if len(left) == 2 and (found := end(left[0], left[1], "udp")):
+        if len(left) == 2 and (found := hosts.far_end(left[0], left[1], "udp")):
             peer.remotes.append(found)
 
 

@@ -5,9 +5,10 @@ Sources: frp's documentation "Client Configures", "Server Configures" (gofrp.org
 
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, hosts, json_events, keys, yaml_events
+from auditor.daemons import arguments
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Scalar
+from auditor.formats import hosts, json, settings, yaml
+from auditor.formats.events import Scalar
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(
@@ -23,12 +24,12 @@ def parse(lines: Iterable[bytes], suffix: str) -> dict[str, Scalar]:
     """Return the kept settings of a file by key, in the spelling of the newer format; raises ParseError."""
     found: dict[str, Scalar] = {}
     if suffix in ("json", "yaml", "yml"):
-        reader = json_events if suffix == "json" else yaml_events
+        reader = json if suffix == "json" else yaml
         for path, value in reader.events(lines, _KEYS):
             if len(path) == 1 or path == ("transport", "protocol"):
                 found.setdefault(_camel(str(path[-1])), value)
         return found
-    for setting in keys.settings(lines, _KEYS):
+    for setting in settings.settings(lines, _KEYS):
         if setting.key and setting.section in ("", "common", "transport"):
             found.setdefault(_camel(setting.key.removeprefix("transport.")), setting.value)
     return found

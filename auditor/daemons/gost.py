@@ -6,10 +6,11 @@ it and show nothing on this host.
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import document, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Event
+from auditor.formats import hosts
+from auditor.formats.events import Event
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["ServeNodes", "ChainNodes", "addr"])

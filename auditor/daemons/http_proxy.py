@@ -7,10 +7,11 @@ http_port, Privoxy's "forward" and "forward-socks*", tinyproxy.conf(5). Password
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _DEFAULTS = {
@@ -80,7 +81,10 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         return
     wanted = frozenset(["f", "c", ""] if program == "privoxy" else ["f", "c"])
     given = [
-        value for _, value in arguments.getopt(files.arguments(), _OPTIONS[program], frozenset(["config"]), wanted)
+        value
+        for _, value in arguments.getopt(
+            files.arguments(), _OPTIONS[program], frozenset(["config"]), wanted, shortened=True
+        )
     ]
     path = given[-1] if given else _DEFAULTS[program]
     settings = Settings()

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import document, proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["server", "listen"])

@@ -10,17 +10,18 @@ clients, whose packets come from resolvers too, over a socket that is connected 
 
 from collections.abc import Iterator
 
-from auditor.daemons.ends import end, host_of, port_of
+from auditor.daemons.arguments import getopt
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _PORT = 53
 _SOURCE = "command line"
 _RESOLVERS = "/etc/resolv.conf"
-_VALUES = {False: b"udRtPmMFTOLIz", True: b"udtmlLpnbPzFi"}  # options of client and server that take a value
-_KEPT = b"dlp"
+_SHORT = {False: "u:d:R:t:P:m:M:F:T:O:L:I:z:", True: "u:d:t:m:l:L:p:n:b:P:z:F:i:"}  # of client and server
+_KEPT = "dlp"
 
 
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
@@ -28,12 +29,12 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     server = (process.exe or "").rpartition("/")[2] == "iodined"
     options, names = parse(files.command_line(), server=server)
     held = process.tun_devices[0] if len(process.tun_devices) == 1 else None
-    port = port_of(options.get("p", "")) or _PORT
+    port = hosts.port(options.get("p", "")) or _PORT
     yield DaemonInstance(
         pid=process.pid,
         technology="iodine",
         role="server" if server else "client",
-        local=host_of(options.get("l", "")) if server else None,
+        local=hosts.far_host(options.get("l", "")) if server else None,
         local_port=port if server else None,
         remotes=() if server else tuple(_remotes(names, files)),
         device=held or options.get("d"),
@@ -45,33 +46,21 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def parse(raw: bytes, *, server: bool) -> tuple[dict[str, str], list[str]]:
     """Return the kept options and what is no option of a command line (arguments ended by NUL)."""
-    arguments = raw.removesuffix(b"\0").split(b"\0")[1:]
+    arguments = [text(argument) for argument in raw.removesuffix(b"\0").split(b"\0")[1:]]
     options: dict[str, str] = {}
     names: list[str] = []
-    at = 0
-    while at < len(arguments):
-        argument = arguments[at]
-        at += 1
-        if not argument.startswith(b"-"):
-            if argument:  # NOTE: nothing but zeros is what the daemon left of the password
-                names.append(text(argument))
-            continue
-        letter = next((n for n in range(1, len(argument)) if argument[n] in _VALUES[server]), None)
-        if letter is None:
-            continue
-        value = argument[letter + 1 :]
-        if not value and at < len(arguments):
-            value = arguments[at]
-            at += 1
-        if argument[letter] in _KEPT:
-            options[chr(argument[letter])] = text(value)
+    for name, value in getopt(arguments, _SHORT[server], (), ("", *_KEPT)):
+        if name:
+            options[name] = value
+        elif value:  # NOTE: nothing but zeros is what the daemon left of the password
+            names.append(value)
     return options, names
 
 
 def _remotes(names: list[str], files: ProcessFiles) -> Iterator[NamedEnd]:
     """Yield the name server that packets are sent to, then the domain whose server the tunnel ends at."""
-    found = [end(names[0], _PORT, "udp")] if len(names) > 1 else list(_resolvers(files))
-    found += [end(names[-1], None, None)] if names else []
+    found = [hosts.far_end(names[0], _PORT, "udp")] if len(names) > 1 else list(_resolvers(files))
+    found += [hosts.far_end(names[-1], None, None)] if names else []
     yield from (one for one in found if one)
 
 
@@ -81,7 +70,7 @@ def _resolvers(files: ProcessFiles) -> Iterator[NamedEnd | None]:
         for line in files.lines(_RESOLVERS):
             words = text(line).split()
             if len(words) > 1 and words[0] == "nameserver":
-                yield end(words[1], _PORT, "udp")
+                yield hosts.far_end(words[1], _PORT, "udp")
                 return
     except SourceError as error:
         files.gap(_RESOLVERS, error)

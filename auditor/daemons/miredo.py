@@ -8,6 +8,7 @@ Cannot see: peers, whose addresses are made of those of each packet.
 
 from collections.abc import Iterable, Iterator
 
+from auditor.daemons.arguments import getopt
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -16,16 +17,7 @@ from auditor.netlink.wire import text
 _DEFAULT = "/etc/miredo/miredo.conf"
 _SERVER_PORT = 3544  # RFC 4380 2.7
 _CLIENT = ("client", "autoclient")
-_VALUED = {
-    "-c": "config",
-    "--config": "config",
-    "-p": "",
-    "--pidfile": "",
-    "-u": "",
-    "--user": "",
-    "-t": "",
-    "--chroot": "",
-}
+_SHORT, _LONG = "c:p:u:t:", ("config", "pidfile", "user", "chroot")
 _KEPT = ("interfacename", "relaytype", "serveraddress", "serveraddress2", "bindaddress", "bindport")
 
 
@@ -42,16 +34,11 @@ def parse_lines(lines: Iterable[bytes]) -> dict[str, str]:
 def parse_arguments(arguments: Iterable[str]) -> tuple[str, str | None]:
     """Return the path of the configuration and the server that stands in its place on the command line."""
     path, server = _DEFAULT, None
-    waiting = iter(arguments)
-    for argument in waiting:
-        name, equals, value = argument.partition("=")
-        if name in _VALUED:
-            value = value if equals else next(waiting, "")
-            path = value if _VALUED[name] else path
-        elif argument.startswith("-c") and not argument.startswith("--"):
-            path = argument[2:]
-        elif not argument.startswith("-"):
-            server = argument
+    for name, value in getopt(arguments, _SHORT, _LONG, ("", "c", "config")):
+        if name:
+            path = value
+        else:
+            server = value
     return path, server
 
 

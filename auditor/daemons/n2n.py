@@ -10,16 +10,16 @@ supernode that another one told of.
 
 from collections.abc import Iterable, Iterator
 
+from auditor.daemons.arguments import Option, getopt
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.options import Option, end_of, parse_options, port_of
 from auditor.errors import ParseError
+from auditor.formats.hosts import end_of, port_of
 from auditor.model.address import is_address
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _PORT = 7654  # SUPERNODE_PORT, include/n2n_define.h of version 3
-_VALUED = "acdegIiJjkLlmMNnOoPpRsTux"
-_ATTACHED = "SAz"
+_SHORT = "a:c:d:e:g:I:i:J:j:k:L:l:m:M:N:n:O:o:P:p:R:s:T:u:x:S::A::z::"
 _NAMES = (
     "tap-device",
     "tun-device",
@@ -35,11 +35,8 @@ _KEPT = {"tap-device": "d", "tun-device": "d", "supernode-list": "l"} | {letter:
 
 def parse_arguments(arguments: Iterable[str]) -> Iterator[Option]:
     """Yield the kept options of a command line, and what is no option; every other value is dropped."""
-    for option in parse_options(arguments, _VALUED, _NAMES, attached=_ATTACHED):
-        if not option.name:
-            yield option
-        elif kept := _KEPT.get(option.name):
-            yield Option(kept, option.value)
+    for option in getopt(arguments, _SHORT, _NAMES, ("", *_KEPT)):
+        yield Option(_KEPT.get(option.name, ""), option.value)
 
 
 def parse_line(line: bytes) -> Option | None:

@@ -9,10 +9,11 @@ hosts are peers alike: either may start a connection.
 
 from collections.abc import Iterator
 
+from auditor.daemons.arguments import flags
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.options import end_of, port_of
-from auditor.daemons.yaml import Leaf, leaves
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats.hosts import end_of, port_of
+from auditor.formats.yaml import Leaf, leaves
 from auditor.model.address import is_address
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
@@ -40,11 +41,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def config_path(arguments: list[str]) -> str | None:
     """Return the value of -config in any spelling of Go's flag package, None without one."""
-    for place, argument in enumerate(arguments):
-        name, given, value = argument.removeprefix("-").removeprefix("-").partition("=")
-        if argument.startswith("-") and name == "config":
-            return value if given else next(iter(arguments[place + 1 :]), None)
-    return None
+    return next((value for _, value in flags(arguments, ("config",)) if value), None)
 
 
 def instance(process: Process, source: str, found: list[Leaf]) -> DaemonInstance:

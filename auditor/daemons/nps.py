@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts, keys
+from auditor.daemons import arguments
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts, settings
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["server_addr", "bridge_port", "bridge_ip"])
@@ -20,7 +21,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     end = given.get("server")
     if end is None:
         path = path or (_SERVER if server else _CLIENT)
-        found = {setting.key: setting.value for setting in keys.settings(files.lines(path), _KEYS)}
+        found = {setting.key: setting.value for setting in settings.settings(files.lines(path), _KEYS)}
         end = found.get("server_addr")
         if server:
             port = hosts.port(found.get("bridge_port")) or _DEFAULT_PORT

@@ -9,15 +9,16 @@ Cannot see: to which of its hosts a server sends the client on; who is connected
 
 from collections.abc import Iterable, Iterator
 
+from auditor.daemons.arguments import Option, getopt
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.options import Option, end_of, parse_options, port_of
 from auditor.errors import ParseError, SourceAbsent
+from auditor.formats.hosts import end_of, port_of
 from auditor.model.address import is_address
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
 _PORT = 443
-_VALUED = "cCeFgikmpPQsuUx"
+_SHORT = "c:C:e:F:g:i:k:m:p:P:Q:s:u:U:x:"
 _NAMES = frozenset(
     ["allow-insecure", "authgroup", "background-interval", "base-mtu", "cafile", "certificate", "cert-expire-warning"]
     + ["config", "cookie", "csd-user", "csd-wrapper", "dtls-ciphers", "dtls12-ciphers", "dtls-local-port"]
@@ -46,11 +47,9 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 def parse_arguments(arguments: Iterable[str]) -> list[Option]:
     """Return the kept options of openconnect's command line; what is no option is the server, the last one counts."""
     found: list[Option] = []
-    for option in parse_options(arguments, _VALUED, _NAMES):
-        if not option.name:
-            found.append(Option("server", option.value))
-        elif kept := _KEPT.get(option.name):
-            found.append(Option(kept, "" if kept == "proxy" else option.value))
+    for option in getopt(arguments, _SHORT, _NAMES, ("", *_KEPT)):
+        kept = _KEPT.get(option.name, "server")
+        found.append(Option(kept, "" if kept == "proxy" else option.value))
     return found
 
 
@@ -126,9 +125,7 @@ def parse_ocserv(lines: Iterable[bytes]) -> dict[str, str]:
 def _server(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     """Yield that `process` is ocserv, which serves people, and where it listens by its configuration."""
     told = [
-        option.value
-        for option in parse_options(files.arguments(), "cdp", ("config", "pid-file", "debug"))
-        if option.name in ("c", "config")
+        option.value for option in getopt(files.arguments(), "c:d:p:", ("config", "pid-file", "debug"), ("c", "config"))
     ]
     source = told[-1] if told else _DEFAULT_CONFIG
     found: dict[str, str] = {}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
-from auditor.daemons.ends import end
+from auditor.formats.hosts import far_end
 from auditor.model.rows import NamedEnd
 from auditor.netlink.wire import text
 
@@ -54,7 +54,7 @@ def _site(virtual: str, real: str, transport: str | None) -> NamedEnd | None:
         host, _, port = host[1:].rpartition("]")
     elif host.count(":") == 1:
         host, _, port = host.partition(":")
-    return end(_unmapped(host), port.removeprefix(":"), transport)
+    return far_end(_unmapped(host), port.removeprefix(":"), transport)
 
 
 def _unmapped(host: str) -> str:

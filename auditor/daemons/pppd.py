@@ -13,6 +13,7 @@ from itertools import islice
 from auditor import technologies
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError, SourceAbsent, SourceError
+from auditor.formats.pppd import PLUGINS, options, plugin, words
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 
@@ -22,51 +23,8 @@ _RUN = ("/run", "/run/pppd", "/var/run")
 _DEPTH_LIMIT = 8
 _PID_FILES_LIMIT = 1024
 _NAME_LIMIT = 15  # IFNAMSIZ without the end
-_PLUGINS = {
-    "rp-pppoe.so": "pppoe",
-    "pppoe.so": "pppoe",
-    "pptp.so": "pptp",
-    "pppol2tp.so": "l2tp",
-    "openl2tp.so": "l2tp",
-    "sstp-pppd-plugin.so": "sstp",
-}
 _PPPOE_PROGRAM = "pppoe"
-# Options whose one argument could be taken for another option; that argument is dropped.
-_WITH_ARGUMENT = frozenset(
-    ("password", "user", "name", "remotename", "connect", "disconnect", "init", "welcome", "ipparam", "linkname")
-    + ("ifname", "domain", "pap-timeout", "set", "unset", "privgroup", "plugin-opt", "srp-secret", "papcrypt")
-)
 _WANTED = frozenset(("plugin", "pty", "call", "file", "pptp_server"))
-
-
-def words(lines: Iterable[bytes]) -> Iterator[str]:
-    """Yield the words of an options file: blanks part them, quotes and backslashes keep, ``#`` begins a comment."""
-    quote, word, started = 0, bytearray(), False
-    for line in lines:
-        escaped = False
-        for byte in line:
-            if escaped:
-                word.append(byte)
-                escaped = False
-            elif byte == 0x5C:
-                escaped = started = True
-            elif quote:
-                quote = 0 if byte == quote else quote
-                word += b"" if quote == 0 else bytes((byte,))
-            elif byte in b"\"'":
-                quote, started = byte, True
-            elif byte in b" \t\r\n\f\v":
-                if started:
-                    yield text(bytes(word))
-                word, started = bytearray(), False
-            elif byte == 0x23 and not started:
-                break
-            else:
-                word.append(byte)
-                started = True
-        if started and not quote:
-            yield text(bytes(word))
-            word, started = bytearray(), False
 
 
 def device_of(stem: str, lines: list[bytes]) -> tuple[int | None, str]:
@@ -87,13 +45,10 @@ class _Settings:
     server: str | None = None
     _seen: set[str] = field(default_factory=set)
 
-    def take(self, stream: Iterator[str], depth: int = 0) -> None:
+    def take(self, stream: Iterable[str], depth: int = 0) -> None:
         """Go through `stream`, following the files that it names."""
-        for word in stream:
-            if word in _WITH_ARGUMENT:
-                next(stream, None)
-            elif word in _WANTED and (value := next(stream, None)) is not None:
-                self._option(word, value, depth)
+        for name, value in options(stream, _WANTED):
+            self._option(name, value, depth)
 
     def file(self, path: str, depth: int) -> None:
         """Go through the options file `path`; what cannot be read is a gap."""
@@ -103,14 +58,14 @@ class _Settings:
         try:
             if depth > _DEPTH_LIMIT:
                 raise ParseError("option files include each other too deeply")
-            self.take(words(self.files.lines(path)), depth)
+            self.take(words(enumerate(self.files.lines(path), 1)), depth)
         except SourceError as error:
             self.files.gap(path, error)
 
     def _option(self, name: str, value: str, depth: int) -> None:
         """Take one option that matters."""
         if name == "plugin":
-            self.carrier = _PLUGINS.get(value.rpartition("/")[2], self.carrier)
+            self.carrier = PLUGINS.get(plugin(value), self.carrier)
         elif name == "pptp_server":
             self.server = value
         elif name == "pty":
@@ -137,12 +92,12 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         return
     settings = _Settings(files)
     try:
-        settings.take(words(files.lines(_OPTIONS)))
+        settings.take(words(enumerate(files.lines(_OPTIONS), 1)))
     except SourceAbsent:
         pass  # NOTE: pppd does without it as well
     except SourceError as error:
         files.gap(_OPTIONS, error)
-    settings.take(iter(files.arguments()))
+    settings.take(files.arguments())
     yield DaemonInstance(
         pid=process.pid,
         technology=settings.carrier or "ppp",

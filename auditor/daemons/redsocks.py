@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _SECTIONS = {"redsocks": "tcp", "redudp": "udp"}

@@ -8,9 +8,10 @@ Cannot see: what simpleproxy has from a file, and what 6tunnel's map file names.
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _RINETD_CONF = "/etc/rinetd.conf"
@@ -72,7 +73,7 @@ def _rinetd(files: ProcessFiles, path: str) -> Iterator[Rule]:
 def _redir(given: list[str]) -> Iterator[Rule]:
     """Yield what redir relays: "[SRC]:PORT [DST]:PORT", or the options of old."""
     wanted = frozenset(["", "lport", "laddr", "cport", "caddr"])
-    options = list(arguments.getopt(given, "b:f:I:l:t:x:m:o:w:z:hinspv", _REDIR_LONG, wanted))
+    options = list(arguments.getopt(given, "b:f:I:l:t:x:m:o:w:z:hinspv", _REDIR_LONG, wanted, shortened=True))
     named = dict(options)
     plain = [value for name, value in options if not name]
     if len(plain) == 4:  # NOTE: redir puts a NUL for each colon of its own arguments

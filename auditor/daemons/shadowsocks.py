@@ -6,9 +6,11 @@ Kept are hosts and ports. Passwords stand in arguments, in the file and in ss://
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Path, Scalar, events
+from auditor.formats import hosts
+from auditor.formats.events import Path, Scalar
+from auditor.formats.json import events
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _SHORT = "c:s:p:l:b:k:m:f:t:i:a:n:L:T6uUvhA"
@@ -95,7 +97,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 
 def _take_arguments(settings: _Settings, given: list[str]) -> None:
     """Take the arguments of the C and Rust programs, which count before the file."""
-    for number, (name, value) in enumerate(arguments.getopt(given, _SHORT, _LONG, _WANTED)):
+    for number, (name, value) in enumerate(arguments.getopt(given, _SHORT, _LONG, _WANTED, shortened=True)):
         if name == "" and value in ("local", "server", "manager"):  # ssservice
             settings.server = value != "local"
         elif name in ("c", "config"):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _VALUES = ("-b", "-t", "-T", "-lp", "-lf", "-ly", "-lm", "-L", "-W", "-r", "-R", "-S")

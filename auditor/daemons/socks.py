@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts, redsocks
+from auditor.daemons import arguments, redsocks
 from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, Process
 
 _TUN2SOCKS = frozenset(["proxy", "socks-server-addr", "proxyServer"])  # xjasonlyu's, badvpn's, eycorsican's

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.options import port_of
 from auditor.errors import ParseError, SourceAbsent
+from auditor.formats.hosts import port_of
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 from auditor.netlink.wire import text
 

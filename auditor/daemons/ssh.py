@@ -8,11 +8,11 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
 from auditor.daemons.ssh_config import Options, Reader
 from auditor.errors import SourceAbsent, SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _VALUES = {  # letters that take a value: getopt strings of OpenSSH 9.2 (ssh.c) and Dropbear 2022.83 (cli-runopts.c)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from auditor.daemons import hosts
 from auditor.errors import ParseError, SourceError
+from auditor.formats import hosts
 
 FORWARDS = ("dynamicforward", "localforward", "remoteforward")
 _JUMPS = ("proxycommand", "proxyjump")

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from auditor.daemons import hosts
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError, SourceError
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _DEFAULT = "/etc/stunnel/stunnel.conf"

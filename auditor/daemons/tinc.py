@@ -11,18 +11,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.daemons.ends import end, host_of, port_of
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceAbsent, SourceError, SourceTruncated
+from auditor.formats import hosts
+from auditor.formats.lines import numbered
+from auditor.formats.tinc import PORT, variable, variables
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from auditor.netlink.wire import text
 
 _ROOT = "/etc/tinc"
-_PORT = 655
 _WANTED = frozenset(
     ("address", "autoconnect", "bindtoaddress", "connectto", "interface", "listenaddress", "name", "port")
 )
-_LINE = re.compile(r"\s*([A-Za-z]+)(?:\s*=\s*|\s+)(\S.*?)\s*$")
 _HOSTS_LIMIT = 512
 _NODE = re.compile(r"[A-Za-z0-9_]{1,255}$")
 _WITH_VALUE = {"-c": "config", "-n": "net", "-o": "option", "--config": "config", "--net": "net", "--option": "option"}
@@ -75,21 +74,13 @@ def parse_line(line: str, *, hosts: bool = False) -> tuple[str, str] | None:
     if hosts and dot and _NODE.match(prefix.strip()):
         inner = parse_line(rest)
         return (f"{prefix.strip()}.{inner[0]}", inner[1]) if inner else None
-    found = _LINE.match(line)
-    name = found[1].lower() if found else ""
-    return (name, found[2]) if found and name in _WANTED else None
+    name, value = variable(line)
+    return (name, value) if name in _WANTED and value else None
 
 
 def parse_lines(lines: Iterable[bytes]) -> Pairs:
-    """Return the wanted variables of a file, up to and without any key in it."""
-    found: Pairs = []
-    within = False
-    for line in lines:
-        if line.startswith(b"-----"):
-            within = line.startswith(b"-----BEGIN")
-        elif not within and (pair := parse_line(text(line.rstrip(b"\r\n")))):
-            found.append(pair)
-    return found
+    """Return the wanted variables of a file."""
+    return [(name, value) for _, name, value in variables(numbered(lines), _WANTED) if value]
 
 
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
@@ -101,13 +92,13 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     own = next((value for name, value in settings if name == "name"), None)
     settings += _host(files, directory, own, arguments.options) if own else []
     addresses = [value.split() for name, value in settings if name in ("bindtoaddress", "listenaddress")]
-    port = next((port_of(value) for name, value in settings if name == "port"), _PORT)
+    port = next((hosts.port(value) for name, value in settings if name == "port"), PORT)
     device = next((value for name, value in settings if name == "interface"), None)
     yield DaemonInstance(
         pid=process.pid,
         technology="tinc",
         role="p2p",
-        local=host_of(addresses[0][0]) if len(addresses) == 1 and addresses[0][0] != "*" else None,
+        local=hosts.far_host(addresses[0][0]) if len(addresses) == 1 and addresses[0][0] != "*" else None,
         local_port=port,
         remotes=tuple(dict.fromkeys(_remotes(files, directory, own, settings, arguments.options))),
         device=process.tun_devices[0] if len(process.tun_devices) == 1 else device,
@@ -127,10 +118,10 @@ def _remotes(
         if name == own:
             continue
         pairs = _host(files, directory, name, options)
-        default = next((port_of(value) for key, value in pairs if key == "port"), _PORT)
+        default = next((hosts.port(value) for key, value in pairs if key == "port"), PORT)
         for words in [value.split() for key, value in pairs if key == "address"]:
-            port = port_of(words[1]) if len(words) > 1 else default
-            if found := end(words[0], port, "tcp"):
+            port = hosts.port(words[1]) if len(words) > 1 else default
+            if found := hosts.far_end(words[0], port, "tcp"):
                 yield found
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import document, proxy
 from auditor.daemons.files import ProcessFiles
+from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(f"{one}{mark}{two}" for mark in "-_" for one in ("remote", "local") for two in ("addr", "port"))
@@ -21,7 +22,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         named = dict(arguments.flags(given, _GO))
     else:
         wanted = frozenset(["", "c", "config"])
-        short = arguments.getopt(given, "c:k:l:htv", frozenset(["config", "keylog", "log"]), wanted)
+        short = arguments.getopt(given, "c:k:l:htv", frozenset(["config", "keylog", "log"]), wanted, shortened=True)
         named = dict.fromkeys(["config"], next((value for _, value in short), ""))
     if remote := named.get("url") or named.get("remote"):
         yield _by_arguments(process, remote, named.get("local", ""), server="-server" in given)

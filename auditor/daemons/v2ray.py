@@ -5,11 +5,12 @@ Kept are protocols, hosts and ports. User ids and passwords stand beside them an
 
 from collections.abc import Iterator
 
-from auditor.daemons import arguments, hosts
+from auditor.daemons import arguments
 from auditor.daemons.documents import document, grouped, listed, proxy, transport_of
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.json_events import Event
 from auditor.errors import ParseError
+from auditor.formats import hosts
+from auditor.formats.events import Event
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
 
 _KEYS = frozenset(["address", "endpoint", "listen", "network", "port", "protocol"])

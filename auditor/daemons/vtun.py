@@ -10,8 +10,8 @@ Cannot see: where a client that waits between two attempts will connect to.
 import re
 from collections.abc import Iterator
 
-from auditor.daemons.ends import end
 from auditor.daemons.files import ProcessFiles
+from auditor.formats.hosts import far_end
 from auditor.model.rows import DaemonInstance, Process
 from auditor.netlink.wire import text
 
@@ -27,7 +27,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     if title is None:
         return
     connecting = _CONNECTING.search(raw, title.end()) if title[1] == b"c" else None
-    named = end(text(connecting[1]), None, None) if connecting else None
+    named = far_end(text(connecting[1]), None, None) if connecting else None
     yield DaemonInstance(
         pid=process.pid,
         technology="vtun",

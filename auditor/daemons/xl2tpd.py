@@ -7,14 +7,18 @@ address pools are dropped as they are read.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from auditor.daemons.arguments import getopt
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import SourceAbsent
+from auditor.formats import ini
+from auditor.formats.lines import numbered
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from auditor.netlink.wire import text
 
 _FILES = ("/etc/xl2tpd/xl2tpd.conf", "/etc/l2tpd/l2tpd.conf")
 _PROGRAM = "xl2tpd"
+_SHORT = "Dlc:s:p:C:"  # xl2tpd(8)
 _PORT = 1701
+_WANTED = frozenset(["lns"])
 _CONNECTIONS_LIMIT = 4096
 
 
@@ -29,36 +33,21 @@ class Settings:
 def parse(lines: Iterable[bytes]) -> Settings:
     """Return what the lines of xl2tpd.conf say; what they say otherwise is dropped line by line."""
     settings = Settings()
-    section = ""
-    for line in lines:
-        words = text(line.partition(b";")[0].strip())
-        if words.startswith("["):
-            section = words.strip("[] \t")
-            settings.serves |= section.partition(" ")[0] == "lns"
-            continue
-        name, _, value = words.partition("=")
-        far = value.strip() if section.startswith("lac ") and name.strip() == "lns" else ""
+    for section in ini.sections(numbered(lines), _WANTED, lambda number, what: None, trailing=";"):
+        kind = section.name.partition(" ")[0]
+        settings.serves |= kind == "lns"
+        far = section.every("lns") if kind == "lac" else []
         if far and len(settings.dials) < _CONNECTIONS_LIMIT:
-            settings.dials.setdefault(section, []).append(far)
+            settings.dials.setdefault(section.name, []).extend(far)
     return settings
-
-
-def _path(arguments: list[str]) -> str | None:
-    """Return the file that `-c` names, None without one."""
-    for index, argument in enumerate(arguments):
-        if argument == "-c" and index + 1 < len(arguments):
-            return arguments[index + 1]
-        if argument.startswith("-c") and len(argument) > 2:
-            return argument[2:]
-    return None
 
 
 def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     """Yield a row for each connection that this xl2tpd dials, and one if it serves others; raises SourceError."""
     if (process.exe or "").rpartition("/")[2] != _PROGRAM:
         return
-    named = _path(files.arguments())
-    path, settings = _first(files, (named,) if named else _FILES)
+    named = [value for _, value in getopt(files.arguments(), _SHORT, (), "c") if value]
+    path, settings = _first(files, tuple(named[-1:]) or _FILES)
     if settings.serves:
         yield _row(process, path, "server", ())
     for ends in settings.dials.values():

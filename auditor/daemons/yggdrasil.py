@@ -8,10 +8,10 @@ Cannot see: what was changed through the admin socket; a configuration given on 
 
 from collections.abc import Iterator
 
-from auditor.daemons.ends import of_url
 from auditor.daemons.files import ProcessFiles
-from auditor.daemons.hjson import values
 from auditor.errors import SourceAbsent
+from auditor.formats.hjson import values
+from auditor.formats.hosts import far_end_of_url
 from auditor.model.rows import DaemonInstance, Process
 
 _WANTED = frozenset(("peers", "interfacepeers", "ifname"))
@@ -30,7 +30,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         files.gap("configuration", SourceAbsent("the configuration was given on standard input"))
     names = found.get("ifname", ())
     device = names[0] if names and names[0] not in _ANY else None
-    ends = [of_url(url) for url in (*found.get("peers", ()), *found.get("interfacepeers", ()))]
+    ends = [far_end_of_url(url) for url in (*found.get("peers", ()), *found.get("interfacepeers", ()))]
     yield DaemonInstance(
         pid=process.pid,
         technology="yggdrasil",

@@ -17,7 +17,8 @@ from auditor.netlink import wire
 from auditor.netlink.generic import dump_generic
 from auditor.netlink.wire import NETLINK_GENERIC, Message, pack_attribute
 from probes import l2tp
-from tests.auditor.netlink.fakes import FakeKernel, Step, answer, done, error
+from tests.auditor.netlink.fakes import FakeKernel, Step, done, error
+from tests.probes.generic import families
 from tests.probes.recorded import FIXTURES, RecordedHost, forms, messages, replay, spoiled, view
 
 SESSIONS = (FIXTURES / "l2tp/sessions.bin").read_bytes()
@@ -39,17 +40,6 @@ RECORDED = {
     L2tpSession(3002, 1004, 4002, 2004, 3, "udp", "2001:db8:1::1", 5001, "2001:db8:1::42", 6001, "ethernet", "sixth0"),
     L2tpSession(3003, None, 4003, None, 3, "ip", NEAR, None, "203.0.113.43", None, None, None),
 }
-
-
-def families(**numbers: int) -> list[Step]:
-    """Return the script that lists generic netlink families."""
-    named = (
-        struct.pack("=BBH", 1, 2, 0)
-        + pack_attribute(1, struct.pack("=H", number))
-        + pack_attribute(2, name.encode() + b"\0")
-        for name, number in numbers.items()
-    )
-    return [answer(*named), done()]
 
 
 def host(*answers: list[Step]) -> RecordedHost:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor import procfiles
 from auditor.host import Host, own_network_namespace
 from auditor.model.rows import Process
 from auditor.model.sightings import BlindSpot, Reason, Scope, Sighting
@@ -139,18 +140,30 @@ def test_real_hidepid_is_a_gap() -> None:
 def test_real_kernel_threads_and_ended_children_are_no_gap() -> None:
     with subprocess.Popen(["true"]) as ended:
         time.sleep(0.1)  # not waited for: a zombie
-        assert processes.parse_stat(Path(f"/proc/{ended.pid}/stat").read_bytes()).state == "Z"
+        assert procfiles.parse_stat(Path(f"/proc/{ended.pid}/stat").read_bytes()).state == "Z"
         rows = in_child(limits((), nobody=True))
     total = next(int(row.detail.split()[-2]) for row in rows if isinstance(row, BlindSpot))
     programs = 0
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            stat = processes.parse_stat(path.read_bytes())
+            stat = procfiles.parse_stat(path.read_bytes())
         except OSError:
             continue
         programs += not stat.kernel_thread and stat.state != "Z"
     assert abs(total - programs) <= max(10, programs // 3)  # others come and go on a shared machine
     assert total < len(list(Path("/proc").glob("[0-9]*")))
+
+
+def row_of_started(argv: list[str]) -> Process:
+    """Return the row of the Python program that `argv` starts, once it has written a line."""
+    environment = {**os.environ, "PYTHONHOME": sys.base_prefix}
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as program:
+        try:
+            assert program.stdout is not None
+            assert program.stdout.readline()
+            return row_of(list(processes.run(real_view())), program.pid)
+        finally:
+            program.kill()
 
 
 @requires_root
@@ -159,15 +172,7 @@ def test_a_containers_own_file_at_a_path_of_the_host_is_told_from_the_hosts() ->
     swap = f'mount -t tmpfs none /usr/libexec && cp "{os.path.realpath(sys.executable)}" /usr/libexec/qemu-kvm'
     start = f'{swap} && exec /usr/libexec/qemu-kvm -c "$0" "$@"'
     argv = ["unshare", "--net", "--mount", "sh", "-c", start, HOLDER.replace("{then}", ""), "vnet0", SECRET]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
-    ) as program:
-        try:
-            assert program.stdout is not None
-            assert program.stdout.readline()
-            row = row_of(list(processes.run(real_view())), program.pid)
-        finally:
-            program.kill()
+    row = row_of_started(argv)
     assert (row.exe, row.exe_here) == ("/usr/libexec/qemu-kvm", False)
 
 
@@ -177,13 +182,5 @@ def test_a_server_that_would_clear_itself_is_told_from_the_hosts_own() -> None:
     swap = f'mount -t tmpfs none /usr/sbin && cp "{os.path.realpath(sys.executable)}" /usr/sbin/nginx'
     listen = "import socket, sys; one = socket.create_server(('', 0)); print(flush=True); sys.stdin.read()"
     argv = ["unshare", "--net", "--mount", "sh", "-c", f'{swap} && exec /usr/sbin/nginx -c "$0"', listen]
-    with subprocess.Popen(
-        argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHOME": sys.base_prefix}
-    ) as program:
-        try:
-            assert program.stdout is not None
-            assert program.stdout.readline()
-            row = row_of(list(processes.run(real_view())), program.pid)
-        finally:
-            program.kill()
+    row = row_of_started(argv)
     assert (row.exe, row.exe_here) == ("/usr/sbin/nginx", False)

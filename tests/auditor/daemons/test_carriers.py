@@ -6,7 +6,7 @@ import pytest
 
 from auditor.daemons import carriers
 from auditor.daemons.readers import Reader
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 
 @pytest.mark.parametrize(

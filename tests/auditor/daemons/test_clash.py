@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from auditor.daemons.clash import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 CONFIG = f"""\
 mixed-port: 7890

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from auditor.daemons.easytier import parse_arguments, parse_lines, read
 from auditor.errors import ParseError
 from auditor.model.rows import NamedEnd
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 TOML = f"""\
 instance_name = "default"
@@ -36,7 +36,7 @@ dev_name = "et7"
 
 def test_peers_of_a_file_and_of_the_command_line(tmp_path: Path) -> None:
     arguments = ["--network-secret", SECRET, "-c", "/et.toml", "-p", "wss://203.0.113.6:443", "tcp://[2001:db8::6]:1"]
-    (row,), gaps = ask(tmp_path, read, [*arguments, "--no-tun"], {"/et.toml": TOML})
+    (row,), gaps = told(tmp_path, read, [*arguments, "--no-tun"], {"/et.toml": TOML})
     assert (row.role, row.device, row.source, gaps) == ("p2p", "et7", "/et.toml", [])
     assert row.remotes == (
         NamedEnd("203.0.113.6", 443, "tcp"),
@@ -48,18 +48,18 @@ def test_peers_of_a_file_and_of_the_command_line(tmp_path: Path) -> None:
 
 def test_each_file_of_a_directory_is_a_network(tmp_path: Path) -> None:
     files = {"/d/a.toml": TOML, "/d/b.toml": "[flags]\ndev_name = 'et8'\n", "/d/c.txt": "x"}
-    rows, gaps = ask(tmp_path, read, ["--config-dir=/d"], files, held=("et7", "et8"))
+    rows, gaps = told(tmp_path, read, ["--config-dir=/d"], files, held=("et7", "et8"))
     assert ([(row.device, len(row.remotes)) for row in rows], gaps) == ([("et7", 2), ("et8", 0)], [])
 
 
 def test_arguments_alone_are_enough(tmp_path: Path) -> None:
     arguments = ["-d", "--peers=tcp://a.example:1,udp://b.example:2", "--dev-name", "et9", "--network-secret", SECRET]
-    (row,), gaps = ask(tmp_path, read, arguments)
+    (row,), gaps = told(tmp_path, read, arguments)
     assert ([end.host for end in row.remotes], row.device, gaps) == (["a.example", "b.example"], "et9", [])
 
 
 def test_what_comes_from_elsewhere_or_cannot_be_read_is_a_gap(tmp_path: Path) -> None:
-    _, gaps = ask(tmp_path, read, ["-w", "corp", "-c", "/gone.toml", "--config-dir", "/none"])
+    _, gaps = told(tmp_path, read, ["-w", "corp", "-c", "/gone.toml", "--config-dir", "/none"])
     assert gaps == [
         "configuration: the configuration comes from a server of the network",
         "/none: No such file or directory",
@@ -85,7 +85,7 @@ def test_secrets_are_no_values_of_what_is_wanted() -> None:
 
 def test_every_beginning_of_a_file_is_read_or_refused(tmp_path: Path) -> None:
     for length in range(len(TOML)):
-        ask(tmp_path, read, ["-c", "/et.toml"], {"/et.toml": TOML[:length]})
+        told(tmp_path, read, ["-c", "/et.toml"], {"/et.toml": TOML[:length]})
 
 
 @given(st.binary(max_size=200))

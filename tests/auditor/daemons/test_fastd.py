@@ -11,7 +11,7 @@ from auditor.daemons.fastd import read
 from auditor.daemons.fastd_words import Word, statements, words
 from auditor.errors import ParseError
 from auditor.model.rows import DaemonInstance, NamedEnd
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 MAIN = f"""\
 # secret "{SECRET}";
@@ -37,7 +37,7 @@ FILES = {
 
 
 def only(root: Path, arguments: list[str], files: dict[str, str], *held: str) -> tuple[DaemonInstance, list[str]]:
-    (row,), gaps = ask(root, read, arguments, files, held=held)
+    (row,), gaps = told(root, read, arguments, files, held=held)
     return row, gaps
 
 
@@ -56,9 +56,9 @@ def test_every_peer_of_every_file_is_a_far_end(tmp_path: Path) -> None:
 
 def test_arguments_name_peers_and_relative_files_start_where_the_process_is(tmp_path: Path) -> None:
     files = {
-        "/start/p/a": "remote 203.0.113.1:1;",
-        "/start/b": "remote 203.0.113.2:2;",
-        "/start/c": 'mode tun;peer "x" {}\n',
+        "/work/p/a": "remote 203.0.113.1:1;",
+        "/work/b": "remote 203.0.113.2:2;",
+        "/work/c": 'mode tun;peer "x" {}\n',
     }
     arguments = [
         "-c",
@@ -86,7 +86,7 @@ def test_in_multitap_each_peer_has_its_device(tmp_path: Path) -> None:
         f'peer "e" {{ interface "k%k"; key "0123456789abcdef{SECRET}"; remote 203.0.113.5:5; }}\n'
     )
     held = ("l-a%", "l-b%", "own", "k0123456789abcdef")
-    rows, _ = ask(tmp_path, read, ["-c", "/f"], {"/f": content}, held=held)
+    rows, _ = told(tmp_path, read, ["-c", "/f"], {"/f": content}, held=held)
     assert [(row.device, [end.port for end in row.remotes]) for row in rows] == [
         ("l-a%", [1]),
         ("l-b%", [2]),
@@ -140,7 +140,7 @@ def test_strings_are_unquoted_as_fastd_does() -> None:
 
 def test_every_beginning_of_a_file_is_read_or_refused(tmp_path: Path) -> None:
     for length in range(len(MAIN)):
-        ask(tmp_path, read, ["-c", "/etc/fastd/b/fastd.conf"], FILES | {"/etc/fastd/b/fastd.conf": MAIN[:length]})
+        told(tmp_path, read, ["-c", "/etc/fastd/b/fastd.conf"], FILES | {"/etc/fastd/b/fastd.conf": MAIN[:length]})
 
 
 @given(st.one_of(st.binary(max_size=200), st.text('pereinclud" {};:[]#/*\\ \n', max_size=80).map(str.encode)))

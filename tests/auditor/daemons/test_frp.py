@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.frp import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 TOML = f"""\
 serverAddr = "frp.example" # comment

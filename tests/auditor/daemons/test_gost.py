@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.gost import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 GOST = "/usr/local/bin/gost"
 

@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons.files import ProcessFiles
 from auditor.daemons.home import home
 from auditor.errors import ParseError, SourceAbsent
-from tests.auditor.daemons.tree import Daemon
+from tests.auditor.daemons.made import Daemon
 
 
 def test_the_real_user_counts(tmp_path: Path) -> None:

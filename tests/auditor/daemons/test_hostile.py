@@ -9,7 +9,7 @@ from auditor.daemons.files import ProcessFiles
 from auditor.daemons.readers import READERS
 from auditor.errors import SourceError
 from auditor.model.rows import DaemonInstance
-from tests.auditor.daemons.tree import Daemon
+from tests.auditor.daemons.made import Daemon
 
 _PROGRAMS = {
     "clash": "/usr/bin/mihomo",

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.http_proxy import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 SQUID = f"""\
 # cache_peer a.example parent 1 0

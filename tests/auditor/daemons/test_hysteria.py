@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.hysteria import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 HYSTERIA = "/usr/local/bin/hysteria"
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons.iodine import parse, read
 from auditor.model.rows import DaemonInstance, NamedEnd
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 # As /proc/PID/cmdline of iodine 0.7.0 shows it: the password is overwritten with zeros.
 CLIENT = b"iodine\0-f\0-d\0dns-relay\0-T\0NULL\0-r\0-P\0" + bytes(33) + b"203.0.113.90\0t.relay.example\0"
@@ -20,7 +20,7 @@ SERVER = (
 
 
 def client(root: Path, raw: bytes, held: tuple[str, ...] = ("dns0",)) -> tuple[DaemonInstance, list[str]]:
-    (row,), gaps = ask(root, read, raw, {"/etc/resolv.conf": RESOLVERS}, exe="/usr/sbin/iodine", held=held)
+    (row,), gaps = told(root, read, raw, {"/etc/resolv.conf": RESOLVERS}, exe="/usr/sbin/iodine", held=held)
     return row, gaps
 
 
@@ -34,7 +34,7 @@ def test_a_client_names_the_resolver_and_the_domain(tmp_path: Path) -> None:
 
 
 def test_a_server_names_nobody(tmp_path: Path) -> None:
-    (row,), gaps = ask(tmp_path, read, SERVER, exe="/usr/sbin/iodined")
+    (row,), gaps = told(tmp_path, read, SERVER, exe="/usr/sbin/iodined")
     assert (row.role, row.device, row.local, row.local_port) == ("server", "dns-own", "192.0.2.10", 5353)
     assert (row.remotes, row.clients, gaps) == ((), None, [])
 
@@ -45,7 +45,7 @@ def test_without_a_name_server_the_first_resolver_is_asked(tmp_path: Path) -> No
 
 
 def test_resolvers_that_cannot_be_read_are_a_gap(tmp_path: Path) -> None:
-    (row,), gaps = ask(tmp_path, read, b"iodine\0t.example\0", exe="/usr/sbin/iodine")
+    (row,), gaps = told(tmp_path, read, b"iodine\0t.example\0", exe="/usr/sbin/iodine")
     assert row.remotes == (NamedEnd("t.example", None, None),)
     assert gaps == ["/etc/resolv.conf: No such file or directory"]
 

@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons import n2n
 from auditor.errors import ParseError, SourceAbsent
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from tests.auditor.daemons.asked import Made, ask
+from tests.auditor.daemons.made import Made, ask
 
 EDGE = Process(40, "edge", "/usr/sbin/edge", netns=1, mntns=7, tun_devices=("depots",))
 SUPERNODE = Process(40, "supernode", "/usr/bin/supernode", netns=1, mntns=7)

@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons import nebula
 from auditor.errors import ParseError, SourceAbsent
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from tests.auditor.daemons.asked import ask
+from tests.auditor.daemons.made import ask
 
 HOST = Process(40, "nebula", "/usr/bin/nebula", netns=1, mntns=7, tun_devices=("lan-sg",))
 SECRET = "planted-nebula-key"

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from auditor.daemons.nps import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 
 def test_a_client_by_arguments(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons import openconnect
 from auditor.errors import ParseError, SourceAbsent
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from tests.auditor.daemons.asked import ask
+from tests.auditor.daemons.made import ask
 
 CLIENT = Process(40, "openconnect", "/usr/sbin/openconnect", netns=1, mntns=7, tun_devices=("partner0",))
 MAIN = Process(40, "ocserv-main", "/usr/sbin/ocserv", netns=1, mntns=7)

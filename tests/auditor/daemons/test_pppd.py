@@ -3,8 +3,6 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from auditor.daemons import pppd
 from auditor.daemons.files import ProcessFiles
@@ -116,24 +114,6 @@ def test_only_pppd_is_read(tmp_path: Path) -> None:
 def test_an_ended_process_is_no_row(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
         list(pppd.read(PPPD, ProcessFiles(Host(str(tmp_path)), PPPD)))
-
-
-def test_words() -> None:
-    text = b"a 'b c'\t\"d \\\" e\" f\\ g h#i # comment\n# whole line\n\n'two\nlines' \xff\n"
-    assert list(pppd.words(text.splitlines(keepends=True))) == [
-        "a",
-        "b c",
-        'd " e',
-        "f g",
-        "h#i",
-        "two\nlines",
-        "\\xff",
-    ]
-
-
-@given(st.binary())
-def test_words_of_any_bytes(raw: bytes) -> None:
-    assert all(isinstance(word, str) for word in pppd.words(raw.splitlines(keepends=True)))
 
 
 def test_every_truncation_of_a_peer_file_keeps_what_is_secret(tmp_path: Path) -> None:

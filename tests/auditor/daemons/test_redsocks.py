@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons.redsocks import parse
 from auditor.daemons.socks import read
 from auditor.errors import ParseError
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 CONFIG = f"""\
 base {{ log = "syslog:daemon"; /* a `long'

@@ -7,7 +7,7 @@ import pytest
 
 from auditor.daemons.shadowsocks import read
 from auditor.errors import SourceAbsent, SourceError
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 LOCAL, SERVER = "/usr/bin/ss-local", "/usr/bin/ss-server"
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from auditor.daemons.sing_box import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 CONFIG = {
     "dns": {"servers": [{"server": "8.8.8.8", "server_port": 53, "type": "udp"}]},

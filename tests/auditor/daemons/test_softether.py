@@ -7,7 +7,7 @@ import pytest
 from auditor.daemons import softether
 from auditor.errors import ParseError, SourceAbsent
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
-from tests.auditor.daemons.asked import ask
+from tests.auditor.daemons.made import ask
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "softether"
 CLIENT_FILE = (FIXTURES / "vpn_client.config").read_bytes()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.ssh import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 SSH, DBCLIENT = "/usr/bin/ssh", "/usr/bin/dbclient"
 PASSWD = "root:x:0:0:root:/root:/bin/sh\nzhang:x:1000:1000:Zhang San,,,:/home/zhang:/bin/sh\n"

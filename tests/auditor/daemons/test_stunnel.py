@@ -6,7 +6,7 @@ import pytest
 
 from auditor.daemons.stunnel import read
 from auditor.errors import ParseError, SourceAbsent
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 STUNNEL = "/usr/bin/stunnel4"
 CONFIG = f"""\

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from auditor.daemons.tinc import parse_arguments, parse_lines, read
 from auditor.model.rows import DaemonInstance, NamedEnd
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 KEY = f"-----BEGIN RSA PUBLIC KEY-----\n{SECRET}\nAddress = 192.0.2.66\n-----END RSA PUBLIC KEY-----\n"
 FILES = {
@@ -26,7 +26,7 @@ FILES = {
 
 
 def instance(root: Path, *arguments: str, files: dict[str, str] = FILES) -> tuple[DaemonInstance, list[str]]:
-    (row,), gaps = ask(root, read, arguments, files, held=("cable9",))
+    (row,), gaps = told(root, read, arguments, files, held=("cable9",))
     return row, gaps
 
 
@@ -86,7 +86,7 @@ def test_every_host_counts_where_tinc_chooses_for_itself(tmp_path: Path) -> None
 
 
 def test_a_configuration_that_is_not_there_is_a_gap(tmp_path: Path) -> None:
-    assert ask(tmp_path, read, ["-n", "wan"]) == ([], ["reader: No such file or directory"])
+    assert told(tmp_path, read, ["-n", "wan"]) == ([], ["reader: No such file or directory"])
 
 
 def test_a_host_without_a_file_cannot_be_connected_to_and_one_that_is_no_file_is_a_gap(tmp_path: Path) -> None:

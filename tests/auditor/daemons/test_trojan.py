@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from auditor.daemons.trojan import read
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 
 def config(kind: str) -> str:

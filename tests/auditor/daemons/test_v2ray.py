@@ -7,7 +7,7 @@ import pytest
 
 from auditor.daemons.v2ray import read
 from auditor.errors import ParseError
-from tests.auditor.daemons.tree import SECRET, Daemon, ends
+from tests.auditor.daemons.made import SECRET, Daemon, ends
 
 V2RAY = "/usr/bin/v2ray"
 VMESS = {

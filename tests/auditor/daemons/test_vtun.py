@@ -6,7 +6,7 @@ import pytest
 
 from auditor.daemons.vtun import read
 from auditor.model.rows import NamedEnd
-from tests.auditor.daemons.made import ask
+from tests.auditor.daemons.made import told
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ from tests.auditor.daemons.made import ask
     ],
 )
 def test_title(tmp_path: Path, title: bytes, role: str, remotes: tuple[NamedEnd, ...]) -> None:
-    (row,), gaps = ask(tmp_path, read, title, held=("cable0",))
+    (row,), gaps = told(tmp_path, read, title, held=("cable0",))
     assert (row.technology, row.role, row.remotes, row.device, gaps) == ("vtun", role, remotes, "cable0", [])
 
 
 @pytest.mark.parametrize("raw", [b"", b"vtund\0-s\0", b"vtund[x]: a\0", b"\xff[c]", b"vtund\0[c]: x connecting to y\0"])
 def test_what_has_no_title_yet_says_nothing(tmp_path: Path, raw: bytes) -> None:
-    assert ask(tmp_path, read, raw) == ([], [])
+    assert told(tmp_path, read, raw) == ([], [])

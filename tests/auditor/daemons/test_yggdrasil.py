@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.daemons.hjson import values
 from auditor.daemons.yggdrasil import read
 from auditor.errors import ParseError
+from auditor.formats.hjson import values
 from auditor.model.rows import DaemonInstance, NamedEnd
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "yggdrasil"
 HJSON = f"""\
@@ -46,7 +46,7 @@ WANTED = frozenset(("peers", "interfacepeers", "ifname"))
 
 def instance(root: Path, content: str, *arguments: str, held: tuple[str, ...] = ()) -> DaemonInstance:
     arguments = arguments or ("-useconffile", "/y.conf")
-    (row,), gaps = ask(root, read, arguments, {"/y.conf": content}, held=held)
+    (row,), gaps = told(root, read, arguments, {"/y.conf": content}, held=held)
     assert gaps == []
     return row
 
@@ -84,12 +84,12 @@ def test_json_in_one_line_is_read(tmp_path: Path) -> None:
 
 def test_without_a_file_there_are_no_peers_or_they_are_not_known(tmp_path: Path) -> None:
     assert instance(tmp_path, "", "-autoconf").remotes == ()
-    (row,), gaps = ask(tmp_path, read, ["-useconf"])
+    (row,), gaps = told(tmp_path, read, ["-useconf"])
     assert (row.remotes, gaps) == ((), ["configuration: the configuration was given on standard input"])
 
 
 def test_a_file_that_is_gone_is_a_gap(tmp_path: Path) -> None:
-    assert ask(tmp_path, read, ["-useconffile", "/y.conf"]) == ([], ["reader: No such file or directory"])
+    assert told(tmp_path, read, ["-useconffile", "/y.conf"]) == ([], ["reader: No such file or directory"])
 
 
 @pytest.mark.parametrize(

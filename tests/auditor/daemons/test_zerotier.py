@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from auditor.daemons.zerotier import device_of, parse_devices, read
-from tests.auditor.daemons.made import SECRET, ask
+from tests.auditor.daemons.made import SECRET, told
 
 PUBLIC, OWN, OTHER = "8056c2e21c000001", "a4de2130c2abcdef", "17d709436c000002"
 
@@ -22,7 +22,7 @@ def test_each_network_has_its_device(tmp_path: Path) -> None:
         f"{home}/authtoken.secret": SECRET,
         f"{home}/identity.secret": SECRET,
     }
-    rows, gaps = ask(tmp_path, read, ["-U", "-p9993"], files, held=("lan7", device_of(PUBLIC)))
+    rows, gaps = told(tmp_path, read, ["-U", "-p9993"], files, held=("lan7", device_of(PUBLIC)))
     assert gaps == []
     assert [(row.source.rpartition("/")[2], row.device, row.role, row.remotes) for row in rows] == [
         (f"{OTHER}.conf", None, "p2p", ()),
@@ -32,9 +32,9 @@ def test_each_network_has_its_device(tmp_path: Path) -> None:
 
 
 def test_another_home_and_one_that_is_not_there(tmp_path: Path) -> None:
-    rows, _ = ask(tmp_path, read, ["/srv/zt"], {f"/srv/zt/networks.d/{OWN}.conf": ""})
+    rows, _ = told(tmp_path, read, ["/srv/zt"], {f"/srv/zt/networks.d/{OWN}.conf": ""})
     assert len(rows) == 1
-    assert ask(tmp_path, read, []) == ([], ["reader: No such file or directory"])
+    assert told(tmp_path, read, []) == ([], ["reader: No such file or directory"])
 
 
 def test_a_map_of_any_bytes_is_read() -> None:

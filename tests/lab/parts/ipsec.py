@@ -7,30 +7,13 @@ from dataclasses import dataclass
 
 from tests.lab.keys import wireguard_key
 from tests.lab.node import Daemon, Node, wait_until
+from tests.lab.parts.strongswan import SETTINGS
 from tests.lab.site import UPLINK, UPLINK_V6, Site
 from tests.lab.truth import End, TrueTunnel
 
 BRANCH, ROUTED, HOST, LNS, GRE, LOOPS, HOSTS = (f"203.0.113.{number}" for number in (30, 31, 32, 33, 34, 35, 36))
 EDGE, HELD, ABSENT, OPEN = (f"203.0.113.{number}" for number in (37, 38, 39, 41))
 GRE_V6 = "2001:db8:c::34"
-_SETTINGS = """\
-charon-systemd {
-    filelog {
-        console {
-            path = stderr
-            default = 1
-        }
-    }
-}
-charon {
-    load_modular = yes
-    install_virtual_ip = no
-    plugins {
-        include strongswan.d/charon/*.conf
-    }
-}
-include strongswan.d/*.conf
-"""
 _OWNER = "/usr/sbin/charon-systemd"
 _LAN = "10.8.0.0/24"
 
@@ -103,7 +86,7 @@ def _write(site: Site, node: Node, children: tuple[_Child, ...]) -> None:
     text = "connections {\n" + "".join(_text(child, here=here) for child in children) + "}\n"
     text += f'secrets {{\nike-1 {{\nsecret = "{secret}"\n}}\n}}\n'
     node.write("/etc/swanctl/conf.d/lab.conf", text)
-    node.write("/etc/strongswan.conf", _SETTINGS, 0o644)
+    node.write("/etc/strongswan.conf", SETTINGS, 0o644)
 
 
 def _load(node: Node, daemon: Daemon) -> None:

@@ -6,7 +6,7 @@ from tests.lab.truth import End, TrueTunnel
 
 BRANCH, INSIDE = "203.0.113.30", "10.30.0.1"
 
-_SETTINGS = """\
+SETTINGS = """\
 charon-systemd {
     filelog {
         console {
@@ -70,7 +70,7 @@ def start(site: Site) -> None:
     for node, mine, other, action in ((far, branch, centre, "none"), (site.gateway, centre, branch, "start")):
         sides = mine | {key.replace("local", "remote"): value for key, value in other.items()}
         node.write("/etc/swanctl/conf.d/branch-bj.conf", _CONNECTION.format(**sides, secret=secret, action=action))
-        node.write("/etc/strongswan.conf", _SETTINGS, 0o644)
+        node.write("/etc/strongswan.conf", SETTINGS, 0o644)
         node.write("/etc/strongswan.d/charon/kernel-libipsec.conf", "kernel-libipsec {\n    load = yes\n}\n", 0o644)
     _load(far, site.run_far(far, "charon-systemd"))
     run(site)

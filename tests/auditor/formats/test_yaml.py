@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.conffiles.yaml import Node, parse
 from auditor.errors import ParseError
+from auditor.formats.yaml import Node, parse
 
 SECRET = "hunter2-NeverToBeSeen"
 

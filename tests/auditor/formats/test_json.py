@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from auditor.daemons.json_events import events
 from auditor.errors import ParseError, SourceTruncated
+from auditor.formats.json import events
 
 DOCUMENT = b"""\xef\xbb\xbf{ // a comment
   "server": ["::1", "a.example"], /* over

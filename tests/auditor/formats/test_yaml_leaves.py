@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.daemons.yaml import Leaf, leaves
 from auditor.errors import ParseError
+from auditor.formats.yaml import Leaf, leaves
 
 WANTED = (("listen", "port"), ("hosts",), ("tun", "dev"))
 SECRET = "planted-yaml-secret"

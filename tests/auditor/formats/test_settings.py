@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.daemons.keys import Setting, settings
 from auditor.errors import ParseError
+from auditor.formats.settings import Setting, settings
 
 
 def read(text: str) -> list[Setting]:

@@ -9,12 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from auditor.errors import ParseError, SourceTruncated
+from auditor.formats.events import EVENTS_LIMIT, Event, Scalar, last_key
+from auditor.formats.lines import numbered
 
-Scalar = str | int | float | bool | None
-Path = tuple[str | int, ...]
-Event = tuple[Path, Scalar]
-
-_EVENTS_LIMIT = 20_000
 _DEPTH_LIMIT = 64
 _STRING = r'"(?:[^"\\]|\\.)*"|' + r"'(?:[^'\\]|\\.)*'"
 _TOKEN = re.compile(rf"\s+|//.*|\#.*|/\*.*?(?:\*/|$)|(?P<string>{_STRING})|(?P<mark>[][{{}}:,])|(?P<word>[-+.\w$]+)")
@@ -31,8 +28,7 @@ def events(lines: Iterable[bytes], wanted: frozenset[str]) -> Iterator[Event]:
     walk = Walk(wanted)
     in_comment = False
     count = number = 0
-    for number, raw in enumerate(lines, 1):
-        line = raw.decode("utf-8", "replace").removeprefix("\ufeff" if number == 1 else "")
+    for number, line in numbered(lines):
         if in_comment:
             _, end, line = line.partition("*/")
             if not end:
@@ -45,8 +41,8 @@ def events(lines: Iterable[bytes], wanted: frozenset[str]) -> Iterator[Event]:
             event = walk.take(kind, token, number)
             if event is not None:
                 count += 1
-                if count > _EVENTS_LIMIT:
-                    raise SourceTruncated(f"more than {_EVENTS_LIMIT} settings")
+                if count > EVENTS_LIMIT:
+                    raise SourceTruncated(f"more than {EVENTS_LIMIT} settings")
                 yield event
     if not walk.complete:
         raise ParseError(f"line {number}: the file ends too early")
@@ -68,13 +64,9 @@ def _tokens(line: str, number: int) -> Iterator[tuple[str, str]]:
 
 @dataclass(slots=True)
 class Walk:
-    """Where in the document the next token stands: open containers, and the key or position in each.
-
-    `prefix` is the path of the whole document in another one.
-    """
+    """Where in the document the next token stands: open containers, and the key or position in each."""
 
     wanted: frozenset[str]
-    prefix: Path = ()
     path: list[str | int] = field(default_factory=list)
     key_next: bool = False
     complete: bool = False
@@ -89,9 +81,8 @@ class Walk:
         if self.key_next:
             self.path[-1] = _text(token) if kind == "string" else token
             return None
-        path = (*self.prefix, *self.path)
-        name = next((part for part in reversed(path) if isinstance(part, str)), "")
-        event = (path, _value(kind, token)) if name in self.wanted else None
+        path = tuple(self.path)
+        event = (path, _value(kind, token)) if last_key(path) in self.wanted else None
         self.complete = not self.path
         return event
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from auditor.daemons.yaml_events import events
 from auditor.errors import ParseError
+from auditor.formats.yaml import events
 
 DOCUMENT = """\
 # comment
@@ -102,3 +102,21 @@ def test_no_cut_of_a_file_breaks_the_reader_or_gives_a_secret() -> None:
         except ParseError as error:
             said = error.detail
         assert "hunter2" not in said
+
+
+@pytest.mark.parametrize(
+    "unwanted",
+    [
+        "x: 'a\n  server: b\n  '",
+        'x: "a \\"\n  server: b"',
+        "x: {y: 'a\n  server: b'}",
+        "x: a\n  server: b",
+        "x:\n  a\n  server: b",
+        "- &id\n  y: &id2 {z: *id}",
+        "x: >-\n  server: b",
+    ],
+)
+def test_what_nobody_wants_is_passed_over_as_a_whole(unwanted: str) -> None:
+    item = unwanted.startswith("-")
+    found = read(f"{unwanted}\n{'- ' if item else ''}server: c\n---\nserver: d\n")
+    assert found == [((1, "server") if item else ("server",), "c")]

@@ -3,10 +3,12 @@
 Only the keys that are asked for are kept; the value of any other may be a key or password and goes with its line.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from auditor.conffiles.hostfiles import HostFiles, Line
+from auditor.formats.lines import Line
+
+Problem = Callable[[int, str], None]
 
 
 @dataclass(slots=True)
@@ -31,14 +33,14 @@ class Section:
 
 
 def sections(
-    files: HostFiles, path: str, wanted: frozenset[str], *, comments: str = "#;", trailing: str = ""
+    lines: Iterable[Line], wanted: frozenset[str], problem: Problem, *, comments: str = "#;", trailing: str = ""
 ) -> Iterator[Section]:
-    """Yield the sections of `path` with the values of the `wanted` keys; a line of another form is a gap.
+    """Yield the sections with the values of the `wanted` keys; `problem` is told of every line of another form.
 
     `comments` begin a line that says nothing, `trailing` also the rest of one.
     """
     current: Section | None = None
-    for number, line in _joined(files.lines(path)):
+    for number, line in _joined(lines):
         for character in trailing:
             line = line.partition(character)[0]
         line = line.strip()
@@ -49,11 +51,11 @@ def sections(
                 yield current
             current = Section(line[1:-1].strip(), number) if line.endswith("]") else None
             if current is None:
-                files.problem(path, number, "section without its end")
+                problem(number, "section without its end")
             continue
         key, equals, value = line.partition("=")
         if not equals:
-            files.problem(path, number, "neither a section nor a key with its value")
+            problem(number, "neither a section nor a key with its value")
         elif current and (key := key.strip().lower()) in wanted:
             current.values.append((key, value.strip().strip('"')))
     if current:
