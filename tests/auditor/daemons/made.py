@@ -60,8 +60,8 @@ def ask(
     raw: bytes | None = None,
     files: Mapping[str, str | bytes] | None = None,
 ) -> Made:
-    """Return what `reader` says of `process` with `arguments`, which sees `files` and works in /work."""
-    inside = place(root, process, arguments if raw is None else raw, "/work")
+    """Return what `reader` says of `process` with `arguments`, which sees `files` and works in /start."""
+    inside = place(root, process, arguments if raw is None else raw, "/start")
     for path, content in (files or {}).items():
         write(inside, path, content)
     made = Made()

@@ -56,9 +56,9 @@ def test_every_peer_of_every_file_is_a_far_end(tmp_path: Path) -> None:
 
 def test_arguments_name_peers_and_relative_files_start_where_the_process_is(tmp_path: Path) -> None:
     files = {
-        "/work/p/a": "remote 203.0.113.1:1;",
-        "/work/b": "remote 203.0.113.2:2;",
-        "/work/c": 'mode tun;peer "x" {}\n',
+        "/start/p/a": "remote 203.0.113.1:1;",
+        "/start/b": "remote 203.0.113.2:2;",
+        "/start/c": 'mode tun;peer "x" {}\n',
     }
     arguments = [
         "-c",

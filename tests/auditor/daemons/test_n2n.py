@@ -16,7 +16,7 @@ ENDS = (NamedEnd("sn.example", 7654, "udp"),)
 
 
 def edge(root: Path, *arguments: str, **files: str) -> Made:
-    made = ask(n2n.read, root, EDGE, *arguments, files={f"/work/{name}": text for name, text in files.items()})
+    made = ask(n2n.read, root, EDGE, *arguments, files={f"/start/{name}": text for name, text in files.items()})
     assert KEY not in made.said
     assert COMMUNITY not in made.said
     return made

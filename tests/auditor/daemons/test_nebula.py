@@ -39,10 +39,10 @@ ENDS = (
 
 @pytest.mark.parametrize("arguments", [("-config", "c.yml"), ("--config=c.yml",), ("-test", "-config=c.yml")])
 def test_a_host(tmp_path: Path, arguments: tuple[str, ...]) -> None:
-    made = ask(nebula.read, tmp_path, HOST, *arguments, files={"/work/c.yml": CONFIG})
+    made = ask(nebula.read, tmp_path, HOST, *arguments, files={"/start/c.yml": CONFIG})
     assert made.rows == [
         DaemonInstance(
-            *(40, "nebula", "p2p", "192.0.2.1", 4242, ENDS, "lan-sg", None, "/work/c.yml"),
+            *(40, "nebula", "p2p", "192.0.2.1", 4242, ENDS, "lan-sg", None, "/start/c.yml"),
             transport="udp",
             complete=True,
         )

@@ -54,7 +54,7 @@ def test_a_client(tmp_path: Path, arguments: tuple[str, ...]) -> None:
 
 def test_a_client_with_a_file_and_an_address(tmp_path: Path) -> None:
     text = f"user={PERSON}\n# comment\nserver https://[2001:db8::1]:8443/\npasswd-on-stdin\nform-entry=a:b={SECRET}\n"
-    made = ask(openconnect.read, tmp_path, CLIENT, "--config=c", files={"/work/c": text})
+    made = ask(openconnect.read, tmp_path, CLIENT, "--config=c", files={"/start/c": text})
     assert made.row.remotes == (NamedEnd("2001:db8::1", 8443, "tcp"),)
     assert made.row.source == "c"
     assert SECRET not in made.said
