@@ -214,6 +214,11 @@ class Table:
     carried: tuple[str, ...]
     _signatures: _Signatures
 
+    def in_order(self, ids: Iterable[str]) -> list[str]:
+        """Return `ids`, each once, in the order of the table, which begins with what gateways carry most."""
+        rank = {identifier: number for number, identifier in enumerate(self.by_id)}
+        return sorted(set(ids), key=lambda identifier: (rank.get(identifier, len(rank)), identifier))
+
     def owner(self, path: str | None) -> Technology | None:
         """Return the technology that the executable at `path` carries, None if it is not known to carry any."""
         found = self.recognise(path)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from auditor import technologies
 from auditor.model.register import Circuit, End, Provider
 from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot
@@ -172,7 +173,7 @@ def _blind_spot(gap: Gap) -> dict[str, Any]:
         "reason": spot.reason.value,
         "reason_label": both(say(f"reason.{spot.reason.value}")),
         "detail": spot.detail,
-        "hides": sorted(spot.hides),
+        "hides": technologies.load().in_order(spot.hides),
         "needs": spot.needs,
         "how_to_open": both(how_to_open(spot)),
         "acknowledged": waivers.exception(gap.acknowledged) if gap.acknowledged else None,

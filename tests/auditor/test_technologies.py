@@ -229,3 +229,8 @@ def test_a_pattern_of_a_name_counts_elsewhere_and_a_pattern_of_a_directory_does_
         assert (found.technology.id, found.by, found.signature.helper) == ("sangfor", by, False)
     for path in ("/opt/atrust/aTrustXtunnelx", "/opt/x/trustdns", "/opt/x/anything"):
         assert table.recognise(path) is None, path
+
+
+def test_what_gateways_carry_most_is_told_first_and_what_is_not_known_last() -> None:
+    given = ("zerotier", "of-tomorrow", "brook", "openvpn", "ipsec", "openvpn", "wireguard")
+    assert technologies.load().in_order(given) == ["wireguard", "openvpn", "ipsec", "zerotier", "brook", "of-tomorrow"]

@@ -163,7 +163,7 @@ def test_what_was_not_read_says_what_it_hides_and_how_to_open_it(page: Page) -> 
     for part in (
         "NETLINK_XFRM states",
         "blue",
-        "ipsec, vti, xfrm",
+        "ipsec, xfrm, vti",
         "give it CAP_NET_ADMIN",
         "Accepted by Head of compliance",
     ):

@@ -21,7 +21,7 @@ def test_it_says_what_to_do() -> None:
     assert line.startswith("  [not in line] OpenVPN tunnel tun0 to 198.51.100.77:1194 (United States")
     assert "X-01 Permitted route in evidence -> Lease the connection from China Telecom" in line
     assert any("accepted by waiver W-2026-03 through 2027-01-31" in line for line in lines)
-    assert "  xfrm (blue): NETLINK_XFRM states: not permitted; could hide ipsec, vti, xfrm" in lines
+    assert "  xfrm (blue): NETLINK_XFRM states: not permitted; could hide ipsec, xfrm, vti" in lines
     assert "    -> Run the scan as root, or give it CAP_NET_ADMIN." in lines
     assert "gw-sha-01, Shanghai office, 2026-11-23 14:05:09 UTC+08:00" in lines
     assert "2 of 3 registered circuit(s) seen" in lines
@@ -78,9 +78,8 @@ def test_long_lists_are_cut_and_say_so() -> None:
     assert f"... and {50 - text.OBJECTS_SHOWN} more, see the report" in shown
     assert len(shown.splitlines()) <= 25
     gaps = samples.mixed().gaps
-    many = tuple(
-        replace(gaps[0], spot=replace(gaps[0].spot, source=f"s{n}", hides=gaps[0].spot.hides * 9)) for n in range(30)
-    )
+    hides = tuple(f"kind{number}" for number in range(27))
+    many = tuple(replace(gaps[0], spot=replace(gaps[0].spot, source=f"s{n}", hides=hides)) for n in range(30))
     unread = summary(replace(samples.nothing(), gaps=many))
     assert f"... and {30 - text.GAPS_SHOWN} more, see the report" in unread
     assert "and 21 more" in unread
