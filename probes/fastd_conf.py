@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.daemons.fastd import Configuration, Peer
 from auditor.model.rows import Configured
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _TOP = "/etc/fastd"
 
@@ -64,23 +63,18 @@ def _row(found: Configuration, name: str, device: str | None, peers: list[Peer],
     )
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield the rows of each network."""
-    files = HostFiles(view.host)
     names = [name for name in files.names(_TOP) if "." not in name]
     enabled = files.enabled_units() if names else frozenset()
     for name in names:
         yield from network(files, name, autostart=f"fastd@{name}.service" in enabled)
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="fastd_conf",
     summary="fastd networks that files describe, whether they are up or not",
     reads=(f"{_TOP}/*/fastd.conf", "files that they include"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("fastd",),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

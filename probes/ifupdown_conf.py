@@ -13,10 +13,9 @@ from itertools import pairwise
 from auditor import technologies
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.formats.lines import Line
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _FILE = "/etc/network/interfaces"
 _METHODS = ("tunnel", "v4tunnel", "6to4")
@@ -214,19 +213,10 @@ def rows(files: HostFiles) -> Iterator[Configured]:
                 yield row
 
 
-def run(view: View) -> Iterator[Sighting]:
-    """Yield one row for each tunnel."""
-    files = HostFiles(view.host)
-    yield from rows(files)
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
-
-
-PROBE = Probe(
+PROBE = conf_probe(
     name="ifupdown_conf",
     summary="Tunnels that ifupdown is configured for, whether they are up or not",
     reads=(_FILE, "files that it includes"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=(
         "gre",
         "gretap",
@@ -241,6 +231,5 @@ PROBE = Probe(
         "xfrm",
         "macsec",
     ),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ipsec_conf, swanctl
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.model.rows import Configured
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 # Where Debian and its kin have them, and where Fedora's packages of strongSwan do.
 _SWANCTL = ("/etc/swanctl/swanctl.conf", "/etc/strongswan/swanctl/swanctl.conf")
@@ -34,20 +33,10 @@ def connections(files: HostFiles) -> Iterator[Configured]:
         yield from classic.connections(enabled=bool(_IPSEC_UNITS & enabled))
 
 
-def run(view: View) -> Iterator[Sighting]:
-    """Yield one row for each connection."""
-    files = HostFiles(view.host)
-    yield from connections(files)
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
-
-
-PROBE = Probe(
+PROBE = conf_probe(
     name="ipsec_conf",
     summary="IPsec connections that strongSwan's and libreswan's files describe, whether they are up or not",
     reads=(*_SWANCTL, *_IPSEC, "files that they include"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("ipsec",),
-    run=run,
-    extent=Extent.HOST,
+    rows=connections,
 )

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.errors import ParseError
 from auditor.formats import yaml
 from auditor.model.rows import Configured
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _TOP = "/etc/nebula"
 _WANTED = frozenset(["static_host_map", "listen", "tun"])
@@ -66,24 +65,19 @@ def _texts(node: yaml.Node) -> Iterator[str]:
             yield one
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each configuration file."""
-    files = HostFiles(view.host)
     paths = files.found(_TOP, ".yml", ".yaml")
     enabled = files.enabled_units() if paths else frozenset()
     for path in paths:
         if row := parse(files, path, enabled):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="nebula_conf",
     summary="Nebula networks that files describe, whether they are up or not",
     reads=(f"{_TOP}/*.yml", f"{_TOP}/*.yaml"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("nebula",),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.errors import ParseError
 from auditor.formats import yaml
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _PLACES = ("/run/netplan", "/etc/netplan", "/lib/netplan")
 _WANTED = frozenset(["mode", "local", "remote", "port", "endpoint", "allowed-ips", "public", "activation-mode"])
@@ -97,9 +96,8 @@ def _text(settings: dict[str, yaml.Node], key: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each tunnel; the files are read in the order of their names, later ones add to earlier ones."""
-    files = HostFiles(view.host)
     merged: dict[str, tuple[str, dict[str, yaml.Node]]] = {}
     for path in files.first(_PLACES, ".yaml"):
         for name, (source, settings) in tunnels(files, path).items():
@@ -107,16 +105,12 @@ def run(view: View) -> Iterator[Sighting]:
     for name, (source, settings) in merged.items():
         if row := configured(files, name, source, settings):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="netplan_conf",
     summary="Tunnels that netplan is configured for, whether they are up or not",
     reads=tuple(f"{place}/*.yaml" for place in _PLACES),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=tuple(sorted({technology for technology, _ in _MODES.values()})),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _PLACES = tuple(f"{top}/systemd/network" for top in ("/etc", "/run", "/usr/local/lib", "/usr/lib"))
 _WANTED = frozenset(
@@ -108,9 +107,8 @@ def _peer(files: HostFiles, path: str, section: ini.Section) -> tuple[str | None
     return key, end._replace(peer=key) if end else None
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each tunnel; of files of one name only the first place counts, drop-ins of all do."""
-    files = HostFiles(view.host)
     first: dict[str, str] = {}
     dropins: dict[str, dict[str, str]] = {}
     for place in _PLACES:
@@ -126,16 +124,12 @@ def run(view: View) -> Iterator[Sighting]:
         added = [one for _, one in sorted(dropins.get(name, {}).items())]
         if row := parse(files, path, added):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="networkd_conf",
     summary="Tunnels that systemd-networkd is configured for, whether they are up or not",
     reads=tuple(f"{place}/*.netdev" for place in _PLACES),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=tuple(sorted({technology for technology, _ in _KINDS.values()})),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

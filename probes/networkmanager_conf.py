@@ -9,10 +9,9 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _PLACES = tuple(f"{top}/NetworkManager/system-connections" for top in ("/etc", "/run", "/usr/lib"))
 _WANTED = frozenset(
@@ -156,21 +155,17 @@ def _end(written: str, transport: str | None, port: int | None) -> NamedEnd | No
     return ends.with_port(written, transport, port)
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each tunnel; of files of one name only the first place counts."""
-    files = HostFiles(view.host)
     for path in files.first(_PLACES, ".nmconnection"):
         if row := parse(files, path):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="networkmanager_conf",
     summary="Tunnels that NetworkManager is configured for, whether they are up or not",
     reads=tuple(f"{place}/*.nmconnection" for place in _PLACES),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=tuple(
         sorted(
             {technology for technology, _ in _MODES.values()}
@@ -178,6 +173,5 @@ PROBE = Probe(
             | {"vxlan", "macsec", *_OPENCONNECT.values()}
         )
     ),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

@@ -6,11 +6,10 @@ Cannot see: files elsewhere; what a server would push; arguments that a unit or 
 from collections.abc import Iterable, Iterator
 
 from auditor.conffiles.hostfiles import DEPTH_LIMIT, HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.daemons.openvpn import Directive, Settings, parse_lines
 from auditor.errors import ParseError
 from auditor.model.rows import Configured
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _PLACES = (
     ("/etc/openvpn", "openvpn"),
@@ -79,30 +78,25 @@ def _chosen(files: HostFiles) -> frozenset[str]:
     return words
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each configuration file that no other one includes."""
-    files = HostFiles(view.host)
     paths = [(path, unit) for place, unit in _PLACES for path in files.found(place, *_SUFFIXES)]
     enabled = files.enabled_units() if paths else frozenset()
     chosen = _chosen(files) if "openvpn.service" in enabled else frozenset()
     included: set[str] = set()
-    rows = []
+    found = []
     for path, unit in paths:
         name = path.rpartition("/")[2].rpartition(".")[0]
         by_service = unit == "openvpn" and path.endswith(".conf") and bool(chosen & {"all", name})
         autostart = by_service or f"{unit}@{name}.service" in enabled
-        rows.append(parse(files, path, autostart=autostart, included=included))
-    yield from (row for row in rows if row and row.source not in included)
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
+        found.append(parse(files, path, autostart=autostart, included=included))
+    yield from (row for row in found if row and row.source not in included)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="openvpn_conf",
     summary="OpenVPN tunnels that configuration files describe, whether they are up or not",
     reads=tuple(f"{place}/*{suffix}" for place, _ in _PLACES for suffix in _SUFFIXES),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("openvpn",),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

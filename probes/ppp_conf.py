@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends, pppd
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.errors import ParseError
 from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _XL2TPD, _PPTPD, _PEERS = "/etc/xl2tpd/xl2tpd.conf", "/etc/pptpd.conf", "/etc/ppp/peers"
 _WANTED = frozenset(["lns", "listen-addr", "port", "autodial"])
@@ -86,25 +85,20 @@ def peer(files: HostFiles, path: str) -> Configured | None:
     )
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each tunnel."""
-    files = HostFiles(view.host)
     yield from xl2tpd(files)
     if row := pptpd(files):
         yield row
     for path in files.found(_PEERS, ""):
         if not path.endswith(("~", ".dpkg-dist", ".dpkg-old", ".bak")) and (row := peer(files, path)):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="ppp_conf",
     summary="L2TP, PPTP and SSTP tunnels that files of xl2tpd and pppd describe, whether they are up or not",
     reads=(_XL2TPD, _PPTPD, f"{_PEERS}/*"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("l2tp", "pptp", "sstp", "ppp"),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

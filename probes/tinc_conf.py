@@ -8,10 +8,9 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.formats.tinc import PORT, variables
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _TOP = "/etc/tinc"
 _WANTED = ("name", "connectto", "interface", "port", "address", "subnet", "bindtoaddress")
@@ -75,9 +74,8 @@ def _ends(host: Values) -> Iterator[NamedEnd]:
             yield NamedEnd(found, ends.port(number) or usual)
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each network."""
-    files = HostFiles(view.host)
     nets = files.names(_TOP)
     enabled = files.enabled_units() if nets else frozenset()
     boot = {line.split()[0] for _, line in files.lines(f"{_TOP}/nets.boot") if line.split()} if nets else set()
@@ -88,16 +86,12 @@ def run(view: View) -> Iterator[Sighting]:
                 yield row
     if "tinc.conf" in nets and (row := network(files, _TOP, "", autostart=None)):
         yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="tinc_conf",
     summary="tinc networks that files describe, whether they are up or not",
     reads=(f"{_TOP}/*/tinc.conf", f"{_TOP}/*/hosts/*"),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("tinc",),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from auditor.conffiles import ends
 from auditor.conffiles.hostfiles import HostFiles
+from auditor.conffiles.probe import conf_probe
 from auditor.formats import ini
 from auditor.model.rows import Configured, NamedEnd
-from auditor.model.sightings import Sighting
-from auditor.probe import Extent, Probe, View
 
 _PLACES = (("/etc/wireguard", "wg-quick"), ("/etc/amnezia/amneziawg", "awg-quick"))
 _WANTED = frozenset(["listenport", "publickey", "endpoint", "allowedips"])
@@ -53,24 +52,19 @@ def parse(files: HostFiles, path: str, manager: str, enabled: frozenset[str]) ->
     )
 
 
-def run(view: View) -> Iterator[Sighting]:
+def rows(files: HostFiles) -> Iterator[Configured]:
     """Yield one row for each configuration file."""
-    files = HostFiles(view.host)
     paths = [(path, manager) for place, manager in _PLACES for path in files.found(place, ".conf")]
     enabled = files.enabled_units() if paths else frozenset()
     for path, manager in paths:
         if row := parse(files, path, manager, enabled):
             yield row
-    for source, error in files.gaps:
-        yield PROBE.blind(view, source, error)
 
 
-PROBE = Probe(
+PROBE = conf_probe(
     name="wireguard_conf",
     summary="WireGuard tunnels that configuration files describe, whether they are up or not",
     reads=tuple(f"{place}/*.conf" for place, _ in _PLACES),
-    needs=("CAP_DAC_READ_SEARCH",),
     covers=("wireguard",),
-    run=run,
-    extent=Extent.HOST,
+    rows=rows,
 )
