@@ -14,13 +14,13 @@ from auditor.errors import ParseError, SourceAbsent, SourceError
 from auditor.model.rows import LabelRoute
 from auditor.model.sightings import Sighting
 from auditor.netlink import lwtunnel, tables, wire
+from auditor.netlink.nexthops import multipath
 from auditor.probe import Probe, View
 
 _AF_MPLS = 28
 _RTM_GETNETCONF = 82
 _LOOPBACK_SETTINGS = struct.pack("=Bxxx", _AF_MPLS) + wire.pack_attribute(1, struct.pack("=i", 1))  # NETCONFA_IFINDEX
 _FIXED = struct.Struct("=BBBBBBBBI")  # struct rtmsg
-_NEXTHOP = struct.Struct("=HBBi")  # struct rtnexthop
 _RTA_DST, _RTA_OIF, _RTA_MULTIPATH, _RTA_VIA, _RTA_NEWDST = 1, 4, 9, 18, 19
 _SOURCE = "rtnetlink label routes"
 
@@ -36,26 +36,11 @@ def parse_labels(messages: Iterable[wire.Message]) -> Iterator[LabelRoute]:
         if _RTA_DST not in found:
             raise ParseError("label route without a label")
         label = lwtunnel.labels(found[_RTA_DST])[0]
-        if _RTA_MULTIPATH in found:
-            ways = _multipath(found[_RTA_MULTIPATH])
-        else:
-            ways = iter([(wire.u32(found[_RTA_OIF]) if _RTA_OIF in found else None, found)])
+        only = (wire.u32(found[_RTA_OIF]) if _RTA_OIF in found else None, found)
+        ways = multipath(found[_RTA_MULTIPATH]) if _RTA_MULTIPATH in found else (only,)
         for index, way in ways:
             labels = lwtunnel.labels(way[_RTA_NEWDST]) if _RTA_NEWDST in way else ()
             yield LabelRoute(label, labels, index, _via(way.get(_RTA_VIA)))
-
-
-def _multipath(value: memoryview) -> Iterator[tuple[int | None, dict[int, memoryview]]]:
-    """Yield device and attributes of each way in RTA_MULTIPATH; raises ParseError at a length that cannot be."""
-    offset = 0
-    while offset < len(value):
-        if len(value) - offset < _NEXTHOP.size:
-            raise ParseError("label route next hop cut short")
-        length, _, _, index = _NEXTHOP.unpack_from(value, offset)
-        if not _NEXTHOP.size <= length <= len(value) - offset:
-            raise ParseError("label route next hop length out of bounds")
-        yield index, wire.attributes(value[offset : offset + length], _NEXTHOP.size)
-        offset += wire.align(length)
 
 
 def _via(value: memoryview | None) -> str | None:

@@ -9,7 +9,6 @@ with labelled packets (probe mpls), what a BPF program of a route does, routes o
 within one IPv6 route, exceptions learnt per destination.
 """
 
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from auditor.model.rows import Route
 from auditor.model.sightings import Sighting
 from auditor.netlink import lwtunnel, tables, wire
 from auditor.netlink.decoder import Decoder, Field, Run
-from auditor.netlink.nexthops import Nexthop, read_nexthops
+from auditor.netlink.nexthops import Nexthop, multipath, read_nexthops
 from auditor.probe import Phase, Probe, View
 
 _FIXED = "BB2xB2xBI"  # struct rtmsg: family, destination length, table, type, flags
@@ -39,7 +38,6 @@ _WANTED = {
     _RTA_ENCAP: Field("outer"),
     30: Field("nexthop", "I"),
 }
-_NEXTHOP = struct.Struct("=HBBi")  # struct rtnexthop: length, flags, weight, index
 _CLONED = 0x200  # RTM_F_CLONED: an exception for one destination, not a route
 _LOCAL_TABLE = 255
 _ANY = {tables.AF_INET: "0.0.0.0/0", tables.AF_INET6: "::/0"}
@@ -153,19 +151,11 @@ def _ways(entry: _Entry, nexthops: Nexthops) -> tuple[Nexthop, ...]:
 
 
 def _multipath(value: bytes) -> Iterator[Nexthop]:
-    """Yield the ways in RTA_MULTIPATH; raises ParseError at the first length that cannot be."""
-    offset = 0
-    while offset < len(value):
-        if len(value) - offset < _NEXTHOP.size:
-            raise ParseError("route next hop cut short")
-        length, _, _, index = _NEXTHOP.unpack_from(value, offset)
-        if not _NEXTHOP.size <= length <= len(value) - offset:
-            raise ParseError("route next hop length out of bounds")
-        found = wire.attributes(value[offset : offset + length], _NEXTHOP.size)
+    """Yield the ways in RTA_MULTIPATH; raises ParseError at the first that is malformed."""
+    for index, found in multipath(value):
         encapsulation = wire.u16(found[_RTA_ENCAP_TYPE]) if _RTA_ENCAP_TYPE in found else 0
         outer = lwtunnel.outer(encapsulation, found.get(_RTA_ENCAP))
         yield Nexthop(index, _gateway(found.get(_RTA_GATEWAY), found.get(_RTA_VIA)), encapsulation, outer)
-        offset += wire.align(length)
 
 
 def _gateway(gateway: wire.Octets | None, via: wire.Octets | None) -> str | None:

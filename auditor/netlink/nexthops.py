@@ -1,7 +1,8 @@
-"""Nexthop objects, to which routes and forwarding entries refer by number (linux/nexthop.h)."""
+"""Ways onward: nexthop objects, to which routes and forwarding entries refer by number (linux/nexthop.h), and the
+several ways that a route itself can have (linux/rtnetlink.h)."""
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from auditor.errors import ParseError, SourceAbsent
@@ -22,6 +23,8 @@ _WANTED = {
     8: Field("outer"),
 }
 _GROUP_MEMBER = struct.Struct("=IBBH")  # struct nexthop_grp: id, weight, weight_high, reserved
+
+_WAY = struct.Struct("=HBBi")  # struct rtnexthop: length, flags, weight, index
 
 
 class Nexthop(NamedTuple):
@@ -65,6 +68,19 @@ def parse_nexthops(chunks: Iterable[bytes | bytearray]) -> dict[int, tuple[Nexth
                 text = None if gateway is None else wire.address(gateway)
                 single[number] = (Nexthop(index, text, encapsulation or 0, lwtunnel.outer(encapsulation or 0, outer)),)
     return single | _resolved(groups, single)
+
+
+def multipath(value: wire.Octets) -> Iterator[tuple[int, dict[int, memoryview]]]:
+    """Yield device and attributes of each way in RTA_MULTIPATH; raises ParseError at a length that cannot be."""
+    offset = 0
+    while offset < len(value):
+        if len(value) - offset < _WAY.size:
+            raise ParseError("route next hop cut short")
+        length, _, _, index = _WAY.unpack_from(value, offset)
+        if not _WAY.size <= length <= len(value) - offset:
+            raise ParseError("route next hop length out of bounds")
+        yield index, wire.attributes(value[offset : offset + length], _WAY.size)
+        offset += wire.align(length)
 
 
 def _members(group: bytes) -> tuple[int, ...]:
