@@ -88,7 +88,6 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     found = [(path, settings) for path in paths[:_FILES_LIMIT] if (settings := _file(files, path))]
     for path, settings in found or [("command line", Settings())]:
         devices = direct.devices + settings.devices
-        only = process.tun_devices[0] if len(process.tun_devices) == 1 else None
         ends = [far_end_of_url(url) for url in (*direct.peers, *settings.peers)]
         yield DaemonInstance(
             pid=process.pid,
@@ -99,7 +98,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
             remotes=tuple(dict.fromkeys(end for end in ends if end)),
             device=next((name for name in devices if name), None)
             if len(found) > 1
-            else only or next(iter(devices), None),
+            else process.only_device or next(iter(devices), None),
             clients=None,
             source=path,
         )

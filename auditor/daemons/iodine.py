@@ -28,7 +28,6 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
     """Yield the tunnel of one process; raises SourceError."""
     server = (process.exe or "").rpartition("/")[2] == "iodined"
     options, names = parse(files.command_line(), server=server)
-    held = process.tun_devices[0] if len(process.tun_devices) == 1 else None
     port = hosts.port(options.get("p", "")) or _PORT
     yield DaemonInstance(
         pid=process.pid,
@@ -37,7 +36,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local=hosts.far_host(options.get("l", "")) if server else None,
         local_port=port if server else None,
         remotes=() if server else tuple(_remotes(names, files)),
-        device=held or options.get("d"),
+        device=process.only_device or options.get("d"),
         clients=None,
         source=_SOURCE,
         transport="udp",

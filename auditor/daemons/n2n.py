@@ -86,7 +86,7 @@ def _edge(process: Process, source: str, options: list[Option]) -> DaemonInstanc
         local=local,
         local_port=port,
         remotes=tuple(dict.fromkeys(_supernodes(options, transport))),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else flags.get("d"),
+        device=process.only_device or flags.get("d"),
         clients=None,
         source=source,
         transport=transport,

@@ -65,8 +65,8 @@ def instance(process: Process, source: str, found: list[Leaf]) -> DaemonInstance
 
 def _device(process: Process, one: dict[tuple[str, ...], str]) -> str | None:
     """Return the device: the one that the process holds, else the one configured unless that is switched off."""
-    if len(process.tun_devices) == 1:
-        return process.tun_devices[0]
+    if process.only_device:
+        return process.only_device
     return None if one.get(("tun", "disabled")) == "true" else one.get(("tun", "dev"))
 
 

@@ -94,7 +94,7 @@ def _client(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local_port=None,
         # NOTE: what it is connected to is then the proxy, and no connection shows the server.
         remotes=(server._replace(transport=None) if proxied else server,),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else last.get("interface"),
+        device=process.only_device or last.get("interface"),
         clients=None,
         source=source,
         transport="tcp",
@@ -145,7 +145,7 @@ def _server(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local=host if host and is_address(host) and host not in ("0.0.0.0", "::") else None,
         local_port=int(port) or None,
         remotes=(),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else None,
+        device=process.only_device,
         clients=None,
         source=source,
         people=True,

@@ -9,6 +9,7 @@ Cannot see: what simpleproxy has from a file, and what 6tunnel's map file names.
 from collections.abc import Iterator
 
 from auditor.daemons import arguments
+from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.errors import ParseError
 from auditor.formats import hosts
@@ -43,18 +44,8 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         rules = _six_tunnel(given)
     for bind, number, far, to, transport in rules:
         if (host := hosts.host(far)) and not hosts.is_near(host):
-            yield DaemonInstance(
-                pid=process.pid,
-                technology="relay",
-                role="client",
-                local=hosts.address(bind),
-                local_port=hosts.port(number),
-                remotes=(NamedEnd(host, hosts.port(to), transport),),
-                device=None,
-                clients=None,
-                source=source,
-                transport=transport,
-            )
+            ends = (NamedEnd(host, hosts.port(to), transport),)
+            yield proxy(process, "relay", ends, source=source, local=bind, local_port=hosts.port(number))
 
 
 def _rinetd(files: ProcessFiles, path: str) -> Iterator[Rule]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from auditor.daemons.documents import proxy
 from auditor.daemons.files import ProcessFiles
 from auditor.formats import hosts
 from auditor.model.rows import DaemonInstance, NamedEnd, Process
@@ -38,18 +39,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         if far is None or hosts.is_near(far.host) or (kinds[here] not in _INPUTS and near is None):
             continue
         bind, port = _listener(addresses[here]) if kinds[here] in _LISTEN else (None, None)
-        yield DaemonInstance(
-            pid=process.pid,
-            technology="socat",
-            role="client",
-            local=bind,
-            local_port=port,
-            remotes=(far,),
-            device=None,
-            clients=None,
-            source="command line",
-            transport=far.transport,
-        )
+        yield proxy(process, "socat", (far,), source="command line", local=bind, local_port=port)
         return
 
 

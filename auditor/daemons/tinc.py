@@ -101,7 +101,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local=hosts.far_host(addresses[0][0]) if len(addresses) == 1 and addresses[0][0] != "*" else None,
         local_port=port,
         remotes=tuple(dict.fromkeys(_remotes(files, directory, own, settings, arguments.options))),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else device,
+        device=process.only_device or device,
         clients=None,
         source=source,
     )

@@ -35,7 +35,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local=None,
         local_port=None,
         remotes=(named,) if named else (),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else None,
+        device=process.only_device,
         clients=None,
         source="title of the process",
     )

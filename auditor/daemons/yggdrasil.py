@@ -38,7 +38,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         local=None,
         local_port=None,
         remotes=tuple(dict.fromkeys(end for end in ends if end)),
-        device=process.tun_devices[0] if len(process.tun_devices) == 1 else device,
+        device=process.only_device or device,
         clients=None,
         source=source,
     )

@@ -35,6 +35,11 @@ class Process(NamedTuple):
     terminals: tuple[int, ...] = ()
     masters: tuple[int, ...] = ()
 
+    @property
+    def only_device(self) -> str | None:
+        """Return the one TUN/TAP device that it holds, None if it holds none or several."""
+        return self.tun_devices[0] if len(self.tun_devices) == 1 else None
+
 
 class Socket(NamedTuple):
     """One TCP or UDP socket (INET_DIAG). `remote` None: not connected. `state` is TCP_* by name.
