@@ -84,7 +84,7 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
         files.gap("configuration", SourceAbsent("the configuration comes from a server of the network"))
     paths = _of(options, *_FILES)
     for directory in _of(options, _DIRECTORY):
-        paths += [f"{directory}/{name}" for name in _names(files, directory) if name.endswith(".toml")]
+        paths += [f"{directory}/{name}" for name in files.names_or_gap(directory) if name.endswith(".toml")]
     found = [(path, settings) for path in paths[:_FILES_LIMIT] if (settings := _file(files, path))]
     for path, settings in found or [("command line", Settings())]:
         devices = direct.devices + settings.devices
@@ -107,15 +107,6 @@ def read(process: Process, files: ProcessFiles) -> Iterator[DaemonInstance]:
 def _of(options: dict[str, list[str]], *names: str) -> list[str]:
     """Return the values of the options called any of `names`."""
     return [value for name in names for value in options.get(name, ())]
-
-
-def _names(files: ProcessFiles, directory: str) -> list[str]:
-    """Return the names in a directory of files, none where it cannot be read, which is a gap."""
-    try:
-        return files.names(directory)
-    except SourceError as error:
-        files.gap(directory, error)
-        return []
 
 
 def _file(files: ProcessFiles, path: str) -> Settings | None:

@@ -62,6 +62,14 @@ class ProcessFiles:
         """Return the names in the directory that the process calls `path`, sorted; raises SourceError."""
         return sorted(self.host.names(self.host.inside(self.process.pid, self.absolute(path)), needs=_NEEDS))
 
+    def names_or_gap(self, path: str) -> list[str]:
+        """Return the same, none where the directory is not there or cannot be read, which is a gap."""
+        try:
+            return self.names(path)
+        except SourceError as error:
+            self.gap(path, error)
+            return []
+
     def absolute(self, path: str) -> str:
         """Return `path` from the root of the process; raises SourceError."""
         if path.startswith("/"):

@@ -79,12 +79,7 @@ class _Reader:
 
     def _include(self, directory: str, depth: int) -> None:
         """Read every file of a directory, as stunnel does in the order of their names."""
-        try:
-            names = self.files.names(directory)
-        except SourceError as error:
-            self.files.gap(directory, error)
-            return
-        for name in (name for name in names if not name.startswith(".")):
+        for name in (name for name in self.files.names_or_gap(directory) if not name.startswith(".")):
             try:
                 self.read(f"{directory}/{name}", depth + 1)
             except SourceError as error:

@@ -143,11 +143,7 @@ def _host(files: ProcessFiles, directory: str, name: str, options: Pairs) -> Pai
 def _all_hosts(files: ProcessFiles, directory: str) -> list[str]:
     """Return the names of all hosts with a file."""
     path = f"{directory}/hosts"
-    try:
-        names = [name for name in files.names(path) if _NODE.match(name)]
-        if len(names) > _HOSTS_LIMIT:
-            files.gap(path, SourceTruncated(f"more than {_HOSTS_LIMIT} hosts"))
-        return names[:_HOSTS_LIMIT]
-    except SourceError as error:
-        files.gap(path, error)
-        return []
+    names = [name for name in files.names_or_gap(path) if _NODE.match(name)]
+    if len(names) > _HOSTS_LIMIT:
+        files.gap(path, SourceTruncated(f"more than {_HOSTS_LIMIT} hosts"))
+    return names[:_HOSTS_LIMIT]
