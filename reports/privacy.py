@@ -2,12 +2,11 @@
 
 from typing import Any
 
+from auditor.model.counts import SMALLEST_TOLD
 from auditor.model.scan import Audited
 from auditor.model.text import Text
 from auditor.model.tunnel import Family, Tunnel
 from reports.labels import both, say
-
-SMALLEST_COUNT_SHOWN = 5
 
 
 def serves_people(audited: Audited) -> bool:
@@ -19,7 +18,7 @@ def count_label(count: int | None) -> Text:
     """Return a number of clients as it may be shown: "fewer than 5" below five, "not known" for None."""
     if count is None:
         return say("word.not_known")
-    return say("word.fewer_than_5") if count < SMALLEST_COUNT_SHOWN else Text(str(count), str(count))
+    return say("word.fewer_than_5") if count < SMALLEST_TOLD else Text(str(count), str(count))
 
 
 def clients(tunnel: Tunnel) -> dict[str, Any] | None:
@@ -27,7 +26,7 @@ def clients(tunnel: Tunnel) -> dict[str, Any] | None:
     if tunnel.family is not Family.REMOTE_ACCESS:
         return None
     count = tunnel.peers_count
-    shown = count if count is not None and count >= SMALLEST_COUNT_SHOWN else None
+    shown = count if count is not None and count >= SMALLEST_TOLD else None
     return {"count": shown, "label": both(count_label(count))}
 
 

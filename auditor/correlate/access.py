@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from auditor.correlate.identity import identify
 from auditor.correlate.owners import owner_of, recognised
 from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model import counts
 from auditor.model.rows import Process
 from auditor.model.text import Text
 from auditor.model.tunnel import (
@@ -26,7 +27,6 @@ from auditor.model.tunnel import (
 )
 
 _DIAL_IN = {"l2tp": ("udp", 1701), "pptp": ("tcp", 1723), "sstp": ("tcp", 443), "ppp": (None, None)}
-_FEW = 5  # guidance section 9: smaller counts are shown as "fewer than 5"
 _SESSION = Text(
     "one person's session of the remote-access service that is reported as a whole",
     "远程接入服务中某个用户的会话，该服务已作为整体报告",
@@ -113,7 +113,6 @@ def _service(tables: Tables, key: _Group, sessions: list[Tunnel], owner: Owner |
     scope = tables.scopes[inode].scope
     addresses = {session.local.address for session in sessions}
     transport, port = _DIAL_IN[technology]
-    shown = f"fewer than {_FEW}" if len(sessions) < _FEW else str(len(sessions))
     layers = dict.fromkeys(
         Layer(technology=layer.technology, door="outer" if layer.technology != technology else "ppp")
         for session in sessions
@@ -135,5 +134,5 @@ def _service(tables: Tables, key: _Group, sessions: list[Tunnel], owner: Owner |
         peers_count=len(sessions),
         routes=(),
         default_route=False,
-        witnesses=(Witness(probe="ppp", says=f"remote-access service with {shown} sessions"),),
+        witnesses=(Witness(probe="ppp", says=f"remote-access service with {counts.told(len(sessions))} sessions"),),
     )

@@ -9,6 +9,7 @@ from auditor.correlate.owners import owner_of, silent_ike_daemons, told_all
 from auditor.correlate.pairs import UP, Connection
 from auditor.correlate.shields import shield
 from auditor.correlate.tables import ScopeTable, Tables
+from auditor.model import counts
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Layer, Owner, Realisation, Remote, Role, State, Tunnel, Witness
 
@@ -40,7 +41,7 @@ def _remote_access(tables: Tables, table: ScopeTable, roaming: Connection, devic
     """Return the remote-access service that the associations of roaming users show, on `device` if it has one."""
     state, reason = _state(table, roaming)
     users = sum(1 for sa in roaming.ike if sa.state in UP)
-    says = f"remote-access service with {'fewer than 5' if users < _FEW else users} IKE SAs"
+    says = f"remote-access service with {counts.told(users)} IKE SAs"
     return Tunnel(
         id=device.id if device else identify(table.scope, "ipsec", "remote access", roaming.local),
         technology="ipsec",
@@ -61,9 +62,6 @@ def _remote_access(tables: Tables, table: ScopeTable, roaming: Connection, devic
         default_route=False,
         witnesses=(Witness(probe="vici", says=says, recheck="swanctl --list-sas"),),
     )
-
-
-_FEW = 5  # guidance section 9: smaller counts are shown as "fewer than 5"
 
 
 def _belongs(tunnel: Tunnel, connection: Connection, table: ScopeTable) -> bool:

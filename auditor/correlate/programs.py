@@ -16,6 +16,7 @@ from auditor.correlate.state import Judged
 from auditor.correlate.tables import ScopeTable
 from auditor.formats.hosts import is_near
 from auditor.model.address import is_address, parse
+from auditor.model.counts import SMALLEST_TOLD
 from auditor.model.rows import DaemonInstance, NamedEnd, Socket
 from auditor.model.text import Text
 from auditor.model.tunnel import (
@@ -32,7 +33,6 @@ from auditor.model.tunnel import (
 )
 
 _ROLES = {"server": Role.SERVER, "client": Role.CLIENT, "p2p": Role.PEER}
-_FEW = 5  # guidance section 9: smaller counts of clients are not told
 
 
 def without_device(daemons: Daemons, table: ScopeTable, devices: list[Tunnel]) -> list[Tunnel]:
@@ -250,7 +250,7 @@ class _Program:
             return self.instance.clients
         ports = {row.local_port for row in self.group.listeners() if row.protocol == "tcp"}
         clients = {row.remote for row in self.group.connections() if row.local_port in ports}
-        return len(clients) if role is Role.SERVER and len(clients) >= _FEW else None
+        return len(clients) if role is Role.SERVER and len(clients) >= SMALLEST_TOLD else None
 
     def _state(self, role: Role | None, family: Family, connected: list[Socket]) -> Judged:
         """Return whether it works, as far as sockets show that."""
