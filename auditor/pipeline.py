@@ -11,7 +11,6 @@ from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
 from auditor.guidance.verdict import highest_severity, worst_verdict
 from auditor.host import Host
-from auditor.ipdata import embedded
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
 from auditor.model.register import Config, Register
@@ -87,6 +86,7 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
         severity=highest_severity((*(o.severity for o in waived.objects), itself.severity)),
         status=status,
         status_reasons=reasons,
+        location_data=context.locator.data_sets,
     )
 
 
@@ -129,14 +129,13 @@ def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
 
 def _location_data(context: Context) -> tuple[Dated, ...]:
     """Return the data sets on places and origins, shipped and the company's own, each with its day."""
-    shipped = ((entry["name"], entry["dated"]) for entry in embedded.manifest()["data_sets"])
     return tuple(
         Dated(
-            name=Text(f"location data {name}", f"位置数据{name}"),
-            dated=date.fromisoformat(dated),
+            name=Text(f"location data {data_set.name}", f"位置数据{data_set.name}"),
+            dated=date.fromisoformat(data_set.dated),
             max_age_days=context.config.policy.location_data_max_age_days,
         )
-        for name, dated in (*shipped, *context.locator.files)
+        for data_set in context.locator.data_sets
     )
 
 

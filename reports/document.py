@@ -13,7 +13,7 @@ from typing import Any
 
 from auditor import technologies
 from auditor.guidance.consequences import consequences_of
-from auditor.ipdata import embedded
+from auditor.model.dataset import DataSet
 from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
@@ -56,7 +56,7 @@ def document(scan: Scan) -> dict[str, Any]:
         "probes": sections.probes(scan),
         "notices": [both(notice) for notice in scan.notices],
         "policy": sections.policy(scan),
-        "versions": {"tool": scan.version, "schema": SCHEMA_VERSION, "data_sets": _data_sets()},
+        "versions": {"tool": scan.version, "schema": SCHEMA_VERSION, "data_sets": _data_sets(scan.location_data)},
         "config": {"path": scan.config.path, "sha256": scan.config.sha256},
         "register": {
             "path": scan.register.path,
@@ -183,16 +183,30 @@ def _controls(scan: Scan) -> list[dict[str, Any]]:
     ]
 
 
+def _data_sets(location_data: tuple[DataSet, ...]) -> list[dict[str, str | None]]:
+    """Return the data sets that the judgement rests on: the package's own, then those on places and origins."""
+    return [
+        *_own_data_sets(),
+        *(
+            {"name": used.name, "dated": used.dated, "sha256": used.sha256, "origin": used.origin, "kind": used.kind}
+            for used in location_data
+        ),
+    ]
+
+
 @cache
-def _data_sets() -> list[dict[str, str | None]]:
-    """Return the data sets that the judgement rests on, each with the digest of its files one after the other."""
-    own = [
-        {"name": name, "dated": None, "sha256": sha256(b"".join(map(_read, paths))).hexdigest()}
+def _own_data_sets() -> tuple[dict[str, str | None], ...]:
+    """Return the package's own data sets, each with the digest of its files one after the other."""
+    return tuple(
+        {
+            "name": name,
+            "dated": None,
+            "sha256": sha256(b"".join(map(_read, paths))).hexdigest(),
+            "origin": "shipped",
+            "kind": None,
+        }
         for name, paths in _DATA_SETS.items()
-    ]
-    return own + [
-        {key: entry[key] for key in ("name", "dated", "sha256")} for entry in embedded.manifest()["data_sets"]
-    ]
+    )
 
 
 def _read(path: str) -> bytes:

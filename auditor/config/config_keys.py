@@ -208,6 +208,14 @@ LOCATION_DATA = Table(
             " program; a relative path counts from the directory of this file.",
             example=["GeoLite2-Country.mmdb"],
         ),
+        Key(
+            name="directory",
+            form=FILE,
+            default="/var/lib/auditor/data",
+            doc="Where `auditor data update` puts data and a scan looks for them; a relative path counts from the"
+            " directory of this file.",
+            example="/var/lib/auditor/data",
+        ),
     ),
 )
 

@@ -108,6 +108,8 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
             report.values["directory"] = str(PurePath(document.path).parent / report.values["directory"])
     for data in node.all("location_data"):
         data.values["files"] = [str(PurePath(document.path).parent / name) for name in data.values.get("files", ())]
+        if "directory" in data.values:
+            data.values["directory"] = str(PurePath(document.path).parent / data.values["directory"])
     problems += document.say(found)
     return (None if found else _built(node, document)), path
 

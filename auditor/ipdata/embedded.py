@@ -3,36 +3,28 @@
 import json
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-from auditor.errors import InputError, ParseError
-from auditor.ipdata.packed import Packed, unpack
+from auditor.ipdata.packed import Packed
+from auditor.ipdata.snapshot import COUNTRY_SOURCES, MANIFEST, ORIGIN_SOURCE, Snapshot
 
-COUNTRY_SOURCES = ("user-country", "server-country")
-ORIGIN_SOURCE = "origin-asn"
-_NAMES = "as-names"
+__all__ = ["COUNTRY_SOURCES", "ORIGIN_SOURCE", "as_name", "snapshot", "table"]
 
 
 @cache
+def snapshot() -> Snapshot:
+    """Return the snapshot that the package ships."""
+    directory = files("auditor").joinpath("data/ip")
+    manifest = json.loads(directory.joinpath(MANIFEST).read_text("utf-8"))
+    return Snapshot(
+        manifest, lambda name: directory.joinpath(f"{name}.xz").read_bytes(), lambda name: f"data/ip/{name}.xz"
+    )
+
+
 def table(name: str) -> Packed:
     """Return the packed table `name`; raises InputError that names the file when it is damaged."""
-    path = f"data/ip/{name}.xz"
-    try:
-        return unpack(files("auditor").joinpath(path).read_bytes())
-    except FileNotFoundError:
-        raise InputError([f"{path}: not there; the installation is incomplete"]) from None
-    except ParseError as error:
-        raise InputError([f"{path}: {error.detail}"]) from None
+    return snapshot().table(name)
 
 
 def as_name(asn: int) -> str | None:
     """Return the name under which AS `asn` is registered, None if the data has none."""
-    name = table(_NAMES).get(asn.to_bytes(4))
-    return None if name is None else str(name)
-
-
-@cache
-def manifest() -> dict[str, Any]:
-    """Return where the shipped data comes from: source, dates, licences and digests."""
-    found: dict[str, Any] = json.loads(files("auditor").joinpath("data/ip/manifest.json").read_text("utf-8"))
-    return found
+    return snapshot().as_name(asn)

@@ -11,9 +11,11 @@ from typing import NamedTuple
 
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import carried, has_a_place
-from auditor.ipdata.mmdb import MmdbFile
 from auditor.ipdata.operators import Operator, Operators, shipped
+from auditor.ipdata.own import own_data
+from auditor.ipdata.snapshot import COUNTRY_SOURCES, ORIGIN_SOURCE
 from auditor.model.address import parse
+from auditor.model.enumerations import PLACES
 from auditor.model.text import Text
 
 _MAINLAND = ("mainland_basic_carrier", "mainland_isp", "mainland_cloud")
@@ -30,6 +32,10 @@ _UNKNOWN_OPERATOR = Text(
     "the operator is not known: a company's own network abroad is often listed where the company is registered",
     "运营者未知：企业自有网络常被登记为该企业的注册地",
 )
+_ORIGINS_DISAGREE = Text(
+    "the sources name different operators as the one who announces the address",
+    "各数据来源所载的地址宣告者并非同一运营者",
+)
 _ANYCAST = Text("an address of this operator answers from many places", "该运营者的地址由多地应答")
 _SPREAD = Text(
     "addresses of this operator are all over the world; of ten that data sets agree on, one is elsewhere",
@@ -45,12 +51,21 @@ class Answer(NamedTuple):
     country: str | None
 
 
+class Origin(NamedTuple):
+    """Which AS announces an address, as one source says on the day `dated` (ISO 8601)."""
+
+    source: str
+    dated: str
+    asn: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Located:
     """Everything known of one public address; `confidence` is a value of `remote_location_confidence`.
 
     `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data
-    knows; `as_name` is how its AS is registered, where the operator is not known.
+    knows; it is what the newest of `origins` says, on the day `asn_dated`. `as_name` is how its AS is
+    registered, where the operator is not known.
     """
 
     answers: tuple[Answer, ...]
@@ -61,19 +76,28 @@ class Located:
     asn_dated: str | None = None
     as_name: str | None = None
     operator: Operator | None = None
+    origins: tuple[Origin, ...] = ()
 
 
 class Locator:
-    """Answers from the shipped data, a company's own files, and the operators given (its own come last and win).
+    """Answers from the shipped data, a company's own data, and the operators given (its own come last and win).
 
-    `files` are names and days (ISO 8601) of its own files.
+    `data_sets` are all those in use. `as_name` is how an AS is registered, None if that is not known.
     """
 
-    def __init__(self, operators: Operators | None = None, files: Iterable[str] = ()) -> None:
-        """Take `operators`, by default those that the package ships, and MMDB `files`; raises InputError for these."""
+    def __init__(
+        self, operators: Operators | None = None, files: Iterable[str] = (), directory: str | None = None
+    ) -> None:
+        """Take `operators`, by default those that the package ships, MMDB `files`, and what `directory` holds.
+
+        The latter is what `auditor data update` installed. Raises InputError for a file that is not sound.
+        """
+        own = own_data(files, directory)
         self._operators = operators
-        self._files = tuple(MmdbFile(path) for path in files)
-        self.files = tuple((file.name, file.dated) for file in self._files)
+        self._snapshot = own.snapshot or embedded.snapshot()
+        self._files = own.files
+        self.data_sets = (*self._snapshot.data_sets, *own.data_sets)
+        self.as_name = self._snapshot.as_name
         self.locate = lru_cache(maxsize=1 << 16)(self._locate)
 
     def _locate(self, address: str) -> Located | None:
@@ -86,30 +110,49 @@ class Locator:
             return None
         packed = parsed.packed
         text = str(parsed)
-        own = tuple((file, file.country(text)) for file in self._files)
+        tables = [(name, self._snapshot.table(name)) for name in COUNTRY_SOURCES]
         answers = (
-            *(
-                Answer(name, table.dated, table.get(packed))
-                for name, table in ((name, embedded.table(name)) for name in embedded.COUNTRY_SOURCES)
-            ),
-            *(Answer(file.name, file.dated, country) for file, country in own if country),
+            *(Answer(name, table.dated, _place(table.get(packed))) for name, table in tables),
+            *(Answer(file.name, file.dated, place) for file in self._files if (place := file.country(text))),
         )
-        origins = embedded.table(embedded.ORIGIN_SOURCE)
-        asn = origins.get(packed)
-        if asn is None:  # NOTE: announced or not changes by the day; a company's own file may be newer
-            asn = next((found for file in self._files if (found := file.origin(text))), None)
-        operator = (self._operators or shipped()).of(packed, asn)  # NOTE: read when a public address is asked for
+        origins = self._origins(packed, text)
+        latest = max(origins, key=_dated) if origins else None
+        operators = self._operators or shipped()  # NOTE: read when a public address is asked for
+        operator = operators.of(packed, latest.asn if latest else None)
         location, confidence, why = judge(answers, operator)
+        if confidence == "high" and any(operators.of(packed, origin.asn) is not operator for origin in origins):
+            confidence, why = "low", _ORIGINS_DISAGREE
         return Located(
             answers=answers,
             location=location,
             confidence=confidence,
             why=why,
-            asn=asn,
-            asn_dated=origins.dated if asn is not None else None,
-            as_name=embedded.as_name(asn) if asn is not None and operator is None else None,
+            asn=latest.asn if latest else None,
+            asn_dated=latest.dated if latest else None,
+            as_name=self.as_name(latest.asn) if latest and operator is None else None,
             operator=operator,
+            origins=origins,
         )
+
+    def _origins(self, packed: bytes, text: str) -> tuple[Origin, ...]:
+        """Return which AS each source has for an address, the company's own first; those without an answer are not in.
+
+        Announced or not changes by the day, so the newest counts; of two of the same day, the company's own.
+        """
+        own = tuple(Origin(file.name, file.dated, asn) for file in self._files if (asn := file.origin(text)))
+        table = self._snapshot.table(ORIGIN_SOURCE)
+        asn = table.get(packed)
+        return own if asn is None else (*own, Origin(ORIGIN_SOURCE, table.dated, asn))
+
+
+def _place(code: str | None) -> str | None:
+    """Return what a table says as a place, None for no answer and for a code that is no place any more (FX)."""
+    return code if code in PLACES else None
+
+
+def _dated(origin: Origin) -> str:
+    """Return the day by which origins are put in order."""
+    return origin.dated
 
 
 def judge(answers: Iterable[Answer], operator: Operator | None) -> tuple[str | None, str, Text]:

@@ -92,7 +92,10 @@ def unpack(data: bytes) -> Packed:
     for version, count in zip((4, 6), header["counts"], strict=True):
         steps, at = _column(raw, at, count, _START_BYTES[version])
         values, at = _column(raw, at, count, header["width"])
-        starts = array(_TYPES[_START_BYTES[version]], accumulate(steps))
+        try:
+            starts = array(_TYPES[_START_BYTES[version]], accumulate(steps))
+        except OverflowError:
+            raise ParseError("IP data goes beyond the last address") from None
         if values and max(values) > len(header["values"]):
             raise ParseError("IP data names a value that it does not have")
         tables.append(Ranges(starts, values))
@@ -117,13 +120,13 @@ def _header(line: bytes) -> dict[str, Any]:
     """Return the header; raises ParseError unless it has everything that it must have."""
     try:
         header = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ParseError("IP data without a header") from None
     sound = (
         isinstance(header, dict)
         and header.get("format") == FORMAT
         and all(isinstance(header.get(name), str) for name in ("source", "kind", "dated"))
-        and header.get("width") in _TYPES
+        and header.get("width") in tuple(_TYPES)
         and isinstance(header.get("values"), list)
         and isinstance(header.get("counts"), list)
         and len(header["counts"]) == 2

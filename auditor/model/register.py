@@ -83,9 +83,13 @@ class ReportSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocationData:
-    """Location data of the company's own: MMDB files, asked beside what comes with the program."""
+    """Location data of the company's own: MMDB files, asked beside what comes with the program.
+
+    `directory` is where `auditor data update` puts data and a scan looks for them.
+    """
 
     files: tuple[str, ...] = ()
+    directory: str = "/var/lib/auditor/data"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

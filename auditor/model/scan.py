@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from auditor.model.dataset import DataSet
 from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.match import Match, Place
@@ -109,3 +110,4 @@ class Scan:
     status: Status
     status_reasons: tuple[Text, ...]
     gateway_waiver: Waiver | None = None
+    location_data: tuple[DataSet, ...] = ()

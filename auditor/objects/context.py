@@ -33,7 +33,8 @@ class Context:
     def locator(self) -> Locator:
         """Return what knows where public addresses are; raises InputError for a data file that is not sound."""
         own = tuple(map(stated, self.register.operators))
-        return Locator(shipped().with_more(own), self.config.location_data.files)
+        data = self.config.location_data
+        return Locator(shipped().with_more(own), data.files, data.directory)
 
     @cached_property
     def mainland_prefixes(self) -> tuple[Network, ...]:

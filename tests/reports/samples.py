@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from auditor.guidance.assess import assess
+from auditor.ipdata import embedded
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Severity, Status, Verdict
 from auditor.model.register import Register, Serving, Site
@@ -51,6 +52,7 @@ def scan(*objects: Audited, **changes: object) -> Scan:
                 "所有对象均已对应允许路径、属允许范围或不在指引范围内，且全部信息来源均已读取",
             ),
         ),
+        location_data=embedded.snapshot().data_sets,
     )
     return replace(made, **changes)  # type: ignore[arg-type]
 

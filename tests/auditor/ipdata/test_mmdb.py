@@ -4,22 +4,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mmdb_writer import MMDBWriter  # type: ignore[import-untyped]
-from netaddr import IPSet
 
 from auditor.errors import InputError
 from auditor.ipdata.locate import Locator
 from auditor.ipdata.mmdb import MmdbFile
+from tests.auditor.ipdata.mmdbs import write_mmdb
 
 CARRIER, SIX = "202.96.128.86", "2408:8000::1"
 
 
-def write(path: Path, record: dict[str, Any], *, version: int = 6) -> str:
-    writer = MMDBWriter(ip_version=version, ipv4_compatible=version == 6)
-    networks = ["202.96.128.0/24"] + (["2408:8000::/32"] if version == 6 else [])
-    writer.insert_network(IPSet(networks), record)
-    writer.to_db_file(str(path))
-    return str(path)
+def write(path: Path, record: dict[str, Any], **how: Any) -> str:
+    version = how.pop("version", 6)
+    networks = how.pop("networks", ["202.96.128.0/24"] + (["2408:8000::/32"] if version == 6 else []))
+    return write_mmdb(path, {network: record for network in networks}, version=version, **how)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +28,8 @@ def write(path: Path, record: dict[str, Any], *, version: int = 6) -> str:
         ({"autonomous_system_number": 4134, "autonomous_system_organization": "x"}, None, 4134),
         ({"country": {"iso_code": "china"}, "asn": "ASx"}, None, None),
         ({"country": 5, "asn": True}, None, None),
+        ({"country": {"iso_code": "EU"}, "country_code": "ZZ"}, None, None),  # no places
+        ({"asn": "AS" + "9" * 5000}, None, None),
     ],
 )
 def test_every_shape_of_record(tmp_path: Path, record: dict[str, Any], country: str | None, asn: int | None) -> None:
@@ -57,12 +56,36 @@ def test_a_source_that_disagrees_makes_the_place_unsure(tmp_path: Path) -> None:
     assert "CN, HK" in other.why.en
 
 
+def test_the_newest_source_says_who_announces(tmp_path: Path) -> None:
+    newer = write(tmp_path / "own.mmdb", {"asn": "AS4809"})
+    older = write(tmp_path / "old.mmdb", {"asn": "AS4809"}, dated="2020-01-01")
+    for path, asn, dated in ((newer, 4809, "2026-11-25"), (older, 4134, "2026-09-16")):
+        located = Locator(files=[path]).locate(CARRIER)
+        assert located is not None
+        assert (located.asn, located.asn_dated) == (asn, dated)
+        assert {origin.asn for origin in located.origins} == {4134, 4809}
+        assert (located.location, located.confidence) == ("CN", "high")  # both are China Telecom
+
+
+def test_sources_that_name_different_operators_make_the_place_unsure(tmp_path: Path) -> None:
+    located = Locator(files=[write(tmp_path / "own.mmdb", {"asn": "AS4837"})]).locate(CARRIER)
+    assert located is not None
+    assert (located.location, located.confidence) == ("CN", "low")
+    assert "different operators" in located.why.en
+
+
 def test_an_origin_that_only_the_own_file_knows_is_taken(tmp_path: Path) -> None:
-    files = [write(tmp_path / "own.mmdb", {"asn": "AS4809"})]
-    assert Locator(files=files).files[0][0] == "own.mmdb"
-    found = Locator(files=files).locate(CARRIER)
-    assert found is not None
-    assert found.asn == 4134
+    path = write(tmp_path / "own.mmdb", {"asn": "AS4809"}, networks=["59.43.0.0/16"])
+    located = Locator(files=[path]).locate("59.43.246.1")
+    assert located is not None
+    assert (located.asn, located.asn_dated, located.origins[0].source) == (4809, "2026-11-25", "own.mmdb")
+
+
+def test_the_same_file_twice_is_no_second_source(tmp_path: Path) -> None:
+    path = write(tmp_path / "own.mmdb", {"country": {"iso_code": "DE"}}, networks=["5.0.0.0/8"])
+    (tmp_path / "again.mmdb").write_bytes(Path(path).read_bytes())
+    locator = Locator(files=[path, str(tmp_path / "again.mmdb"), path])
+    assert [used.name for used in locator.data_sets if used.origin == "configured"] == ["own.mmdb"]
 
 
 def _cut(path: Path) -> None:
