@@ -98,7 +98,7 @@ def _line(change: Change) -> str:
     kind = {"origin_as": "origin AS", "country_and_origin_as": "country and origin AS", "as_names": "AS names"}
     return (
         f"{shown(new.name, 100)}: {kind.get(new.kind or '', new.kind)}, of {new.dated}, "
-        f"{new.networks} networks, sha256 {new.sha256} ({place})"
+        f"{'more networks than are counted' if new.networks is None else f'{new.networks} networks'}, sha256 {new.sha256} ({place})"
     )
 
 

@@ -38,7 +38,7 @@ class Entry:
     sha256: str
     dated: str
     kind: str
-    networks: int
+    networks: int | None
 
     @property
     def file(self) -> str:
@@ -208,5 +208,5 @@ def _sound(entry: Entry) -> bool:
         is_name(entry.name)
         and _SHA256.fullmatch(entry.sha256) is not None
         and entry.kind in _KINDS
-        and type(entry.networks) is int
+        and (entry.networks is None or type(entry.networks) is int)
     )

@@ -181,7 +181,8 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
         return _UNKNOWN_OPERATOR
     if operator.class_ == "cdn_anycast":
         return _ANYCAST
-    if (operator.class_ in _MAINLAND) != (place == "CN"):
+    at_home = operator.spread or operator.home in (None, place)
+    if (operator.class_ in _MAINLAND) != (place == "CN") or not at_home:
         return Text(
             f"the operator {operator.name.en} works elsewhere: location data may be wrong",
             f"运营者{operator.name.zh}主要在他处运营：位置数据可能有误",

@@ -5,7 +5,9 @@ Of a record only country or region and origin AS are read. Vendors spell them di
 """
 
 import stat
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -16,15 +18,20 @@ from auditor.ipdata.snapshot import is_future
 from auditor.model.enumerations import PLACES
 
 LIMIT_BYTES = 4 << 30
+WHOLE_NODES = 3_000_000  # up to here all is read (seconds); files of cities have five times that
+SAMPLE = 100_000
 _FIRST = datetime(2010, 1, 1, tzinfo=UTC)  # before the format was there
 _RECORD_BITS = (24, 28, 32)
 
 
 class Walked(NamedTuple):
-    """What a walk through a whole file found: its `kind` (as of `DataSet`), and how many networks it has."""
+    """What a walk through a file found: its `kind` (as of `DataSet`), and how many networks it has.
+
+    `networks` None: too many to be read one by one, so that addresses all over the space were asked for.
+    """
 
     kind: str
-    networks: int
+    networks: int | None
 
 
 class MmdbFile:
@@ -45,7 +52,7 @@ class MmdbFile:
         )
         try:
             _only_regular(path)
-            self._reader = library.open_database(path, library.MODE_MMAP)
+            self._reader = library.open_database(path, library.MODE_AUTO)
             self._metadata = self._reader.metadata()
             self.dated = datetime.fromtimestamp(self._metadata.build_epoch, UTC).date().isoformat()
             self._get("0.0.0.0")  # NOTE: a damaged tree shows with the first question
@@ -69,29 +76,43 @@ class MmdbFile:
         return _origin(self._record(address))
 
     def walk(self, now: datetime) -> Walked:
-        """Read every network; raises InputError unless the file is whole and of use.
+        """Read every network, of a very large file a sample; raises InputError unless the file is whole and of use.
 
         `now` is aware: a file from after it could never be called old.
         """
         self._check_metadata(now)
-        most = self._metadata.node_count + 1  # NOTE: a tree has one leaf more than forks; one that loops has more
+        whole = self._metadata.node_count < WHOLE_NODES
         countries = origins = False
         count = 0
         try:
-            for _, record in self._reader:
+            for record in self._records() if whole else self._sample():
                 count += 1
-                if count > most:
-                    raise self.wrong("damaged: its tree does not end")
                 if isinstance(record, dict):
                     countries = countries or _country(record) is not None
                     origins = origins or _origin(record) is not None
         except self._invalid:
             raise self.wrong("damaged: not every network can be read") from None
+        networks = count if whole else None
         if countries and origins:
-            return Walked("country_and_origin_as", count)
+            return Walked("country_and_origin_as", networks)
         if not countries and not origins:
             raise self.wrong("says of no network in which country it is or which AS announces it")
-        return Walked("country" if countries else "origin_as", count)
+        return Walked("country" if countries else "origin_as", networks)
+
+    def _records(self) -> Iterator[object]:
+        """Yield the record of every network; raises InputError for a tree that loops."""
+        most = self._metadata.node_count + 1  # NOTE: a tree has one leaf more than forks; one that loops has more
+        for count, (_, record) in enumerate(self._reader, 1):
+            if count > most:
+                raise self.wrong("damaged: its tree does not end")
+            yield record
+
+    def _sample(self) -> Iterator[object]:
+        """Yield the records of addresses at even distances from each other, the last of the space among them."""
+        for step in range(SAMPLE):
+            yield self._reader.get(IPv4Address((step + 1) * (1 << 32) // SAMPLE - 1))
+            if self._metadata.ip_version == 6:
+                yield self._reader.get(IPv6Address((1 << 125) + (step + 1) * (1 << 125) // SAMPLE - 1))
 
     def _check_metadata(self, now: datetime) -> None:
         """Raise InputError unless what the file says of itself can be."""

@@ -40,6 +40,10 @@ def operator(class_: str, home: str | None = None, *, spread: bool = False) -> O
         (("SG", "SG"), operator("overseas_cloud", "US", spread=True), ("SG", "low")),
         (("SG", "SG"), operator("cdn_anycast", "US"), ("SG", "low")),
         (("SG", "SG"), operator("overseas_isp", "SG"), ("SG", "high")),
+        (("US", "US"), operator("overseas_isp", "SG"), ("US", "low")),
+        (("US", "US"), operator("overseas_isp"), ("US", "high")),
+        (("CN", "CN"), operator("mainland_isp", "CN"), ("CN", "high")),
+        (("US", "US"), operator("mainland_isp", "CN"), ("US", "low")),
     ],
 )
 def test_judgement(countries: tuple[str | None, ...], who: Operator | None, expected: tuple[str | None, str]) -> None:
