@@ -95,10 +95,11 @@ def _line(change: Change) -> str:
         place = "new"
     else:
         place = f"replaces {'the shipped one' if old.origin == 'shipped' else shown(old.name, _LONGEST)} of {old.dated}"
+    networks = "more networks than are counted" if new.networks is None else f"{new.networks} networks"
     kind = {"origin_as": "origin AS", "country_and_origin_as": "country and origin AS", "as_names": "AS names"}
     return (
         f"{shown(new.name, 100)}: {kind.get(new.kind or '', new.kind)}, of {new.dated}, "
-        f"{'more networks than are counted' if new.networks is None else f'{new.networks} networks'}, sha256 {new.sha256} ({place})"
+        f"{networks}, sha256 {new.sha256} ({place})"
     )
 
 

@@ -153,7 +153,8 @@ OPERATOR = Table(
         Key(
             name="home",
             form=COUNTRY,
-            doc="Country or region where it is registered (ISO 3166-1 alpha-2); not where its addresses are.",
+            doc="Country or region where it is registered (ISO 3166-1 alpha-2); location data that put an address"
+            " of it elsewhere are then not sure.",
             example="SG",
         ),
         Key(name="asns", form=ASN, many=True, default=[], doc="Its AS numbers.", example=[64511]),

@@ -256,7 +256,13 @@ def test_damage_after_the_installation_is_an_error_that_names_the_file(tmp_path:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"{}", b"[" * 5000, b"\xff", b'{"format": "auditor-installed-data-1", "files": [{"name": 5}], "snapshot": null}']
+    [
+        b"",
+        b"{}",
+        b"[" * 5000,
+        b"\xff",
+        b'{"format": "auditor-installed-data-1", "files": [{"name": 5}], "snapshot": null}',
+    ]
     + [
         json.dumps({"format": "auditor-installed-data-1", "files": [entry], "snapshot": None}).encode()
         for entry in (

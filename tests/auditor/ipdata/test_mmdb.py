@@ -16,7 +16,7 @@ CARRIER, SIX = "202.96.128.86", "2408:8000::1"
 def write(path: Path, record: dict[str, Any], **how: Any) -> str:
     version = how.pop("version", 6)
     networks = how.pop("networks", ["202.96.128.0/24"] + (["2408:8000::/32"] if version == 6 else []))
-    return write_mmdb(path, {network: record for network in networks}, version=version, **how)
+    return write_mmdb(path, dict.fromkeys(networks, record), version=version, **how)
 
 
 @pytest.mark.parametrize(

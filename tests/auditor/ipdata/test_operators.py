@@ -113,9 +113,55 @@ REGISTERED_AS = {
 }
 # Words that many names have say nothing.
 COMMON = frozenset(
-    "abroad access affiliates ai and broker by china cloud communications company de france germany global hong hosts in"
-    " indonesia international internet it japan kong macao mainland malaysia many media network networks next of online"
-    " operated other outside russia services spain taiwan telecom the tunnel uk us vpn".split()
+    [
+        "abroad",
+        "access",
+        "affiliates",
+        "ai",
+        "and",
+        "broker",
+        "by",
+        "china",
+        "cloud",
+        "communications",
+        "company",
+        "de",
+        "france",
+        "germany",
+        "global",
+        "hong",
+        "hosts",
+        "in",
+        "indonesia",
+        "international",
+        "internet",
+        "it",
+        "japan",
+        "kong",
+        "macao",
+        "mainland",
+        "malaysia",
+        "many",
+        "media",
+        "network",
+        "networks",
+        "next",
+        "of",
+        "online",
+        "operated",
+        "other",
+        "outside",
+        "russia",
+        "services",
+        "spain",
+        "taiwan",
+        "telecom",
+        "the",
+        "tunnel",
+        "uk",
+        "us",
+        "vpn",
+    ]
 )
 
 
