@@ -60,16 +60,17 @@ def _ranges(version: int) -> tuple[_Range, ...]:
 
 _RANGES = {version: _ranges(version) for version in (4, 6)}
 _STARTS = {version: [each.first for each in ranges] for version, ranges in _RANGES.items()}
+_LASTS = {version: [each.last for each in ranges] for version, ranges in _RANGES.items()}
 
 
 def special(address: Address) -> Special | None:
     """Return the smallest special network that `address` is in, None for none; it is not looked inside of."""
     version, number = address.version, int(address)
-    ranges, at = _RANGES[version], bisect_right(_STARTS[version], number) - 1
+    at, lasts = bisect_right(_STARTS[version], number) - 1, _LASTS[version]
     while at >= 0:
-        if number <= ranges[at].last:
-            return ranges[at].special
-        at = ranges[at].around
+        if number <= lasts[at]:
+            return _RANGES[version][at].special
+        at = _RANGES[version][at].around
     return None
 
 
@@ -103,7 +104,7 @@ def carried(address: Address) -> Address:
     go to that address, so that is where the far end is. An ISATAP address is not one: its prefix is its site's, and
     what it carries is often private. Nor is NAT64 of a local prefix: where the address begins is the site's choice.
     """
-    return _carried(address)[0]
+    return address if isinstance(address, IPv4Address) else _carried(address)[0]
 
 
 def has_a_place(address: Address) -> bool:

@@ -4,13 +4,12 @@ Location data are guesses. A place counts as sure only where every source says t
 operator speaks against it; the reason stands beside it. An AS number says who announces, never where.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Callable, Iterable
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 from auditor.ipdata import embedded
-from auditor.ipdata.addresses import carried, has_a_place
+from auditor.ipdata.addresses import carried, special
 from auditor.ipdata.operators import Operator, Operators, shipped
 from auditor.ipdata.own import own_data
 from auditor.ipdata.snapshot import COUNTRY_SOURCES, ORIGIN_SOURCE
@@ -59,8 +58,7 @@ class Origin(NamedTuple):
     asn: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Located:
+class Located(NamedTuple):
     """Everything known of one public address; `confidence` is a value of `remote_location_confidence`.
 
     `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data
@@ -106,21 +104,19 @@ class Locator:
         Raises InputError when the shipped data is damaged.
         """
         parsed = carried(parse(address))
-        if not has_a_place(parsed):
+        if special(parsed) is not None:
             return None
         packed = parsed.packed
-        text = str(parsed)
-        tables = [(name, self._snapshot.table(name)) for name in COUNTRY_SOURCES]
-        answers = (
-            *(Answer(name, table.dated, _place(table.get(packed))) for name, table in tables),
-            *(Answer(file.name, file.dated, place) for file in self._files if (place := file.country(text))),
-        )
+        text = str(parsed) if self._files else ""
+        answers = tuple(Answer(name, dated, _place(get(packed))) for name, dated, get in self._tables)
+        if self._files:
+            answers += tuple(Answer(f.name, f.dated, place) for f in self._files if (place := f.country(text)))
         origins = self._origins(packed, text)
-        latest = max(origins, key=_dated) if origins else None
+        latest = origins[0] if len(origins) == 1 else max(origins, key=_dated, default=None)
         operators = self._operators or shipped()  # NOTE: read when a public address is asked for
         operator = operators.of(packed, latest.asn if latest else None)
         location, confidence, why = judge(answers, operator)
-        if confidence == "high" and any(operators.of(packed, origin.asn) is not operator for origin in origins):
+        if confidence == "high" and len(origins) > 1 and any(operators.of(packed, origin.asn) is not operator for origin in origins):
             confidence, why = "low", _ORIGINS_DISAGREE
         return Located(
             answers=answers,
@@ -134,12 +130,18 @@ class Locator:
             origins=origins,
         )
 
+    @cached_property
+    def _tables(self) -> list[tuple[str, str, Callable[[bytes], Any]]]:
+        """Return name, day and look-up of each table of places; read when a public address is asked for."""
+        tables = [(name, self._snapshot.table(name)) for name in COUNTRY_SOURCES]
+        return [(name, table.dated, table.get) for name, table in tables]
+
     def _origins(self, packed: bytes, text: str) -> tuple[Origin, ...]:
         """Return which AS each source has for an address, the company's own first; those without an answer are not in.
 
         Announced or not changes by the day, so the newest counts; of two of the same day, the company's own.
         """
-        own = tuple(Origin(file.name, file.dated, asn) for file in self._files if (asn := file.origin(text)))
+        own = tuple(Origin(f.name, f.dated, asn) for f in self._files if (asn := f.origin(text))) if self._files else ()
         table = self._snapshot.table(ORIGIN_SOURCE)
         asn = table.get(packed)
         return own if asn is None else (*own, Origin(ORIGIN_SOURCE, table.dated, asn))

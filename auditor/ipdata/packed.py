@@ -35,11 +35,6 @@ class Ranges:
     starts: "array[int]"
     values: "array[int]"
 
-    def at(self, number: int) -> int:
-        """Return the number of the value that holds at `number`, 0 for none."""
-        index = bisect_right(self.starts, number)
-        return self.values[index - 1] if index else 0
-
 
 @dataclass(frozen=True, slots=True)
 class Packed:
@@ -54,9 +49,9 @@ class Packed:
 
     def get(self, address: bytes) -> Any:
         """Return the value at `address` (4 or 16 bytes, network order), None if there is none."""
-        number = (
-            self.four.at(int.from_bytes(address)) if len(address) == 4 else self.six.at(int.from_bytes(address[:8]))
-        )
+        ranges = self.four if len(address) == 4 else self.six
+        index = bisect_right(ranges.starts, int.from_bytes(address[:8]))
+        number = ranges.values[index - 1] if index else 0
         return self.values[number - 1] if number else None
 
 
