@@ -108,7 +108,7 @@ class Locator:
             return None
         packed = parsed.packed
         text = str(parsed) if self._files else ""
-        answers = tuple(Answer(name, dated, _place(get(packed))) for name, dated, get in self._tables)
+        answers = tuple([Answer(name, dated, _place(get(packed))) for name, dated, get in self._tables])
         if self._files:
             answers += tuple(Answer(f.name, f.dated, place) for f in self._files if (place := f.country(text)))
         origins = self._origins(packed, text)
@@ -116,7 +116,8 @@ class Locator:
         operators = self._operators or shipped()  # NOTE: read when a public address is asked for
         operator = operators.of(packed, latest.asn if latest else None)
         location, confidence, why = judge(answers, operator)
-        if confidence == "high" and len(origins) > 1 and any(operators.of(packed, origin.asn) is not operator for origin in origins):
+        others = {operators.of(packed, origin.asn) for origin in origins} if len(origins) > 1 else {operator}
+        if confidence == "high" and others != {operator}:
             confidence, why = "low", _ORIGINS_DISAGREE
         return Located(
             answers=answers,
@@ -141,10 +142,16 @@ class Locator:
 
         Announced or not changes by the day, so the newest counts; of two of the same day, the company's own.
         """
-        own = tuple(Origin(f.name, f.dated, asn) for f in self._files if (asn := f.origin(text))) if self._files else ()
+        own = tuple([Origin(f.name, f.dated, asn) for f in self._files if (asn := f.origin(text))])
+        dated, get = self._announced
+        found = get(packed)
+        return own if found is None else (*own, Origin(ORIGIN_SOURCE, dated, found))
+
+    @cached_property
+    def _announced(self) -> tuple[str, Callable[[bytes], Any]]:
+        """Return day and look-up of the table of origins."""
         table = self._snapshot.table(ORIGIN_SOURCE)
-        asn = table.get(packed)
-        return own if asn is None else (*own, Origin(ORIGIN_SOURCE, table.dated, asn))
+        return table.dated, table.get
 
 
 def _place(code: str | None) -> str | None:
@@ -183,7 +190,7 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
         return _UNKNOWN_OPERATOR
     if operator.class_ == "cdn_anycast":
         return _ANYCAST
-    at_home = operator.spread or operator.home in (None, place)
+    at_home = operator.spread or operator.class_ == "commercial_vpn" or operator.home in (None, place)
     if (operator.class_ in _MAINLAND) != (place == "CN") or not at_home:
         return Text(
             f"the operator {operator.name.en} works elsewhere: location data may be wrong",
@@ -191,6 +198,6 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
         )
     if place in _REGIONS and operator.home != place:
         return _CONFUSED
-    if operator.spread:
+    if operator.spread or operator.class_ == "commercial_vpn":
         return _SPREAD
     return None

@@ -41,6 +41,7 @@ def operator(class_: str, home: str | None = None, *, spread: bool = False) -> O
         (("SG", "SG"), operator("cdn_anycast", "US"), ("SG", "low")),
         (("SG", "SG"), operator("overseas_isp", "SG"), ("SG", "high")),
         (("US", "US"), operator("overseas_isp", "SG"), ("US", "low")),
+        (("SE", "SE"), operator("commercial_vpn", "SE"), ("SE", "low")),
         (("US", "US"), operator("overseas_isp"), ("US", "high")),
         (("CN", "CN"), operator("mainland_isp", "CN"), ("CN", "high")),
         (("US", "US"), operator("mainland_isp", "CN"), ("US", "low")),

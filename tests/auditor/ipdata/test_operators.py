@@ -80,13 +80,16 @@ REGISTERED_AS = {
     "china-telecom": {
         "chinanet": "its backbone for the public",
         "jin-rong street": "its head office in Beijing",
+        "net of ct": "its provincial networks",
+        "jinhua, zhejiang province": "its data centre there",
+        "wenzhou, zhejiang province": "its data centre there",
         "ct-hangzhou-idc": "its data centre in Hangzhou",
     },
     "china-telecom-global": {"china telecom": "the affiliates' own names", "ctgnet": "its network abroad"},
     "china-unicom": {"cncgroup": "China Netcom, merged into it in 2008"},
     "china-mobile": {"tietong": "China TieTong, merged into it"},
     "china-broadnet": {"broadcasting tv net": "its name before", "gehua": "Beijing", "hunan catv": "Hunan"},
-    "provincial-cable": {"sxbctv": "Shaanxi", "jishi media": "Jilin"},
+    "provincial-cable": {"chongqing broadcast": "Chongqing", "sxbctv": "Shaanxi", "jishi media": "Jilin"},
     "dr-peng": {"dian-xin-tong": "Beijing Teletron, bought by it"},
     "jd-cloud": {"jingdong": "JD"},
     "azure-china": {"blue cloud": "subsidiary of 21Vianet that operates it"},
@@ -109,6 +112,7 @@ REGISTERED_AS = {
     "ais": {"sbn-iig": "Super Broadband Network, its subsidiary"},
     "pldt": {"philippine long distance": "its name in full"},
     "telkom-id": {"telekomunikasi": "Telkom and Telkomsel"},
+    "optus": {"microplex": "a provider that it bought"},
     "route64": {"johannes ernst": "who runs it"},
 }
 # Words that many names have say nothing.
