@@ -53,6 +53,8 @@ def update(source: str, directory: str, now: datetime) -> Update:
     Raises InputError that names the file that is not sound, OutputError when it cannot be written; then
     everything is as it was.
     """
+    if Path(source).resolve() == Path(directory).resolve():
+        raise InputError([f"{shown(source, 300)}: is where installed data are kept"])
     given = candidates.given(source)
     with _held(directory):
         old, damaged = _before(directory)

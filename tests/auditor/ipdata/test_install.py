@@ -326,6 +326,15 @@ def test_a_snapshot_that_is_not_whole_replaces_nothing(tmp_path: Path, name: str
     assert state(data) == before
 
 
+def test_data_are_not_installed_from_where_they_are(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    install.update(write_mmdb(tmp_path / "own.mmdb", CN), str(data), NOW)
+    before = state(data)
+    with pytest.raises(InputError, match="where installed data are kept"):
+        install.update(str(data / "."), str(data), NOW)
+    assert state(data) == before
+
+
 def test_only_what_is_installed_can_be_removed(tmp_path: Path) -> None:
     data = str(tmp_path / "data")
     install.update(write_mmdb(tmp_path / "own.mmdb", CN), data, NOW)
