@@ -19,8 +19,9 @@ _LONGEST = 40
 _UPDATE = f"""\
 Installs location data for every scan from now on: MMDB files (GeoLite2, DB-IP, IPinfo, ip-location-db), or a newer
 snapshot as tools/build_ipdata.py writes it (a directory with manifest.json and four tables).
-Every file is examined as a whole before anything is replaced, and all are installed or none. A file takes the place
-of the installed one of the same name, a date in the name aside; others stay (`auditor data remove` takes them away).
+Every file is read as a whole before anything is replaced (a very large one, as those of cities, in a sample of
+addresses from all over the space), and all are installed or none. A file takes the place of the installed one of the
+same name, a date in the name aside; others stay (`auditor data remove` takes them away).
 Ends in 0, 1 when a file is older than the one that it replaces or than the configuration allows (it is installed
 all the same), 3 when nothing was installed.
 
