@@ -116,8 +116,8 @@ class Locator:
         operators = self._operators or shipped()  # NOTE: read when a public address is asked for
         operator = operators.of(packed, latest.asn if latest else None)
         location, confidence, why = judge(answers, operator)
-        others = {operators.of(packed, origin.asn) for origin in origins} if len(origins) > 1 else {operator}
-        if confidence == "high" and others != {operator}:
+        others = [operators.of(packed, origin.asn) for origin in origins] if len(origins) > 1 else ()
+        if confidence == "high" and any(other is not operator for other in others):
             confidence, why = "low", _ORIGINS_DISAGREE
         return Located(
             answers=answers,
