@@ -137,6 +137,7 @@ def _remote(remote: Remote) -> dict[str, Any]:
         "identity_kind": remote.identity_kind,
         "handshake_age_s": remote.handshake_age_s,
         "configured_only": remote.configured_only,
+        "resolved": remote.resolved,
         "underlay": _way(remote.way),
         "prefixes": list(remote.prefixes),
     }
@@ -212,6 +213,16 @@ def _place(remote: str | None, at: Place) -> dict[str, Any]:
             {"source": answer.source, "dated": answer.dated, "location": answer.location} for answer in at.answers
         ],
         "why": both_or_none(at.why),
+        "origins": [
+            {
+                "source": origin.source,
+                "asked_at": origin.asked_at.isoformat(timespec="seconds"),
+                "asns": list(origin.asns),
+                "prefix": origin.prefix,
+            }
+            for origin in at.origins
+        ],
+        "reverse_names": list(at.reverse_names),
     }
 
 

@@ -1,0 +1,68 @@
+"""All look-ups of one scan: what is asked, of whom, in which order, and within which limits."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from importlib.util import find_spec
+
+from auditor.errors import InputError, SourceError
+from auditor.formats.resolvers import Resolver, of_resolv_conf, resolver
+from auditor.host import Host
+from auditor.lookups import questions
+from auditor.lookups.answers import Answers
+from auditor.model.lookup import Lookup, Lookups, Outcome, Question, Refusal, Reply
+from auditor.model.register import LookupSettings
+from auditor.model.tunnel import Tunnel
+
+RESOLV_CONF = "/etc/resolv.conf"
+Ask = Callable[[Sequence[Question]], list[Lookup]]
+
+
+def require(key: str) -> None:
+    """Raise InputError that names the configuration's `key` and the extra to install, unless dnspython is there."""
+    if find_spec("dns") is None:
+        raise InputError([f"{key}: looking names up needs the Python package dnspython (pip install auditor[dns])"])
+
+
+def resolvers(settings: LookupSettings, host: Host) -> tuple[tuple[Resolver, ...], str | None]:
+    """Return who is asked and the file that names them, None for the configuration; none if that cannot be read."""
+    if settings.resolvers:
+        return tuple(map(resolver, settings.resolvers)), None
+    try:
+        text = host.read(RESOLV_CONF).decode("utf-8", "replace")
+    except SourceError:
+        text = ""
+    return of_resolv_conf(text), RESOLV_CONF
+
+
+def look_up(settings: LookupSettings, tunnels: tuple[Tunnel, ...], host: Host, ask: Ask | None = None) -> Lookups:
+    """Return what name servers say of the far ends of `tunnels`, in the time that `settings` give.
+
+    Names first; then the addresses seen, and those that the names have. `ask` asks other questions than the network.
+    """
+    servers, named_by = resolvers(settings, host)
+    if ask is None:
+        from auditor.lookups.resolver import Asker  # NOTE: nothing of the network loads unless it is wanted
+
+        deadline_s = time.monotonic() + settings.time_limit_s
+        ask = Asker(resolvers=servers, question_limit_s=settings.question_limit_s, deadline_s=deadline_s).ask_all
+    wanted = list(questions.for_names(questions.names_of(tunnels)))
+    asked = _ask(wanted, settings.questions_limit, ask)
+    whole = Lookups(enabled=True, resolvers=tuple(map(str, servers)), resolvers_from=named_by, asked=asked)
+    addresses = questions.addresses_of(Answers(whole).tunnels(tunnels))
+    more = [(question, None) for question in questions.for_addresses(addresses, settings)]
+    asked += _ask(more, settings.questions_limit - len(asked), ask)
+    return Lookups(enabled=True, resolvers=whole.resolvers, resolvers_from=named_by, asked=asked)
+
+
+def _ask(wanted: Iterable[tuple[Question, Refusal | None]], limit: int, ask: Ask) -> tuple[Lookup, ...]:
+    """Return a look-up for each question, in order: refused ones are not asked, nor any beyond `limit`."""
+    listed = list(wanted)
+    good = [question for question, refused in listed if refused is None][: max(limit, 0)]
+    replies = {found.question: found for found in ask(good)}
+    return tuple(replies.get(question) or _unasked(question, refused) for question, refused in listed)
+
+
+def _unasked(question: Question, refused: Refusal | None) -> Lookup:
+    """Return that `question` was not asked: because of what it is, or because there were too many."""
+    outcome = Outcome.NOT_ASKED if refused else Outcome.TOO_MANY
+    return Lookup(question=question, reply=Reply(outcome=outcome, refusal=refused))
