@@ -17,6 +17,7 @@ PROGRAMS = {
     "conmon": "conmon",
     "crun": "crun",
     "danted": "dante-server",
+    "dig": "bind9-dnsutils",
     "dnssec-keygen": "bind9-utils",
     "dnssec-signzone": "bind9-utils",
     "edge": "n2n",
