@@ -3,7 +3,7 @@
 from typing import Any
 
 from auditor.lookups.words import outcome
-from auditor.model.lookup import UNASKED, Lookup, Lookups, Purpose
+from auditor.model.lookup import Lookup, Lookups, Purpose
 from auditor.model.scan import Scan
 from auditor.model.text import Text
 from reports.labels import Value, both, say
@@ -13,7 +13,7 @@ def lookups(scan: Scan) -> dict[str, Any]:
     """Return every question with its answer; `privacy` says what others learnt by them, null if nobody was asked."""
     found, settings = scan.lookups, scan.config.lookups
     zone = scan.config.zone
-    asked = [one for one in found.asked if one.reply.outcome not in UNASKED]
+    asked = [one for one in found.asked if one.asked_at]
     return {
         "enabled": found.enabled,
         "reverse": found.enabled and settings.reverse,

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from auditor import technologies
-from auditor.lookups.words import PROBE as LOOKUPS
+from auditor.model.lookup import PROBE as LOOKUPS
 from auditor.model.register import Circuit, End, Provider
 from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot

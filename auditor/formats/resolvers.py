@@ -1,7 +1,9 @@
-"""Who is asked: the resolvers that the configuration names, else those of the host; pure."""
+"""Who knows names: resolvers that a configuration or resolv.conf(5) names, and hosts(5); pure."""
 
 from ipaddress import ip_address
 from typing import NamedTuple
+
+from auditor.model.address import host_name
 
 _PORT = 53
 _MOST = 3  # resolv.conf(5): MAXNS
@@ -49,3 +51,17 @@ def of_resolv_conf(text: str) -> tuple[Resolver, ...]:
             except ValueError:
                 continue
     return tuple(dict.fromkeys(found))[:_MOST]
+
+
+def of_hosts_file(text: str) -> dict[str, tuple[str, ...]]:
+    """Return the addresses of each name in a hosts(5), in their order; lines that are none are left out."""
+    found: dict[str, dict[str, None]] = {}
+    for line in text.splitlines():
+        words = line.partition("#")[0].split()
+        try:
+            address = str(ip_address(words[0]))
+        except (IndexError, ValueError):
+            continue
+        for name in words[1:]:
+            found.setdefault(host_name(name), {})[address] = None
+    return {name: tuple(addresses) for name, addresses in found.items()}

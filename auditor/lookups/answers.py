@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from auditor.correlate import recheck
 from auditor.ipdata.addresses import carried
 from auditor.lookups.origin import longest
-from auditor.lookups.words import PROBE, unknown_because
+from auditor.lookups.questions import HOSTS
+from auditor.lookups.words import unknown_because
 from auditor.model.address import host_name, parse
-from auditor.model.lookup import ANSWERS, NOBODY_ASKED, Lookup, Lookups, OriginAnswer, Outcome, Purpose
+from auditor.model.lookup import ANSWERS, NOBODY_ASKED, PROBE, Lookup, Lookups, OriginAnswer, Outcome, Purpose
 from auditor.model.match import Place
 from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
@@ -125,7 +127,10 @@ class Answers:
             return None
         listed = ", ".join(addresses[:_SHOWN]) + (f" and {len(addresses) - _SHOWN} more" if addresses[_SHOWN:] else "")
         asked = about[0].question.name
-        witness = Witness(probe=PROBE, says=f"{name} has the address {listed}", recheck=f"dig {asked} A {asked} AAAA")
+        again = (
+            f"dig {asked} A {asked} AAAA" if about[0].asked_at else recheck.command("grep", "-wF", "--", asked, HOSTS)
+        )
+        witness = Witness(probe=PROBE, says=f"{name} has the address {listed}", recheck=again)
         if seen is None or seen in addresses or not all(one.reply.is_complete for one in about):
             return witness, None
         return witness, Text(
@@ -155,7 +160,13 @@ def _origin(one: Lookup) -> OriginAnswer | None:
     asns, prefix = longest(one.reply.values, carried(parse(one.question.subject)))
     if one.reply.values and not asns:
         return None  # NOTE: an answer of another form says nothing, not that nobody announces it
-    return OriginAnswer(source="Team Cymru", asked_at=one.asked_at, asns=asns, prefix=prefix)
+    return OriginAnswer(source=_zone(one), asked_at=one.asked_at, asns=asns, prefix=prefix)
+
+
+def _zone(one: Lookup) -> str:
+    """Return the domain that was asked: what follows the bytes or nibbles of the address."""
+    labels = one.question.name.split(".")
+    return ".".join(labels[4 if carried(parse(one.question.subject)).version == 4 else 32 :])
 
 
 def _doubted(place: Place) -> Place:

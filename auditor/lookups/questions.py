@@ -7,23 +7,26 @@ from auditor.formats.hostnames import asked_as
 from auditor.ipdata.addresses import carried, has_a_place
 from auditor.lookups.origin import question_name
 from auditor.model.address import host_name, parse
-from auditor.model.lookup import Purpose, Question, Refusal
+from auditor.model.lookup import Lookup, Outcome, Purpose, Question, Refusal, Reply
 from auditor.model.register import LookupSettings
 from auditor.model.tunnel import Family, Realisation, Remote, Role, Tunnel
 
 ADDRESS_TYPES = ("A", "AAAA")
+HOSTS = "/etc/hosts"
 
 
-def names_of(tunnels: Iterable[Tunnel]) -> tuple[str, ...]:
-    """Return the configured names of far ends, each once, as they are compared; never those of people (guidance 9)."""
-    found = (
-        host_name(remote.endpoint.name)
-        for tunnel in tunnels
-        if tunnel.family is not Family.REMOTE_ACCESS
-        for remote in tunnel.remotes
-        if remote.endpoint.name
-    )
-    return tuple(dict.fromkeys(found))
+def names_of(tunnels: Iterable[Tunnel]) -> dict[str, bool]:
+    """Return the configured names of far ends, as they are compared; never those of people (guidance 9).
+
+    True: every program that uses the name is in the host's own namespace, so it reads the host's own hosts file.
+    """
+    found: dict[str, bool] = {}
+    for tunnel in tunnels:
+        if tunnel.family is not Family.REMOTE_ACCESS:
+            for remote in tunnel.remotes:
+                if name := host_name(remote.endpoint.name or ""):
+                    found[name] = found.get(name, True) and tunnel.scope.name is None
+    return found
 
 
 def for_names(names: Iterable[str]) -> Iterator[tuple[Question, Refusal | None]]:
@@ -33,6 +36,17 @@ def for_names(names: Iterable[str]) -> Iterator[tuple[Question, Refusal | None]]
         refused = wire if isinstance(wire, Refusal) else None
         for type_ in ADDRESS_TYPES:
             yield Question(Purpose.ADDRESS, subject, subject if refused else wire, type_), refused
+
+
+def by_file(name: str, addresses: tuple[str, ...]) -> Iterator[Lookup]:
+    """Yield the look-ups of `name` that the hosts file settles: programs read it first, and nobody is asked."""
+    for version, type_ in zip((4, 6), ADDRESS_TYPES, strict=True):
+        values = tuple(address for address in addresses if parse(address).version == version)
+        outcome = Outcome.ANSWERED if values else Outcome.NO_DATA
+        yield Lookup(
+            question=Question(Purpose.ADDRESS, name, name, type_),
+            reply=Reply(outcome=outcome, values=values, resolvers=(HOSTS,)),
+        )
 
 
 def addresses_of(tunnels: Iterable[Tunnel]) -> tuple[str, ...]:

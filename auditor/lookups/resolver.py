@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Event
 from typing import TYPE_CHECKING
 
 from auditor.formats.hostnames import asked_as
@@ -58,6 +59,7 @@ class Asker:
     resolvers: tuple[Resolver, ...]
     question_limit_s: float
     deadline_s: float
+    stop: Event = field(default_factory=Event)
 
     def ask_all(self, questions: Sequence[Question]) -> list[Lookup]:
         """Return a look-up for each of `questions`, in their order; what there was no time for is OUT_OF_TIME."""
@@ -66,17 +68,25 @@ class Asker:
         import dns.message  # NOTE: once, before threads ask for it
         import dns.query  # noqa: F401
 
-        with ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(questions))) as pool:
+        pool = ThreadPoolExecutor(max_workers=min(_AT_ONCE, len(questions)))
+        try:
             return list(pool.map(self._ask, questions))
+        except BaseException:  # NOTE: after a signal in the middle nothing more is asked
+            self.stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def _ask(self, question: Question) -> Lookup:
         """Return the look-up of one question; whatever a server sends is an outcome, never an error."""
         began_s = time.monotonic()
+        if not self.resolvers:
+            return Lookup(question=question, reply=Reply(outcome=Outcome.UNREACHABLE))
         tries = _Tries(min(began_s + self.question_limit_s, self.deadline_s))
         if began_s >= self.deadline_s:
             return Lookup(question=question, reply=Reply(outcome=Outcome.OUT_OF_TIME))
         asked_at = datetime.now(UTC)
-        reply = self._chased(question, tries) if self.resolvers else Reply(outcome=Outcome.UNREACHABLE)
+        reply = self._chased(question, tries)
         return Lookup(question=question, reply=reply, asked_at=asked_at, duration_s=time.monotonic() - began_s)
 
     def _chased(self, question: Question, tries: _Tries) -> Reply:
@@ -120,7 +130,7 @@ class Asker:
         for _ in range(_ROUNDS):
             again = []
             for resolver in silent:
-                if (left_s := tries.left_s()) <= 0:
+                if (left_s := tries.left_s()) <= 0 or self.stop.is_set():
                     return None
                 tries.to(resolver)
                 message, outcome = _attempt(resolver, name, type_, min(_ATTEMPT_S, left_s))

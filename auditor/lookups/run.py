@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 
 from auditor.errors import InputError, SourceError
-from auditor.formats.resolvers import Resolver, of_resolv_conf, resolver
+from auditor.formats.resolvers import Resolver, of_hosts_file, of_resolv_conf, resolver
 from auditor.host import Host
 from auditor.lookups import questions
 from auditor.lookups.answers import Answers
@@ -27,17 +28,22 @@ def resolvers(settings: LookupSettings, host: Host) -> tuple[tuple[Resolver, ...
     """Return who is asked and the file that names them, None for the configuration; none if that cannot be read."""
     if settings.resolvers:
         return tuple(map(resolver, settings.resolvers)), None
+    return of_resolv_conf(_text(host, RESOLV_CONF)), RESOLV_CONF
+
+
+def _text(host: Host, path: str) -> str:
+    """Return the text of a file of the host, nothing for one that is not there or cannot be read."""
     try:
-        text = host.read(RESOLV_CONF).decode("utf-8", "replace")
+        return host.read(path).decode("utf-8", "replace")
     except SourceError:
-        text = ""
-    return of_resolv_conf(text), RESOLV_CONF
+        return ""
 
 
 def look_up(settings: LookupSettings, tunnels: tuple[Tunnel, ...], host: Host, ask: Ask | None = None) -> Lookups:
     """Return what name servers say of the far ends of `tunnels`, in the time that `settings` give.
 
-    Names first; then the addresses seen, and those that the names have. `ask` asks other questions than the network.
+    Names first, those that the hosts file settles of nobody; then the addresses seen, and those that the names have.
+    `ask` stands in for the network.
     """
     servers, named_by = resolvers(settings, host)
     if ask is None:
@@ -45,21 +51,29 @@ def look_up(settings: LookupSettings, tunnels: tuple[Tunnel, ...], host: Host, a
 
         deadline_s = time.monotonic() + settings.time_limit_s
         ask = Asker(resolvers=servers, question_limit_s=settings.question_limit_s, deadline_s=deadline_s).ask_all
-    wanted = list(questions.for_names(questions.names_of(tunnels)))
-    asked = _ask(wanted, settings.questions_limit, ask)
+    names = questions.names_of(tunnels)
+    written = of_hosts_file(_text(host, questions.HOSTS))
+    known = tuple(one for name in names if name in written for one in questions.by_file(name, written[name]))
+    wanted = questions.for_names(name for name, is_own in names.items() if name not in written or not is_own)
+    asked = (*known, *_ask(wanted, settings.questions_limit, ask))
     whole = Lookups(enabled=True, resolvers=tuple(map(str, servers)), resolvers_from=named_by, asked=asked)
     addresses = questions.addresses_of(Answers(whole).tunnels(tunnels))
     more = [(question, None) for question in questions.for_addresses(addresses, settings)]
-    asked += _ask(more, settings.questions_limit - len(asked), ask)
+    asked += _ask(more, settings.questions_limit - len(asked) + len(known), ask)
     return Lookups(enabled=True, resolvers=whole.resolvers, resolvers_from=named_by, asked=asked)
 
 
 def _ask(wanted: Iterable[tuple[Question, Refusal | None]], limit: int, ask: Ask) -> tuple[Lookup, ...]:
-    """Return a look-up for each question, in order: refused ones are not asked, nor any beyond `limit`."""
+    """Return a look-up for each question, in order; refused ones are not asked, none twice, nor any beyond `limit`."""
     listed = list(wanted)
-    good = [question for question, refused in listed if refused is None][: max(limit, 0)]
-    replies = {found.question: found for found in ask(good)}
-    return tuple(replies.get(question) or _unasked(question, refused) for question, refused in listed)
+    good = {(question.name, question.type): question for question, refused in listed if refused is None}
+    replies = {(found.question.name, found.question.type): found for found in ask(list(good.values())[: max(limit, 0)])}
+    return tuple(
+        replace(replies[question.name, question.type], question=question)
+        if refused is None and (question.name, question.type) in replies
+        else _unasked(question, refused)
+        for question, refused in listed
+    )
 
 
 def _unasked(question: Question, refused: Refusal | None) -> Lookup:

@@ -5,9 +5,6 @@ from collections.abc import Sequence
 from auditor.model.lookup import Lookup, Outcome, Refusal
 from auditor.model.text import Text
 
-PROBE = "lookups"
-"""What a blind spot, and an acknowledgement of it, call the look-ups."""
-
 OUTCOMES = {
     Outcome.NO_DATA: Text("the name has no such record", "该名称没有此类记录"),
     Outcome.NXDOMAIN: Text("the name does not exist", "该名称不存在"),

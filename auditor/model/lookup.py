@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+PROBE = "lookups"
+"""What a blind spot, and an acknowledgement of it, call the look-ups."""
+
 
 class Purpose(StrEnum):
     """Why a question is asked."""
@@ -34,9 +37,6 @@ class Outcome(StrEnum):
 
 ANSWERS = (Outcome.ANSWERED, Outcome.NO_DATA, Outcome.NXDOMAIN)
 """Outcomes in which a name server settled the question."""
-
-UNASKED = (Outcome.NOT_ASKED, Outcome.OUT_OF_TIME, Outcome.TOO_MANY)
-"""Outcomes in which nobody was told anything."""
 
 
 class Refusal(StrEnum):
@@ -72,7 +72,8 @@ class Reply:
 
     `values` are the records of the type asked for, `cut` how many more there were than are kept. `ttl_s` is the
     least of the chain's and the records' (None: no record). `chain` are the names that CNAME records led to, in
-    order. `resolvers` are all that were asked, the one that settled it last. `refusal`: why nobody was asked.
+    order. `resolvers` are all that were asked, the one that settled it last; or the file that did. `refusal`: why nobody
+    was asked.
     """
 
     outcome: Outcome

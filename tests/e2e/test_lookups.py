@@ -134,7 +134,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
         f"[Peer]\nPublicKey = {'C' * 42}A=\nEndpoint = gateway:51820\nAllowedIPs = 10.10.0.0/24\n"
     )
     (work / "branch.conf").write_text(
-        "dev tun0\nproto udp\nremote branch.example.net 1194\nifconfig 10.8.0.1 10.8.0.2\ncipher none\nauth none\ndisable-occ\n"
+        "dev tun0\nproto udp\nremote branch.example.net 1194\nifconfig 10.8.0.1 10.8.0.2\n"
+        "cipher none\nauth none\ndisable-occ\n"
     )
     (work / "auditor.toml").write_text(
         '[site]\nname = "Shanghai"\nlocation = "CN"\n'

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.formats.resolvers import Resolver, of_resolv_conf, resolver
+from auditor.formats.resolvers import Resolver, of_hosts_file, of_resolv_conf, resolver
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_resolv_conf_gives_its_first_three_name_servers() -> None:
     many = "\n".join(f"nameserver 192.0.2.{n}" for n in range(1, 9))
     assert len(of_resolv_conf(many)) == 3
     assert of_resolv_conf("") == ()
+
+
+def test_a_hosts_file_gives_every_address_of_a_name() -> None:
+    text = "# 192.0.2.9 no\n"
+    text += "192.0.2.1\tGate.Example.NET gate # x y\n\n2001:DB8::1 gate\n192.0.2.1 gate\nbad gate\n192.0.2.7\n"
+    assert of_hosts_file(text) == {"gate.example.net": ("192.0.2.1",), "gate": ("192.0.2.1", "2001:db8::1")}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.errors import SourceAbsent
 from auditor.host import Host
 from auditor.lookups.answers import Answers
 from auditor.lookups.run import look_up
@@ -21,7 +22,7 @@ from auditor.model.tunnel import Endpoint, Family, Realisation, Remote, Role, St
 from auditor.objects.context import Context
 from auditor.objects.tunnels import TunnelJudge
 from auditor.objects.uplinks import find
-from tests.auditor.objects.statements import context, port, tunnel
+from tests.auditor.objects.statements import HOST, context, port, tunnel
 
 CARRIER, ABROAD, ABROAD6 = "202.96.128.86", "168.95.1.1", "2001:b000::1"
 NAME = "gate.example.net"
@@ -50,6 +51,13 @@ def asking(book: Book, heard: list[Question]) -> Callable[[Sequence[Question]], 
     return ask
 
 
+class Bare(Host):
+    """A host without any file."""
+
+    def read(self, path: str, *, limit_bytes: int = 0, needs: str | None = None) -> bytes:
+        raise SourceAbsent(path)
+
+
 def named(*names: str | None, **more: object) -> Tunnel:
     remotes = tuple(Remote(endpoint=Endpoint(name=name, port=1194, transport="udp")) for name in names)
     return tunnel(*remotes, **more)
@@ -57,7 +65,7 @@ def named(*names: str | None, **more: object) -> Tunnel:
 
 def found(book: Book, *tunnels: Tunnel, settings: LookupSettings = ON) -> tuple[Lookups, list[Question]]:
     heard: list[Question] = []
-    return look_up(settings, tunnels, Host(), asking(book, heard)), heard
+    return look_up(settings, tunnels, Bare(), asking(book, heard)), heard
 
 
 def judged(
@@ -168,6 +176,8 @@ def test_each_name_is_asked_once_in_one_form_and_hostile_ones_never() -> None:
     hostile = ("gateway", "a.local", "x\n.example.net", "<b>.example.net", "8.8.8.256")
     _, heard = found({}, named(NAME, "GATE.example.NET.", *hostile), named(NAME, None))
     assert [(one.name, one.type) for one in heard] == [(NAME, "A"), (NAME, "AAAA")]
+    twice, heard = found({}, named("bücher.example.net", "xn--bcher-kva.example.net"))
+    assert (len(heard), len(twice.asked)) == (2, 4)
 
 
 def test_refused_names_are_listed_with_the_reason() -> None:
@@ -297,3 +307,27 @@ def test_the_hosts_resolvers_are_asked_where_none_is_configured(tmp_path: Path) 
     assert (looked.resolvers, looked.resolvers_from) == (("192.0.2.1", "192.0.2.2"), "/etc/resolv.conf")
     none = look_up(settings, (named(NAME),), Host(str(tmp_path / "etc")))
     assert [one.reply.outcome for one in none.asked] == [Outcome.UNREACHABLE] * 2
+    assert not any(one.asked_at for one in none.asked)
+
+
+def test_the_hosts_file_goes_before_any_name_server_as_it_does_for_programs(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc/hosts").write_text(
+        f"127.0.0.1 localhost\nx gate.example.net\n{CARRIER} Gate.Example.Net gateway # here\n{ABROAD6} gateway\n"
+    )
+    heard: list[Question] = []
+    elsewhere = named("gateway", scope=replace(HOST, name="docker:vpn", inode=101), id="t-2")
+    own = named(NAME, "gateway", "other.example.net")
+    book = {("other.example.net", "A"): has(ABROAD), ("other.example.net", "AAAA"): NO_DATA}
+    looked = look_up(ON, (own,), Host(str(tmp_path)), asking(book, heard))
+    assert {one.name for one in heard} == {"other.example.net"}
+    answers = Answers(looked)
+    (resolved,) = answers.tunnels((own,))
+    assert [remote.endpoint.address for remote in resolved.remotes] == [CARRIER, CARRIER, ABROAD6, ABROAD]
+    assert {one.reply.resolvers for one in looked.asked if one.question.subject == NAME} == {("/etc/hosts",)}
+    assert next(witness.recheck for witness in resolved.witnesses) == "grep -wF -- gate.example.net /etc/hosts"
+    heard.clear()
+    look_up(
+        ON, (named(NAME), replace(elsewhere, remotes=named(NAME).remotes)), Host(str(tmp_path)), asking(book, heard)
+    )
+    assert {one.name for one in heard} == {NAME}, "a container has a hosts file of its own"
