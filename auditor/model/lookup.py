@@ -72,8 +72,8 @@ class Reply:
 
     `values` are the records of the type asked for, `cut` how many more there were than are kept. `ttl_s` is the
     least of the chain's and the records' (None: no record). `chain` are the names that CNAME records led to, in
-    order. `resolvers` are all that were asked, the one that settled it last; or the file that did. `refusal`: why nobody
-    was asked.
+    order. `resolvers` are all that were asked, the one that settled it last; or the file that did. `refusal`: why
+    nobody was asked.
     """
 
     outcome: Outcome
