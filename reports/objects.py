@@ -1,5 +1,6 @@
 """Judged objects as documents hold them: one mapping for each tunnel, hand-off or public access."""
 
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -190,12 +191,14 @@ def _places(scan: Scan, audited: Audited) -> dict[str, Any]:
     return {
         "local": {"location": here, "name": both(place(here)), "site": scan.config.site.name},
         "remotes": [
-            _place(path.remote, path.place) for path in audited.paths if audited.kind != "public_network_access"
+            _place(path.remote, path.place, scan.config.zone)
+            for path in audited.paths
+            if audited.kind != "public_network_access"
         ],
     }
 
 
-def _place(remote: str | None, at: Place) -> dict[str, Any]:
+def _place(remote: str | None, at: Place, zone: tzinfo) -> dict[str, Any]:
     """Return one far end's place with its basis and confidence (guidance 5.2)."""
     return {
         "remote": remote,
@@ -216,7 +219,7 @@ def _place(remote: str | None, at: Place) -> dict[str, Any]:
         "origins": [
             {
                 "source": origin.source,
-                "asked_at": origin.asked_at.isoformat(timespec="seconds"),
+                "asked_at": origin.asked_at.astimezone(zone).isoformat(timespec="seconds"),
                 "asns": list(origin.asns),
                 "prefix": origin.prefix,
             }
