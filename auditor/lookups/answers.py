@@ -35,6 +35,7 @@ class Answers:
     def __init__(self, lookups: Lookups = NOBODY_ASKED) -> None:
         """Index `lookups`."""
         self._resolvers = ", ".join(lookups.resolvers)
+        self._unread = lookups.unread
         self._names: defaultdict[str, list[Lookup]] = defaultdict(list)
         self._addresses: defaultdict[str, list[Lookup]] = defaultdict(list)
         for found in lookups.asked:
@@ -68,6 +69,7 @@ class Answers:
 
     def gaps(self, tunnels: Iterable[Tunnel]) -> Iterator[BlindSpot]:
         """Yield a blind spot for each kind of failure that leaves a far end of `tunnels` without a place."""
+        yield from self._unread
         hidden: defaultdict[Outcome, list[str]] = defaultdict(list)
         technologies: defaultdict[Outcome, set[str]] = defaultdict(set)
         for tunnel in tunnels:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ATTEMPT_S = 2.0
 _ROUNDS = 2
 _AT_ONCE = 8
+_WORTH_ANOTHER = (Outcome.TIMEOUT, Outcome.MALFORMED)  # a lost packet, or one that somebody else slipped in
 _EDNS_BYTES = 1232  # DNS flag day 2020: fits every path without fragments
 
 
@@ -137,7 +138,7 @@ class Asker:
                 if message is not None and message.rcode() in (NOERROR, NXDOMAIN):
                     return message
                 tries.failed(_of_rcode(message) if message is not None else outcome)
-                if outcome is Outcome.TIMEOUT:
+                if outcome in _WORTH_ANOTHER:
                     again.append(resolver)
             silent = again
         return None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from auditor.model.sightings import BlindSpot
+
 PROBE = "lookups"
 """What a blind spot, and an acknowledgement of it, call the look-ups."""
 
@@ -103,12 +105,16 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookups:
-    """All look-ups of one scan. `resolvers` are who could be asked, `resolvers_from` the file that names them."""
+    """All look-ups of one scan. `resolvers` are who could be asked, `resolvers_from` the file that names them.
+
+    `unread` is what could not be read of the files that programs consult before name servers.
+    """
 
     enabled: bool = False
     resolvers: tuple[str, ...] = ()
     resolvers_from: str | None = None
     asked: tuple[Lookup, ...] = ()
+    unread: tuple[BlindSpot, ...] = ()
 
 
 NOBODY_ASKED = Lookups()

@@ -131,15 +131,18 @@ class TunnelJudge:
         )
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
-        """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
+        """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's.
+
+        NOTE: answers of others come last. A doubt that they raise must not remove a contradiction from the match.
+        """
         place = places.observed(remote.endpoint, self._context.networks, self._context.locator)
-        place = self._answers.place(place, remote.endpoint)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
-            known = around.place
-            return _Found(remote, places.inherited(place, known) if known.location else place, around.match)
-        answer = match(self._observed(tunnel, remote, place), self._context.index)
-        circuit = self._context.circuit(answer.provider, answer.cid)
-        return _Found(remote, places.with_register(place, answer, circuit), answer)
+            known, answer = around.place, around.match
+            place = places.inherited(place, known) if known.location else place
+        else:
+            answer = match(self._observed(tunnel, remote, place), self._context.index)
+            place = places.with_register(place, answer, self._context.circuit(answer.provider, answer.cid))
+        return _Found(remote, self._answers.place(place, remote.endpoint), answer)
 
     def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
         """Return what the register can be asked about this path."""

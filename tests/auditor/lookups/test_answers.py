@@ -14,15 +14,15 @@ from auditor.lookups.answers import Answers
 from auditor.lookups.run import look_up
 from auditor.model.judgement import Verdict
 from auditor.model.lookup import Lookup, Lookups, Outcome, Purpose, Question, Reply
-from auditor.model.match import Place
-from auditor.model.register import KnownNetwork, LookupSettings
+from auditor.model.match import Place, Strength
+from auditor.model.register import End, KnownNetwork, LookupSettings
 from auditor.model.scan import Audited
 from auditor.model.sightings import Reason
 from auditor.model.tunnel import Endpoint, Family, Realisation, Remote, Role, State, Tunnel
 from auditor.objects.context import Context
 from auditor.objects.tunnels import TunnelJudge
 from auditor.objects.uplinks import find
-from tests.auditor.objects.statements import HOST, context, port, tunnel
+from tests.auditor.objects.statements import CIRCUIT, HOST, KEY, context, port, tunnel
 
 CARRIER, ABROAD, ABROAD6 = "202.96.128.86", "168.95.1.1", "2001:b000::1"
 NAME = "gate.example.net"
@@ -267,6 +267,21 @@ def test_no_live_answer_ever_makes_a_place_surer_or_another(address: str) -> Non
         assert [getattr(live, name) for name in names] == [getattr(plain, name) for name in names]
 
 
+def test_a_doubt_by_a_live_origin_does_not_remove_what_contradicts_the_register() -> None:
+    line = replace(
+        CIRCUIT, match=replace(CIRCUIT.match, peer_prefixes=(ip_network(f"{ABROAD}/32"),)), z=End(location="SG")
+    )
+    end = Remote(endpoint=Endpoint(address=ABROAD), identity=KEY, identity_kind="wireguard")
+    of = context(register={"networks": (), "circuits": (line,)})
+    other = {(f"1.1.95.168.{ALL.origin_zone}", "TXT"): has("64500 | 168.95.0.0/16 | SG | apnic |")}
+    (plain,), (live,) = (judged(book, tunnel(end), settings=on, of=of) for book, on in (({}, ON), (other, ALL)))
+    for audited in (plain, live):
+        assert audited.paths[0].match.strength is Strength.CONFLICT
+        assert audited.paths[0].place.location == "TW"
+        assert audited.verdict is not Verdict.COMPLIANT
+    assert (plain.paths[0].place.confidence, live.paths[0].place.confidence) == ("high", "low")
+
+
 def test_the_companys_own_word_stands_against_a_live_origin_which_is_shown() -> None:
     own = KnownNetwork(name="branch", relation="own", location="CN", prefixes=(ip_network(f"{CARRIER}/32"),))
     found_ = place({(ORIGIN, "TXT"): has("64500 | 202.96.128.0/18 | CN | apnic |")}, networks=(own,))
@@ -331,3 +346,10 @@ def test_the_hosts_file_goes_before_any_name_server_as_it_does_for_programs(tmp_
         ON, (named(NAME), replace(elsewhere, remotes=named(NAME).remotes)), Host(str(tmp_path)), asking(book, heard)
     )
     assert {one.name for one in heard} == {NAME}, "a container has a hosts file of its own"
+
+
+def test_a_hosts_file_that_cannot_be_read_is_a_blind_spot(tmp_path: Path) -> None:
+    (tmp_path / "etc/hosts").mkdir(parents=True)
+    looked = look_up(ON, (named(NAME),), Host(str(tmp_path)), asking({}, []))
+    (spot,) = Answers(looked).gaps((named(NAME),))
+    assert (spot.probe, spot.source, spot.hides) == ("lookups", "/etc/hosts", ("wireguard",))
