@@ -11,8 +11,11 @@ from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
 from auditor.guidance.verdict import highest_severity, worst_verdict
 from auditor.host import Host
+from auditor.lookups.answers import Answers
+from auditor.lookups.run import look_up, require
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
+from auditor.model.lookup import NOBODY_ASKED, Lookups
 from auditor.model.register import Config, Register
 from auditor.model.scan import Audited, ProbeSummary, Scan
 from auditor.model.text import Text
@@ -50,15 +53,22 @@ def scan(
     )
     context = Context(config=config, register=register, now=now)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
+    if config.lookups.enabled:
+        require(f"{config.path}: lookups.enabled")
     survey = surveyor.survey()
+    found = NOBODY_ASKED
+    if config.lookups.enabled:
+        progress("looking names up")
+        found = look_up(config.lookups, survey.inventory.tunnels, host)
+        survey = _resolved(surveyor, survey, Answers(found))
     progress("judging")
-    judged = judge(context, survey, host)
+    judged = judge(context, survey, host, found)
     return replace(judged, duration_s=time.monotonic() - began_s)
 
 
-def judge(context: Context, survey: Survey, host: Host) -> Scan:
-    """Return the scan that `survey` amounts to under the company's statements."""
-    objects, itself = _objects(context, survey)
+def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_ASKED) -> Scan:
+    """Return the scan that `survey` amounts to under the company's statements, with what was looked up for it."""
+    objects, itself = _objects(context, survey, Answers(found))
     waived = exceptions.waive(context, objects)
     accepted = exceptions.gateway_waiver(context, itself)
     gaps = exceptions.acknowledge(context, survey.gaps)
@@ -87,17 +97,26 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
         status=status,
         status_reasons=reasons,
         location_data=context.locator.data_sets,
+        lookups=found,
     )
 
 
-def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Assessment]:
+def _resolved(surveyor: Surveyor, survey: Survey, answers: Answers) -> Survey:
+    """Return `survey` with a far end for each address that a name has, its way out, and what look-ups left unknown."""
+    found = survey.inventory
+    gaps = (*survey.gaps, *answers.gaps(found.tunnels))
+    resolved = replace(survey, inventory=replace(found, tunnels=answers.tunnels(found.tunnels)), gaps=gaps)
+    return surveyor.with_ways(resolved)
+
+
+def _objects(context: Context, survey: Survey, answers: Answers) -> tuple[tuple[Audited, ...], Assessment]:
     """Return every object judged, and the judgement of the gateway itself.
 
     Tunnels are matched first, since a circuit that a tunnel shows is no plain hand-off, and hand-offs
     before uplinks, since a leased line is no way to the public network.
     """
     ports = survey.inventory.ports
-    tunnels = TunnelJudge(context, ports, survey.inventory.tunnels)
+    tunnels = TunnelJudge(context, ports, survey.inventory.tunnels, answers)
     found = handoffs.find(context, ports, tunnels.carried())
     ways_out = uplinks.find(context, ports, frozenset((h.port.scope.inode, h.port.ifindex) for h in found))
     objects = (

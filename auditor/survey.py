@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from auditor import namespaces
-from auditor.correlate import correlate_tables
+from auditor.correlate import correlate_tables, resolved
 from auditor.correlate.owners import worth_asking
 from auditor.correlate.tables import Tables, build, extend
 from auditor.correlate.targets import draft, path_targets, way_targets
@@ -23,12 +23,16 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Survey:
-    """What the host showed: connections, the runs behind them, and every gap, of probes or of correlation."""
+    """What the host showed: connections, the runs behind them, and every gap, of probes or of correlation.
+
+    `tables` are the rows of all runs, indexed.
+    """
 
     inventory: Inventory
     runs: tuple[ProbeRun, ...]
     scopes: tuple[Scope, ...]
     gaps: tuple[BlindSpot, ...]
+    tables: Tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,23 @@ class Surveyor:
             runs=tuple(runs),
             scopes=scopes,
             gaps=tuple(dict.fromkeys(_held_back(spot, held) for spot in (*spots, *unseen, *found, *self._skipped()))),
+            tables=tables,
+        )
+
+    def with_ways(self, survey: Survey) -> Survey:
+        """Return `survey` with the ways out to far ends whose addresses were looked up since, and any new gap."""
+        found, tables = survey.inventory, survey.tables
+        aims = {scope.inode: resolved.targets(scope, tables, found.tunnels) for scope in survey.scopes}
+        scopes = [scope for scope in survey.scopes if aims[scope.inode] != Targets()]
+        runs = self._run(Phase.WAYS, Extent.NAMESPACE, scopes, lambda scope: aims[scope.inode])
+        extend(tables, runs)
+        held = frozenset(privileges(self.host))
+        spots = (_held_back(spot, held) for run in runs for spot in run.blind_spots)
+        return replace(
+            survey,
+            inventory=replace(found, tunnels=resolved.with_ways(tables, found.tunnels)),
+            runs=(*survey.runs, *runs),
+            gaps=tuple(dict.fromkeys((*survey.gaps, *spots))),
         )
 
     def _paths(self, tables: Tables) -> Callable[[Scope], Targets]:

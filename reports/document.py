@@ -18,7 +18,7 @@ from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
 from auditor.outcome import EXIT_CODES
-from reports import actions, evidence, guard, objects, sections, sentences, statements, waivers, words
+from reports import actions, evidence, guard, lookups, objects, sections, sentences, statements, waivers, words
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
@@ -54,6 +54,7 @@ def document(scan: Scan) -> dict[str, Any]:
         "blind_spots": sections.blind_spots(scan),
         "waivers": waivers.waivers(scan),
         "probes": sections.probes(scan),
+        "lookups": lookups.lookups(scan),
         "notices": [both(notice) for notice in scan.notices],
         "policy": sections.policy(scan),
         "versions": {"tool": scan.version, "schema": SCHEMA_VERSION, "data_sets": _data_sets(scan.location_data)},

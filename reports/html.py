@@ -23,6 +23,7 @@ COMPACT_ABOVE = 60
 OPEN_AT_MOST = 12
 ROUTES_SHOWN = 24
 ENDS_SHOWN = 50
+LOOKUPS_SHOWN = 8
 _ICONS = {
     **dict.fromkeys(("non_compliant", "fail", "critical", "high", "expired"), "bad"),
     **dict.fromkeys(("needs_review", "review", "warning", "medium", "low", "expiring"), "warn"),
@@ -95,6 +96,7 @@ def _template(languages: str) -> Any:
         languages=languages,
         routes_shown=ROUTES_SHOWN,
         ends_shown=ENDS_SHOWN,
+        lookups_shown=LOOKUPS_SHOWN,
         t=voice.label,
         w=voice.text,
         said=voice.said,

@@ -1,5 +1,6 @@
 """Judged objects as documents hold them: one mapping for each tunnel, hand-off or public access."""
 
+from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
@@ -137,6 +138,7 @@ def _remote(remote: Remote) -> dict[str, Any]:
         "identity_kind": remote.identity_kind,
         "handshake_age_s": remote.handshake_age_s,
         "configured_only": remote.configured_only,
+        "resolved": remote.resolved,
         "underlay": _way(remote.way),
         "prefixes": list(remote.prefixes),
     }
@@ -189,12 +191,14 @@ def _places(scan: Scan, audited: Audited) -> dict[str, Any]:
     return {
         "local": {"location": here, "name": both(place(here)), "site": scan.config.site.name},
         "remotes": [
-            _place(path.remote, path.place) for path in audited.paths if audited.kind != "public_network_access"
+            _place(path.remote, path.place, scan.config.zone)
+            for path in audited.paths
+            if audited.kind != "public_network_access"
         ],
     }
 
 
-def _place(remote: str | None, at: Place) -> dict[str, Any]:
+def _place(remote: str | None, at: Place, zone: tzinfo) -> dict[str, Any]:
     """Return one far end's place with its basis and confidence (guidance 5.2)."""
     return {
         "remote": remote,
@@ -212,6 +216,16 @@ def _place(remote: str | None, at: Place) -> dict[str, Any]:
             {"source": answer.source, "dated": answer.dated, "location": answer.location} for answer in at.answers
         ],
         "why": both_or_none(at.why),
+        "origins": [
+            {
+                "source": origin.source,
+                "asked_at": origin.asked_at.astimezone(zone).isoformat(timespec="seconds"),
+                "asns": list(origin.asns),
+                "prefix": origin.prefix,
+            }
+            for origin in at.origins
+        ],
+        "reverse_names": list(at.reverse_names),
     }
 
 

@@ -55,11 +55,12 @@ def withheld(audited: Audited, described: dict[str, Any]) -> dict[str, Any]:
     return redacted
 
 
+_NOBODYS: dict[str, Any] = {"remote": None, "operator": None, "source": None, "origins": [], "reverse_names": []}
+
+
 def _counted(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one entry for each place, without the far ends that are there."""
-    first = {
-        place["location"]: {**place, "remote": None, "operator": None, "source": None} for place in reversed(places)
-    }
+    first = {place["location"]: {**place, **_NOBODYS} for place in reversed(places)}
     return [first[location] for location in sorted(first, key=str)]
 
 

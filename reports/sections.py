@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from auditor import technologies
+from auditor.model.lookup import PROBE as LOOKUPS
 from auditor.model.register import Circuit, End, Provider
 from auditor.model.scan import CircuitSeen, Gap, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot
@@ -182,6 +183,8 @@ def _blind_spot(gap: Gap) -> dict[str, Any]:
 
 def how_to_open(spot: BlindSpot) -> Text:
     """Return what a person can do so that the next scan reads `spot`."""
+    if spot.probe == LOOKUPS:
+        return say("open.lookups")
     if capabilities := needed_capabilities(spot):
         return capability(capabilities)
     if spot.needs:

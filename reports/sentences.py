@@ -1,6 +1,7 @@
 """One plain sentence on each object: what it is, where it leads, whether it works, who runs it."""
 
 import re
+from dataclasses import replace
 
 from auditor import technologies
 from auditor.model.scan import Audited, Path
@@ -58,7 +59,7 @@ def name(audited: Audited) -> str:
     if subject.interface:
         return scope + subject.interface
     technology = technology_name(audited.tunnel.technology).en if audited.tunnel else audited.kind
-    known = [socket_address(remote.endpoint) for remote in (audited.tunnel.remotes if audited.tunnel else ())]
+    known = [_configured(remote) for remote in (audited.tunnel.remotes if audited.tunnel else ())]
     far_end = next((address for address in known if address), None)
     if far_end is None or privacy.serves_people(audited):
         port = audited.tunnel.local.port if audited.tunnel else None
@@ -93,6 +94,11 @@ def socket_address(endpoint: Endpoint) -> str | None:
     if host is None or endpoint.port is None:
         return host
     return f"[{host}]:{endpoint.port}" if ":" in host else f"{host}:{endpoint.port}"
+
+
+def _configured(remote: Remote) -> str | None:
+    """Return the far end as `socket_address` does; by its name where the address was looked up, since that changes."""
+    return socket_address(replace(remote.endpoint, address=None) if remote.resolved else remote.endpoint)
 
 
 def place_of(audited: Audited, remote: Remote) -> Path | None:
@@ -142,7 +148,9 @@ def _far_end(audited: Audited) -> Text:
 
 def _placed(audited: Audited, remote: Remote) -> Text:
     """Return the address of `remote` with its place and on whose word that place is."""
-    address = socket_address(remote.endpoint)
+    address = (
+        f"{_configured(remote)} ({remote.endpoint.address})" if remote.resolved else socket_address(remote.endpoint)
+    )
     path = place_of(audited, remote) or (audited.paths[0] if len(audited.paths) == 1 else None)
     if path is None or path.place.location is None:
         return say("sentence.far_end_unplaced", address=address)

@@ -8,6 +8,7 @@ from reports.labels import Value, say
 
 OBJECTS_SHOWN = 9
 GAPS_SHOWN = 8
+LOOKUPS_SHOWN = 8
 REASONS_SHOWN = 6
 _NAME_LIMIT = 60
 _NAMES_SHOWN = 6
@@ -21,7 +22,10 @@ def render(document: dict[str, Any], language: str = "en", *, color: bool = Fals
     Nothing from the host reaches a terminal as an escape sequence.
     """
     summary = _Summary(document, "zh" if language == "zh" else "en")
-    lines = [*summary.head(), *summary.findings(), *summary.gaps(), *summary.soon(), *summary.foot()]
+    lines = [
+        *(*summary.head(), *summary.findings(), *summary.gaps(), *summary.soon()),
+        *(*summary.lookups(), *summary.foot()),
+    ]
     if color:
         lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
     return "\n".join(lines) + "\n"
@@ -113,6 +117,32 @@ class _Summary:
         for action in found:
             yield f"  {self._text(action['title'])}"
             yield f"    -> {self._text(action['what'])}"
+
+    def lookups(self) -> Iterator[str]:
+        """Yield what was asked of others, what they learnt by it, and the first of the questions, if any was asked."""
+        found = self._document["lookups"]
+        if not found["enabled"]:
+            return
+        yield self._say("lookup.text", summary=found["summary"])
+        if found["privacy"]:
+            yield f"  {self._text(found['privacy'])}"
+        yield from (f"  {self._question(question)}" for question in found["questions"][:LOOKUPS_SHOWN])
+        if len(found["questions"]) > LOOKUPS_SHOWN:
+            yield f"  {self._say('text.others', count=len(found['questions']) - LOOKUPS_SHOWN)}"
+
+    def _question(self, question: dict[str, Any]) -> str:
+        """Return one question on one line: what, the answer, how sure, whom and when."""
+        moment = question["asked_at"]
+        return self._say(
+            "lookup.one",
+            name=visible(question["name"], limit=_NAME_LIMIT),
+            type=question["type"],
+            answer=self._some(question["answers"]) or question["outcome_label"],
+            ttl="-" if question["ttl_s"] is None else question["ttl_s"],
+            dnssec=question["dnssec_label"],
+            resolvers=", ".join(question["resolvers"]) or say("lookup.nobody"),
+            moment=moment[11:19] if moment else "-",
+        )
 
     def foot(self) -> Iterator[str]:
         """Yield what the result is not, and where to read more."""

@@ -12,6 +12,7 @@ from auditor.config.enumerations import THREE_CARRIERS
 from auditor.config.read import Files
 from auditor.config.validate import Problem
 from auditor.config.words import show, suggestion
+from auditor.model.lookup import PROBE as LOOKUPS
 from auditor.model.register import Config, Register
 
 
@@ -32,7 +33,7 @@ def warnings(
             *provider_warnings(config, register, now),
             *circuit_warnings(config, register, now),
             *overlap_warnings(register),
-            *exception_warnings(config, register, now, controls, probes),
+            *exception_warnings(config, register, now, controls, None if probes is None else {*probes, LOOKUPS}),
         ]
         lines += files.register_document.say(found)
     return lines

@@ -3,6 +3,7 @@
 from auditor.config import enumerations as values
 from auditor.config.forms import COUNTRY, FILE, ZONE, one_of, pattern, seconds, text, whole
 from auditor.config.keys import Key, Table
+from auditor.config.lookup_keys import LOOKUPS
 from auditor.config.network_forms import INTERFACE
 from auditor.model.register import Config, LocationData, Policy, ProbeSettings, ReportSettings, Serving, Site, Uplink
 
@@ -246,5 +247,5 @@ CONFIG = Table(
             example="register.toml",
         ),
     ),
-    tables=(SITE, SERVING, POLICY, LOCATION_DATA, PROBES, REPORT),
+    tables=(SITE, SERVING, POLICY, LOCATION_DATA, LOOKUPS, PROBES, REPORT),
 )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from auditor.model.lookup import OriginAnswer
 from auditor.model.text import Text
 
 
@@ -73,6 +74,8 @@ class Place:
     `location` is ISO 3166-1 alpha-2 (CN: the mainland only), None: not known. `basis`, `confidence`,
     `address_class`, `relation` and `operator_class` are values of the facts of that name. `answers` are what data
     sources say of the address, `why` what makes the place sure or unsure. `asn` is the origin AS.
+    `origins` are what a live service says of it, and `reverse_names` what whoever holds the address calls it; both
+    were looked up, are shown, and never make a place sure.
     """
 
     location: str | None = None
@@ -86,3 +89,5 @@ class Place:
     asn: int | None = None
     answers: tuple[PlaceAnswer, ...] = ()
     why: Text | None = None
+    origins: tuple[OriginAnswer, ...] = ()
+    reverse_names: tuple[str, ...] = ()

@@ -93,6 +93,25 @@ class LocationData:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LookupSettings:
+    """Look-ups in the DNS, which tell others what far ends this gateway has: off unless `enabled`.
+
+    `resolvers` as written, empty: those of the host. `reverse` asks for names of addresses, `origin` who announces
+    them, below the zones named. `question_limit_s` is for one question, `time_limit_s` for all of a scan.
+    """
+
+    enabled: bool = False
+    resolvers: tuple[str, ...] = ()
+    question_limit_s: float = 5.0
+    time_limit_s: float = 30.0
+    questions_limit: int = 1000
+    reverse: bool = False
+    origin: bool = False
+    origin_zone: str = "origin.asn.cymru.com"
+    origin6_zone: str = "origin6.asn.cymru.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """auditor.toml. `path` None: no file was given or found, and nothing can be compliant."""
 
@@ -107,6 +126,7 @@ class Config:
     register_path: str | None
     gateway_name: str | None = None
     location_data: LocationData = LocationData()
+    lookups: LookupSettings = LookupSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

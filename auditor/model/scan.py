@@ -6,6 +6,7 @@ from datetime import datetime
 from auditor.model.dataset import DataSet
 from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
+from auditor.model.lookup import NOBODY_ASKED, Lookups
 from auditor.model.match import Match, Place
 from auditor.model.register import Acknowledgement, Circuit, Config, Register, Waiver
 from auditor.model.sightings import BlindSpot, Scope
@@ -111,3 +112,4 @@ class Scan:
     status_reasons: tuple[Text, ...]
     gateway_waiver: Waiver | None = None
     location_data: tuple[DataSet, ...] = ()
+    lookups: Lookups = NOBODY_ASKED

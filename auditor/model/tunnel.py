@@ -96,7 +96,7 @@ class Remote:
 
     `identity` is a WireGuard public key or an IKE identity (`identity_kind` wireguard or ike).
     `handshake_age_s` is known for WireGuard only. `configured_only`: named by configuration, not
-    seen connected.
+    seen connected. `resolved`: the address is what a look-up of the name answered, nobody saw it on the host.
     """
 
     endpoint: Endpoint
@@ -106,6 +106,7 @@ class Remote:
     configured_only: bool = False
     way: Way | None = None
     prefixes: tuple[str, ...] = ()
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

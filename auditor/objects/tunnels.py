@@ -1,9 +1,10 @@
 """Tunnels as objects: every far end is a path, matched, placed and judged; the worst path decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 from auditor import places
+from auditor.lookups.answers import Answers
 from auditor.matching import Observed, match
 from auditor.matching.attributes import covers
 from auditor.model.match import Match, Place
@@ -33,9 +34,20 @@ def _carrier(ends: tuple[_Found, ...], inner: Remote) -> _Found | None:
     """
     if len(ends) == 1:
         return ends[0]
+    names = {(found.remote.endpoint.name, found.remote.endpoint.port) for found in ends}
+    if len(names) == 1 and any(found.remote.resolved for found in ends):
+        return _together(ends)
     lengths = [_longest(found.remote.prefixes, inner.endpoint.address) for found in ends]
     best = max(lengths, default=-1)
     return ends[lengths.index(best)] if best >= 0 and lengths.count(best) == 1 else None
+
+
+def _together(ends: tuple[_Found, ...]) -> _Found:
+    """Return the addresses of one name as one far end: the least sure of them; without a place where they differ."""
+    least = min(ends, key=lambda found: ("none", "low", "high").index(found.place.confidence))
+    if len({found.place.location for found in ends}) == 1:
+        return least
+    return replace(least, place=replace(least.place, location=None, basis="none", confidence="low"))
 
 
 def _longest(prefixes: tuple[str, ...], address: str | None) -> int:
@@ -49,9 +61,19 @@ def _longest(prefixes: tuple[str, ...], address: str | None) -> int:
 class TunnelJudge:
     """Judges the tunnels of one scan; outer tunnels first, since inner ones inherit from them."""
 
-    def __init__(self, context: Context, ports: tuple[Port, ...], tunnels: tuple[Tunnel, ...]) -> None:
-        """Match `tunnels`; `ports` tell VLAN, parent and alias of the devices by which packets leave."""
+    def __init__(
+        self,
+        context: Context,
+        ports: tuple[Port, ...],
+        tunnels: tuple[Tunnel, ...],
+        answers: Answers | None = None,
+    ) -> None:
+        """Match `tunnels`; `ports` tell VLAN, parent and alias of the devices by which packets leave.
+
+        `answers` are what name servers said of the far ends, None if nobody was asked.
+        """
         self._context = context
+        self._answers = answers or Answers()
         self._ports = {(port.scope.inode, port.interface): port for port in ports}
         self._tunnels = tunnels
         self._by_id = {tunnel.id: tunnel for tunnel in tunnels}
@@ -109,14 +131,18 @@ class TunnelJudge:
         )
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
-        """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
+        """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's.
+
+        NOTE: answers of others come last. A doubt that they raise must not remove a contradiction from the match.
+        """
         place = places.observed(remote.endpoint, self._context.networks, self._context.locator)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
-            known = around.place
-            return _Found(remote, places.inherited(place, known) if known.location else place, around.match)
-        answer = match(self._observed(tunnel, remote, place), self._context.index)
-        circuit = self._context.circuit(answer.provider, answer.cid)
-        return _Found(remote, places.with_register(place, answer, circuit), answer)
+            known, answer = around.place, around.match
+            place = places.inherited(place, known) if known.location else place
+        else:
+            answer = match(self._observed(tunnel, remote, place), self._context.index)
+            place = places.with_register(place, answer, self._context.circuit(answer.provider, answer.cid))
+        return _Found(remote, self._answers.place(place, remote.endpoint), answer)
 
     def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
         """Return what the register can be asked about this path."""

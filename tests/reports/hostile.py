@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from auditor.model.lookup import Lookup, Lookups, OriginAnswer, Outcome, Purpose, Question, Reply
 from auditor.model.match import Match, MatchReason, NetworkEvidence, Strength
 from auditor.model.register import Site, Uplink
 from auditor.model.scan import CircuitSeen, Gap, Gateway, ProbeSummary, Scan
@@ -11,7 +12,7 @@ from auditor.model.tunnel import Endpoint, Layer, NotTunnel, Owner, Remote, Stat
 from tests.reports.sample_coverage import GAPS
 from tests.reports.sample_objects import handoff
 from tests.reports.sample_paths import judged, path, place
-from tests.reports.sample_register import REGISTER, SINGAPORE, TELECOM, WAIVER, config
+from tests.reports.sample_register import NOW, REGISTER, SINGAPORE, TELECOM, WAIVER, config
 from tests.reports.samples import mixed
 
 HOSTILE = (
@@ -33,7 +34,10 @@ def hostile(text: str) -> Scan:
     """Return a scan with `text` in every field that a host, a file or a person fills."""
     base = mixed()
     both = Text(text, text)
-    at = replace(place("US", operator=text), source=both)
+    origin = OriginAnswer(source=text, asked_at=NOW, asns=(64500,), prefix=text)
+    at = replace(place("US", operator=text), source=both, origins=(origin,), reverse_names=(text,))
+    answer = Reply(outcome=Outcome.ANSWERED, values=(text,), chain=(text,), resolvers=(text,), ttl_s=1)
+    asked = Lookup(question=Question(Purpose.REVERSE, text, text, "PTR"), reply=answer, asked_at=NOW)
     reason = MatchReason(attribute=text, agrees=False, observed=text, registered=text, cid=text)
     match = Match(
         strength=Strength.NONE,
@@ -101,4 +105,5 @@ def hostile(text: str) -> Scan:
         waivers_unused=(accepted,),
         notices=(both,),
         status_reasons=(both,),
+        lookups=Lookups(enabled=True, resolvers=(text,), resolvers_from=text, asked=(asked,)),
     )

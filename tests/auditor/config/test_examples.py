@@ -52,7 +52,7 @@ def test_every_key_is_explained_above_its_first_use(name: str) -> None:
             continue
         first = next(n for n, line in enumerate(lines) if re.match(rf"(# )?{path[-1]} = ", line))
         block = first
-        while re.match(r"(# )?[a-z_]+ = ", lines[block]) or lines[block].startswith("[["):
+        while re.match(r"(# )?[a-z0-9_]+ = ", lines[block]) or lines[block].startswith("[["):
             block -= 1
         assert lines[block].startswith("#"), f"{name}:{first + 1}: {'.'.join(path)} has no comment"
 
