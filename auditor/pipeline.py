@@ -59,7 +59,7 @@ def scan(
 
 def judge(context: Context, survey: Survey, host: Host) -> Scan:
     """Return the scan that `survey` amounts to under the company's statements."""
-    objects, itself = _objects(context, survey)
+    objects, itself, ways_out = _objects(context, survey)
     waived = exceptions.waive(context, objects)
     accepted = exceptions.gateway_waiver(context, itself)
     gaps = exceptions.acknowledge(context, survey.gaps)
@@ -87,11 +87,12 @@ def judge(context: Context, survey: Survey, host: Host) -> Scan:
         severity=highest_severity((*(o.severity for o in waived.objects), itself.severity)),
         status=status,
         status_reasons=reasons,
+        uplinks=ways_out.shown,
     )
 
 
-def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Assessment]:
-    """Return every object judged, and the judgement of the gateway itself.
+def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Assessment, uplinks.Uplinks]:
+    """Return every object judged, the judgement of the gateway itself, and its uplinks.
 
     Tunnels are matched first, since a circuit that a tunnel shows is no plain hand-off, and hand-offs
     before uplinks, since a leased line is no way to the public network.
@@ -105,7 +106,7 @@ def _objects(context: Context, survey: Survey) -> tuple[tuple[Audited, ...], Ass
         *handoffs.judge(context, found, ways_out.worst()),
         *uplinks.public_access(context, ways_out),
     )
-    return objects, _gateway_itself(context, ways_out.worst())
+    return objects, _gateway_itself(context, ways_out.worst()), ways_out
 
 
 def _gateway_itself(context: Context, uplink_class: str) -> Assessment:

@@ -57,15 +57,14 @@ def withheld(audited: Audited, described: dict[str, Any]) -> dict[str, Any]:
 
 def _counted(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one entry for each place, without the far ends that are there."""
-    first = {
-        place["location"]: {**place, "remote": None, "operator": None, "source": None} for place in reversed(places)
-    }
+    hidden = dict.fromkeys(("remote", "operator", "operator_name", "asn", "asn_source", "asn_dated", "source", "why"))
+    first = {place["location"]: {**place, **hidden} for place in reversed(places)}
     return [first[location] for location in sorted(first, key=str)]
 
 
 def _without_reasons(match: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return a match without the values compared, which can be clients' addresses."""
-    return None if match is None else {**match, "reasons": [], "network_evidence_reason": None}
+    return None if match is None else {**match, "reasons": [], "network_evidence_reason": None, "network_comparisons": []}
 
 
 def _names_of_clients(audited: Audited) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import carried, has_a_place
 from auditor.ipdata.mmdb import MmdbFile
-from auditor.ipdata.operators import Operator, Operators, shipped
+from auditor.ipdata.operators import Carrier, Operator, Operators, shipped
 from auditor.model.address import parse
 from auditor.model.text import Text
 
@@ -50,7 +50,8 @@ class Located:
     """Everything known of one public address; `confidence` is a value of `remote_location_confidence`.
 
     `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data
-    knows; `as_name` is how its AS is registered, where the operator is not known.
+    knows; `as_name` is how its AS is registered, where the operator is not known. `carrier` is the basic carrier whose
+    network, or whose affiliate abroad, the operator is.
     """
 
     answers: tuple[Answer, ...]
@@ -58,9 +59,11 @@ class Located:
     confidence: str
     why: Text
     asn: int | None = None
+    asn_source: str | None = None
     asn_dated: str | None = None
     as_name: str | None = None
     operator: Operator | None = None
+    carrier: Carrier | None = None
 
 
 class Locator:
@@ -94,11 +97,9 @@ class Locator:
             ),
             *(Answer(file.name, file.dated, country) for file, country in own if country),
         )
-        origins = embedded.table(embedded.ORIGIN_SOURCE)
-        asn = origins.get(packed)
-        if asn is None:  # NOTE: announced or not changes by the day; a company's own file may be newer
-            asn = next((found for file in self._files if (found := file.origin(text))), None)
-        operator = (self._operators or shipped()).of(packed, asn)  # NOTE: read when a public address is asked for
+        asn, asn_source, asn_dated = self._origin(packed, text)
+        operators = self._operators or shipped()  # NOTE: read when a public address is asked for
+        operator = operators.of(packed, asn)
         location, confidence, why = judge(answers, operator)
         return Located(
             answers=answers,
@@ -106,10 +107,22 @@ class Locator:
             confidence=confidence,
             why=why,
             asn=asn,
-            asn_dated=origins.dated if asn is not None else None,
+            asn_source=asn_source,
+            asn_dated=asn_dated,
             as_name=embedded.as_name(asn) if asn is not None and operator is None else None,
             operator=operator,
+            carrier=operators.carriers.get(operator.carrier) if operator and operator.carrier else None,
         )
+
+    def _origin(self, packed: bytes, text: str) -> tuple[int | None, str | None, str | None]:
+        """Return the origin AS of an address, the data that say so and their day (ISO 8601); None for no answer."""
+        origins = embedded.table(embedded.ORIGIN_SOURCE)
+        if (asn := origins.get(packed)) is not None:
+            return asn, embedded.ORIGIN_SOURCE, origins.dated
+        for file in self._files:  # NOTE: announced or not changes by the day; a company's own file may be newer
+            if (asn := file.origin(text)) is not None:
+                return asn, file.name, file.dated
+        return None, None, None
 
 
 def judge(answers: Iterable[Answer], operator: Operator | None) -> tuple[str | None, str, Text]:

@@ -12,6 +12,7 @@ from auditor.model.tunnel import Endpoint, Port, Remote, Tunnel, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import path_facts
 from auditor.objects.judged import judged
+from auditor.objects.near import near_ends
 from auditor.objects.uplinks import Uplinks
 
 _NOWHERE = Remote(endpoint=Endpoint())
@@ -106,17 +107,18 @@ class TunnelJudge:
                     way.scope if way and way.scope else tunnel.scope, way.interface if way else None
                 ),
             ),
+            near=near_ends(self._context, (tunnel.local.address, way.source if way else None)),
         )
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
         """Return where a far end is and which circuit explains it; an inner tunnel takes its outer one's."""
         place = places.observed(remote.endpoint, self._context.networks, self._context.locator)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
-            known = around.place
-            return _Found(remote, places.inherited(place, known) if known.location else place, around.match)
-        answer = match(self._observed(tunnel, remote, place), self._context.index)
+            return _Found(remote, places.inherited(place, around.place), around.match)
+        answer = match(self._observed(tunnel, remote, place), self._context.index, self._context.providers)
         circuit = self._context.circuit(answer.provider, answer.cid)
-        return _Found(remote, places.with_register(place, answer, circuit), answer)
+        reviewed = self._context.register.reviewed_on
+        return _Found(remote, places.with_register(place, answer, circuit, reviewed_on=reviewed), answer)
 
     def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
         """Return what the register can be asked about this path."""
@@ -141,5 +143,6 @@ class TunnelJudge:
             place=place,
             asn=place.asn,
             dedicated=port is not None and port.default_route is False,
+            device_read=port is not None,
             site_location=self._context.config.site.location,
         )

@@ -21,6 +21,7 @@ from auditor.model.tunnel import (
     Way,
     Witness,
 )
+from tests.reports.sample_network import NEAR
 from tests.reports.sample_paths import GATEWAY_FACTS, NONE, WAY, judged, leased, path, place
 from tests.reports.sample_register import HONG_KONG, HOST, WAIVER
 
@@ -168,5 +169,5 @@ def access() -> Audited:
         routes=("0.0.0.0/0",),
     )
     facts = Facts().replace(**GATEWAY_FACTS, object_type="public_network_access", tunnel_family="none")
-    one = Path(remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts)
+    one = Path(remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts, near=NEAR)
     return judged("public_network_access", port, (one,))
