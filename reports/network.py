@@ -61,7 +61,9 @@ def said(rows: Iterable[Comparison]) -> Iterator[Text]:
             "registered": row.registered or say("word.not_stated"),
             "says": say(f"agreement.{row.agreement.value}"),
         }
-        yield say("evidence.compared_noted", note=row.note, **values) if row.note else say("evidence.compared", **values)
+        yield (
+            say("evidence.compared_noted", note=row.note, **values) if row.note else say("evidence.compared", **values)
+        )
 
 
 def of_uplink(scan: Scan, namespace: str | None, interface: str) -> Iterator[Text]:

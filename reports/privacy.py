@@ -64,7 +64,9 @@ def _counted(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _without_reasons(match: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return a match without the values compared, which can be clients' addresses."""
-    return None if match is None else {**match, "reasons": [], "network_evidence_reason": None, "network_comparisons": []}
+    return (
+        None if match is None else {**match, "reasons": [], "network_evidence_reason": None, "network_comparisons": []}
+    )
 
 
 def _names_of_clients(audited: Audited) -> tuple[str, ...]:

@@ -23,7 +23,14 @@ def render(document: dict[str, Any], language: str = "en", *, color: bool = Fals
     Nothing from the host reaches a terminal as an escape sequence.
     """
     summary = _Summary(document, "zh" if language == "zh" else "en")
-    lines = [*summary.head(), *summary.findings(), *summary.network(), *summary.gaps(), *summary.soon(), *summary.foot()]
+    lines = [
+        *summary.head(),
+        *summary.findings(),
+        *summary.network(),
+        *summary.gaps(),
+        *summary.soon(),
+        *summary.foot(),
+    ]
     if color:
         lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
     return "\n".join(lines) + "\n"

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from auditor.model.match import Agreement, Comparison, NearEnd, NetworkEvidence, Place
-from auditor.model.register import Uplink
 from auditor.model.text import Text, alike
 from auditor.model.uplink import UplinkSeen
 from tests.reports.sample_register import config
@@ -38,9 +37,7 @@ BY_HAND_OFF = (
     Comparison(
         attribute="next hop", observed=alike("192.0.2.1"), registered=alike("192.0.2.1"), agreement=Agreement.AGREES
     ),
-    Comparison(
-        attribute="VLAN", observed=Text("untagged", "无标签"), registered=None, agreement=Agreement.NOT_STATED
-    ),
+    Comparison(attribute="VLAN", observed=Text("untagged", "无标签"), registered=None, agreement=Agreement.NOT_STATED),
 )
 BY_AS = (
     Comparison(
@@ -69,14 +66,18 @@ UPLINKS = (
             Comparison(
                 attribute="uplink address",
                 observed=Text("192.0.2.10: AS4134 China Telecom", "192.0.2.10：AS4134 中国电信"),
-                registered=Text("China Telecom Corporation Limited; basic carrier", "中国电信股份有限公司；基础电信企业"),
+                registered=Text(
+                    "China Telecom Corporation Limited; basic carrier", "中国电信股份有限公司；基础电信企业"
+                ),
                 agreement=Agreement.AGREES,
                 note=Text("mainland basic carrier; origin-asn 2026-09-16", "境内基础电信企业；origin-asn 2026-09-16"),
             ),
             Comparison(
                 attribute="uplink address",
                 observed=Text("10.9.8.7: private", "10.9.8.7：私有地址"),
-                registered=Text("China Telecom Corporation Limited; basic carrier", "中国电信股份有限公司；基础电信企业"),
+                registered=Text(
+                    "China Telecom Corporation Limited; basic carrier", "中国电信股份有限公司；基础电信企业"
+                ),
                 agreement=Agreement.NOT_STATED,
                 note=Text("not announced", "未在公网宣告"),
             ),

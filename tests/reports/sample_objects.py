@@ -169,5 +169,7 @@ def access() -> Audited:
         routes=("0.0.0.0/0",),
     )
     facts = Facts().replace(**GATEWAY_FACTS, object_type="public_network_access", tunnel_family="none")
-    one = Path(remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts, near=NEAR)
+    one = Path(
+        remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts, near=NEAR
+    )
     return judged("public_network_access", port, (one,))

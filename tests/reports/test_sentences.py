@@ -68,7 +68,10 @@ def test_one_sentence_says_what_it_is(found: Audited, english: str, chinese: str
 def test_a_place_that_is_not_sure_says_so() -> None:
     found = wireguard()
     unsure = replace(found.paths[0], place=replace(found.paths[0].place, confidence="low"))
-    assert "(Singapore, stated by the register of 2026-10-15, confidence low)" in summary(replace(found, paths=(unsure,))).en
+    assert (
+        "(Singapore, stated by the register of 2026-10-15, confidence low)"
+        in summary(replace(found, paths=(unsure,))).en
+    )
 
 
 @pytest.mark.parametrize(
