@@ -168,7 +168,7 @@ def _reason(kind: NetworkEvidence, by: dict[str, Comparison]) -> Text:
         if origin.agreement is not Agreement.CONTRADICTS:
             return reason
         return Text(
-            f"{reason.en}; origin {asn.en} is not among the registered ones ({asns.en}), which is supporting evidence only",
+            f"{reason.en}; origin {asn.en} is not among the registered ones ({asns.en}): supporting evidence only",
             f"{reason.zh}；起源自治系统{asn.zh}不在登记之列（{asns.zh}），仅为佐证",
         )
     seen, wanted = (
