@@ -58,12 +58,11 @@ def said(rows: Iterable[Comparison]) -> Iterator[Text]:
         values: dict[str, Value] = {
             "attribute": words.attribute(row.attribute),
             "observed": row.observed or say("word.not_known"),
-            "registered": row.registered or say("word.not_stated"),
+            "registered": row.registered or say("word.none"),
             "says": say(f"agreement.{row.agreement.value}"),
         }
-        yield (
-            say("evidence.compared_noted", note=row.note, **values) if row.note else say("evidence.compared", **values)
-        )
+        line = say("evidence.compared", **values)
+        yield say("evidence.noted", line=line, note=row.note) if row.note else line
 
 
 def of_uplink(scan: Scan, namespace: str | None, interface: str) -> Iterator[Text]:

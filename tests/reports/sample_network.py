@@ -49,6 +49,7 @@ BY_AS = (
     ),
     *(replace(row, registered=None, agreement=Agreement.NOT_STATED) for row in BY_HAND_OFF[1:]),
 )
+_STATED = Text("China Telecom Corporation Limited; basic carrier", "中国电信股份有限公司；基础电信企业")
 _DECLARED = config().site.uplinks[0]
 UPLINKS = (
     UplinkSeen(

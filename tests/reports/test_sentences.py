@@ -14,8 +14,10 @@ from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
     [
         (
             wireguard(),
-            "WireGuard tunnel wg-sg to 203.0.113.7:51820 (Singapore, stated by the register of 2026-10-15, confidence high), up, run by the kernel.",
-            "WireGuard隧道 wg-sg，对端 203.0.113.7:51820（新加坡，依据登记（日期2026-10-15），可信度高），已连通，由内核运行。",
+            "WireGuard tunnel wg-sg to 203.0.113.7:51820 (Singapore, stated by the register of"
+            " 2026-10-15, confidence high), up, run by the kernel.",
+            "WireGuard隧道 wg-sg，对端 203.0.113.7:51820（新加坡，依据登记（日期2026-10-15），可信度高），"
+            "已连通，由内核运行。",
         ),
         (
             tinc(),
@@ -27,7 +29,8 @@ from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
             ipsec(),
             "IPsec connection without an interface of its own to 203.0.113.40:4500 (Japan, on the company's own list of"
             " 2026-10-15, confidence high; Example Net KK), up, run by /usr/lib/ipsec/charon.",
-            "IPsec连接（无独立接口），对端 203.0.113.40:4500（日本，依据企业清单（日期2026-10-15），可信度高；Example Net KK），"
+            "IPsec连接（无独立接口），对端 203.0.113.40:4500（日本，依据企业清单（日期2026-10-15），"
+            "可信度高；Example Net KK），"
             "已连通，由/usr/lib/ipsec/charon运行。",
         ),
         (
