@@ -12,6 +12,7 @@ from auditor.model.match import Agreement, Comparison, Match, NetworkEvidence, P
 from auditor.model.register import Circuit, Provider
 from auditor.model.text import Text, alike
 
+_NEXT_HOPS = Text("the AS of the next hop; the far end itself is not seen", "为下一跳的自治系统；对端本身不可见")
 ORIGIN, INTERFACE, NEXT_HOP, VLAN = "origin AS", "egress interface", "next hop", "VLAN"
 
 
@@ -73,7 +74,10 @@ def _row(
 
 
 def _origin(observed: Observed, circuit: Circuit, provider: Provider | None) -> Comparison:
-    """Return the origin AS of the far end beside the registered ones."""
+    """Return the origin AS of the far end beside the registered ones.
+
+    Of a plain hand-off the host sees the next hop, not the far end: its AS can support the entry, not contradict it.
+    """
     asns = circuit.match.asns
     seen = None if observed.asn is None else alike(f"AS{observed.asn}")
     registered = alike(listed(f"AS{number}" for number in asns)) if asns else None
@@ -82,7 +86,12 @@ def _origin(observed: Observed, circuit: Circuit, provider: Provider | None) -> 
         notes.append(_no_origin(observed))
     elif registered is None:
         notes.append(_of_provider(observed, provider))
-    return _row(ORIGIN, seen, registered, agrees=observed.asn in asns, note=sentences(notes))
+    row = _row(ORIGIN, seen, registered, agrees=observed.asn in asns, note=None)
+    if observed.handoff and seen is not None:
+        notes.append(_NEXT_HOPS)
+        if row.agreement is Agreement.CONTRADICTS:
+            row = replace(row, agreement=Agreement.NOT_STATED)
+    return replace(row, note=sentences(notes))
 
 
 def _of_place(place: Place) -> Text | None:

@@ -2,10 +2,10 @@
 
 An AS number says who announces an address. It is no contract: an uplink that nobody declared stays unknown, and
 nothing observed makes a declared class better. It can make one doubtful: an address that an operator abroad
-announces is no sign of a domestic access provider.
+announces, or that nobody known announces and location data place abroad, is no sign of a domestic access provider.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from auditor.guidance.texts import fact_value
 from auditor.matching.attributes import listed
@@ -41,9 +41,14 @@ def seen(context: Context, port: Port, declared: Uplink | None) -> UplinkSeen:
     ends = near_ends(context, port.addresses)
     hops = near_ends(context, (*(port.next_hops or ()), *port.peers))
     provider = context.provider(declared.provider) if declared else None
-    rows = (*_rows(OWN, ends, declared, provider), *_rows(ROUTER, hops, declared, provider))
+    mainland = context.config.site.location in (None, "CN")
+    rows = tuple(
+        _row(attribute, end, declared, provider, mainland=mainland)
+        for attribute, found in ((OWN, ends), (ROUTER, hops))
+        for end in found
+    )
     evidence = _verdict(rows)
-    class_, reason = _class(context, (*ends, *hops), declared, evidence)
+    class_, reason = _class((*ends, *hops), declared, provider, evidence, mainland=mainland)
     return UplinkSeen(
         interface=port.interface,
         namespace=port.scope.name,
@@ -79,20 +84,21 @@ def _verdict(rows: Iterable[Comparison]) -> NetworkEvidence:
 
 
 def _class(
-    context: Context, ends: tuple[NearEnd, ...], declared: Uplink | None, evidence: NetworkEvidence
+    ends: tuple[NearEnd, ...],
+    declared: Uplink | None,
+    provider: Provider | None,
+    evidence: NetworkEvidence,
+    *,
+    mainland: bool,
 ) -> tuple[str, Text]:
     """Return the class of an uplink and why; what is observed never makes it better than declared."""
     shown = _shown(ends)
     if declared is None:
         return "unknown", _undeclared(shown)
     stated = fact_value("uplink_class", declared.class_)
-    foreign = next((end for end in ends if _is_abroad(end.place)), None)
-    if declared.class_ in DOMESTIC and foreign and context.config.site.location in (None, "CN"):
-        name = _operator(foreign.place)
-        return "foreign_suspected", Text(
-            f"declared as {stated.en}, but an operator abroad announces {foreign.address}: {name.en}",
-            f"声明为{stated.zh}，但{foreign.address}由境外运营者宣告：{name.zh}",
-        )
+    foreign = next((end for end in ends if _is_abroad(end.place, provider)), None)
+    if declared.class_ in DOMESTIC and foreign and mainland:
+        return "foreign_suspected", _suspicion(stated, foreign)
     if evidence is NetworkEvidence.MISMATCH:
         # NOTE: another of the three carriers than declared is a basic carrier all the same: which one it is does not
         # change the class. Any other operator leaves it open who provides the access.
@@ -115,6 +121,20 @@ def _class(
     return declared.class_, Text(
         f"seen: {shown.en}; that is neither for nor against the declared provider",
         f"所见：{shown.zh}；既不支持也不否定所声明的提供方",
+    )
+
+
+def _suspicion(stated: Text, end: NearEnd) -> Text:
+    """Return what speaks against an uplink that is declared domestic."""
+    name = _operator(end.place)
+    if end.place.operator_class != "unknown":
+        return Text(
+            f"declared as {stated.en}, but an operator abroad announces {end.address}: {name.en}",
+            f"声明为{stated.zh}，但{end.address}由境外运营者宣告：{name.zh}",
+        )
+    return Text(
+        f"declared as {stated.en}, but location data place {end.address} ({name.en}) in {end.place.location}",
+        f"声明为{stated.zh}，但位置数据将{end.address}（{name.zh}）定位于{end.place.location}",
     )
 
 
@@ -141,9 +161,16 @@ def _is_known(place: Place) -> bool:
     return place.asn is not None or (place.address_class not in _HIDDEN and place.operator is not None)
 
 
-def _is_abroad(place: Place) -> bool:
-    """Return whether the address is a known operator's abroad; anycast alone is no sign of an access provider."""
-    return _is_known(place) and place.operator_class in _ABROAD
+def _is_abroad(place: Place, provider: Provider | None) -> bool:
+    """Return whether an address is a known operator's abroad, or nobody's whom the data know and placed abroad.
+
+    Anycast alone is no sign of an access provider. Of an operator that is not known, the AS numbers that the register
+    gives the provider go before location data, which list many a network where its owner is registered.
+    """
+    if not _is_known(place) or place.operator_class != "unknown":
+        return _is_known(place) and place.operator_class in _ABROAD
+    listed_asn = provider is not None and place.asn in provider.asns
+    return place.basis == "geoip" and place.location not in (None, "CN") and not listed_asn
 
 
 def _operator(place: Place) -> Text:
@@ -153,20 +180,17 @@ def _operator(place: Place) -> Text:
     return Text(f"{asn}{name.en}".strip(), f"{asn}{name.zh}".strip())
 
 
-def _rows(
-    attribute: str, ends: Iterable[NearEnd], declared: Uplink | None, provider: Provider | None
-) -> Iterator[Comparison]:
-    """Yield one comparison an address, both sides shown."""
-    stated = _declared(declared, provider)
-    for end in ends:
-        agreement = _agreement(end.place, declared, provider)
-        yield Comparison(
-            attribute=attribute,
-            observed=_observed(end),
-            registered=stated,
-            agreement=agreement,
-            note=_note(end.place),
-        )
+def _row(
+    attribute: str, end: NearEnd, declared: Uplink | None, provider: Provider | None, *, mainland: bool
+) -> Comparison:
+    """Return the comparison of one address, both sides shown."""
+    return Comparison(
+        attribute=attribute,
+        observed=_observed(end),
+        registered=_declared(declared, provider),
+        agreement=_agreement(end.place, declared, provider, mainland=mainland),
+        note=_note(end.place),
+    )
 
 
 def _declared(declared: Uplink | None, provider: Provider | None) -> Text | None:
@@ -206,17 +230,18 @@ def _note(place: Place) -> Text:
     return sentences(parts) or _NO_AS
 
 
-def _agreement(place: Place, declared: Uplink | None, provider: Provider | None) -> Agreement:
+def _agreement(place: Place, declared: Uplink | None, provider: Provider | None, *, mainland: bool) -> Agreement:
     """Return whether the origin AS of an address speaks for or against what is declared.
 
     For: it is an AS of the provider in the register, or one of the declared carrier's network in the mainland.
-    Against: an operator abroad on an uplink declared domestic; a provider whose AS numbers are registered, this one
-    not among them; one of the three carriers, and another operator announces the address. A small access provider
-    often uses a carrier's addresses, so without registered AS numbers a carrier's AS says nothing of it.
+    Against: an operator abroad on an uplink of a mainland site declared domestic; a provider whose AS numbers are
+    registered, this one not among them; one of the three carriers, and another operator announces the address. A
+    small access provider often uses a carrier's addresses, so without registered AS numbers a carrier's AS says
+    nothing of it.
     """
     if not _is_known(place) or declared is None:
         return Agreement.NOT_STATED
-    if declared.class_ in DOMESTIC and _is_abroad(place):
+    if mainland and declared.class_ in DOMESTIC and _is_abroad(place, provider):
         return Agreement.CONTRADICTS
     if provider is None:
         return Agreement.NOT_STATED

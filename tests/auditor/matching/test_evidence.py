@@ -61,7 +61,8 @@ def by_the_guidance(observed: Observed, circuit: Circuit) -> NetworkEvidence:
     right_hop = end.next_hop is not None and end.next_hop in observed.next_hops
     if known_and_registered or (names_device and right_vlan and right_device and right_hop):
         return NetworkEvidence.MATCH
-    if observed.asn is not None and circuit.match.asns:
+    far_end_seen = not observed.handoff  # the AS of a plain hand-off is that of its next hop
+    if observed.asn is not None and circuit.match.asns and far_end_seen:
         return NetworkEvidence.MISMATCH
     return NetworkEvidence.UNKNOWN
 
@@ -80,6 +81,7 @@ def test_four_attributes_are_always_shown_with_both_sides(observed: Observed, ci
     assert [row.attribute for row in rows] == [ORIGIN, INTERFACE, NEXT_HOP, VLAN]
     for row in rows:
         silent = row.observed is None or row.registered is None
+        silent |= row.attribute == ORIGIN and observed.handoff and observed.asn not in circuit.match.asns
         assert (row.agreement is Agreement.NOT_STATED) is silent
     by = by_attribute(rows)
     assert (by[ORIGIN].observed is None) is (observed.asn is None)
