@@ -69,6 +69,7 @@ def told(at: Place) -> Text:
         basis = say(f"basis.{at.basis}")
         said = say("ends.placed", place=place(at.location), basis=basis, dated=dated, confidence=confidence)
     elif at.why:
+        dated = say("ends.data_dated", date=at.dated) if at.dated else dated
         said = say("ends.unplaced", why=at.why, dated=dated, confidence=confidence)
     else:
         said = say("sentence.place_unknown")

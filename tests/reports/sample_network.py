@@ -39,6 +39,25 @@ BY_HAND_OFF = (
     ),
     Comparison(attribute="VLAN", observed=Text("untagged", "无标签"), registered=None, agreement=Agreement.NOT_STATED),
 )
+TAGGED = (
+    Comparison(
+        attribute="origin AS",
+        observed=None,
+        registered=None,
+        agreement=Agreement.NOT_STATED,
+        note=Text("the far end's address is not announced to the Internet", "对端地址未在公网宣告"),
+    ),
+    Comparison(
+        attribute="egress interface",
+        observed=Text("eth2.120 on eth2", "eth2.120（位于eth2）"),
+        registered=alike("eth2"),
+        agreement=Agreement.AGREES,
+    ),
+    Comparison(
+        attribute="next hop", observed=alike("10.255.0.1"), registered=alike("10.255.0.1"), agreement=Agreement.AGREES
+    ),
+    Comparison(attribute="VLAN", observed=alike("120"), registered=alike("120"), agreement=Agreement.AGREES),
+)
 BY_AS = (
     Comparison(
         attribute="origin AS",
