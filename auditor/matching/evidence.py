@@ -13,6 +13,7 @@ from auditor.model.register import Circuit, Provider
 from auditor.model.text import Text, alike
 
 _NEXT_HOPS = Text("the AS of the next hop; the far end itself is not seen", "为下一跳的自治系统；对端本身不可见")
+_SHOWN = 6
 ORIGIN, INTERFACE, NEXT_HOP, VLAN = "origin AS", "egress interface", "next hop", "VLAN"
 
 
@@ -80,7 +81,7 @@ def _origin(observed: Observed, circuit: Circuit, provider: Provider | None) -> 
     """
     asns = circuit.match.asns
     seen = None if observed.asn is None else alike(f"AS{observed.asn}")
-    registered = alike(listed(f"AS{number}" for number in asns)) if asns else None
+    registered = as_numbers(asns, first=observed.asn)
     notes = [_of_place(observed.place)] if seen and observed.place and observed.place.asn == observed.asn else []
     if seen is None:
         notes.append(_no_origin(observed))
@@ -92,6 +93,16 @@ def _origin(observed: Observed, circuit: Circuit, provider: Provider | None) -> 
         if row.agreement is Agreement.CONTRADICTS:
             row = replace(row, agreement=Agreement.NOT_STATED)
     return replace(row, note=sentences(notes))
+
+
+def as_numbers(asns: Iterable[int], *, first: int | None = None) -> Text | None:
+    """Return AS numbers as one text, the one that was seen foremost where many are left out; None for none."""
+    ordered = sorted(asns, key=lambda number: number != first)
+    names = ", ".join(f"AS{number}" for number in ordered[:_SHOWN])
+    more = len(ordered) - _SHOWN
+    if more > 0:
+        return Text(f"{names} and {more} more", f"{names}等另外{more}个")
+    return alike(names) if names else None
 
 
 def _of_place(place: Place) -> Text | None:
@@ -106,11 +117,12 @@ def _of_place(place: Place) -> Text | None:
 def _no_origin(observed: Observed) -> Text:
     """Return why no origin AS is known of the far end."""
     class_ = observed.place.address_class if observed.place else "unresolved"
+    end = Text("next hop", "下一跳") if observed.handoff else Text("far end", "对端")
     if class_ in ("private", "ula", "cgnat", "link_local"):
-        return Text("the far end's address is not announced to the Internet", "对端地址未在公网宣告")
+        return Text(f"the {end.en}'s address is not announced to the Internet", f"{end.zh}地址未在公网宣告")
     if class_ in ("unresolved", "none"):
-        return Text("no address of the far end is known", "对端地址未知")
-    return Text("no data names an origin AS of the far end", "数据中无对端地址的起源自治系统")
+        return Text(f"no address of the {end.en} is known", f"{end.zh}地址未知")
+    return Text(f"no data names an origin AS of the {end.en}", f"数据中无{end.zh}地址的起源自治系统")
 
 
 def _of_provider(observed: Observed, provider: Provider | None) -> Text | None:
@@ -184,11 +196,9 @@ def _reason(kind: NetworkEvidence, by: dict[str, Comparison]) -> Text:
         Text(f"{_said(a).en} / {_said(b).en}", f"{_said(a).zh} / {_said(b).zh}")
         for a, b in ((interface.observed, hop.observed), (interface.registered, hop.registered))
     )
-    known = (
-        Text(f"origin {asn.en}, none is registered", f"起源自治系统{asn.zh}，登记中未列")
-        if origin.observed
-        else Text("origin AS not known", "起源自治系统未知")
-    )
+    known = Text("origin AS not known", "起源自治系统未知")
+    if origin.observed:
+        known = Text(f"origin {asn.en}, registered: {asns.en}", f"起源自治系统{asn.zh}，登记：{asns.zh}")
     return Text(
         f"interface and next hop seen: {seen.en}; registered: {wanted.en}; {known.en}",
         f"所见接口与下一跳：{seen.zh}；登记：{wanted.zh}；{known.zh}",

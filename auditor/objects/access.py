@@ -8,18 +8,18 @@ announces, or that nobody known announces and location data place abroad, is no 
 from collections.abc import Iterable
 
 from auditor.guidance.texts import fact_value
-from auditor.matching.attributes import listed
-from auditor.matching.evidence import sentences
+from auditor.matching.evidence import as_numbers, sentences
 from auditor.model.match import Agreement, Comparison, NearEnd, NetworkEvidence, Place
 from auditor.model.register import Provider, Uplink
 from auditor.model.text import Text, alike
 from auditor.model.tunnel import Port
 from auditor.model.uplink import UplinkSeen
 from auditor.objects.context import Context
-from auditor.objects.near import near_ends
+from auditor.objects.near import ENDS_KEPT, near_ends
 
 DOMESTIC = ("basic_carrier", "licensed_isp")
 OWN, ROUTER = "uplink address", "next hop of the uplink"
+_RANK = {Agreement.CONTRADICTS: 0, Agreement.AGREES: 1, Agreement.NOT_STATED: 2}
 _CARRIER = "mainland_basic_carrier"
 _MAINLAND = (_CARRIER, "mainland_isp", "mainland_cloud")
 _ABROAD = ("carrier_overseas_affiliate", "overseas_isp", "overseas_cloud", "commercial_vpn", "tunnel_broker")
@@ -38,17 +38,17 @@ _NO_AS = Text("no data names an origin AS", "数据中无起源自治系统")
 
 def seen(context: Context, port: Port, declared: Uplink | None) -> UplinkSeen:
     """Return what is declared of the uplink `port`, what the network shows, and the class that follows."""
-    ends = near_ends(context, port.addresses)
-    hops = near_ends(context, (*(port.next_hops or ()), *port.peers))
+    ends = near_ends(context, port.addresses, None)
+    hops = near_ends(context, (*(port.next_hops or ()), *port.peers), None)
     provider = context.provider(declared.provider) if declared else None
     mainland = context.config.site.location in (None, "CN")
-    rows = tuple(
-        _row(attribute, end, declared, provider, mainland=mainland)
+    own, routers = (
+        [(end, _row(attribute, end, declared, provider, mainland=mainland)) for end in found]
         for attribute, found in ((OWN, ends), (ROUTER, hops))
-        for end in found
     )
-    evidence = _verdict(rows)
+    evidence = _verdict(row for _, row in (*own, *routers))
     class_, reason = _class((*ends, *hops), declared, provider, evidence, mainland=mainland)
+    own, routers = _first(own), _first(routers)
     return UplinkSeen(
         interface=port.interface,
         namespace=port.scope.name,
@@ -56,22 +56,27 @@ def seen(context: Context, port: Port, declared: Uplink | None) -> UplinkSeen:
         class_=class_,
         evidence=evidence,
         reason=reason,
-        ends=ends,
-        next_hops=hops,
-        comparisons=rows,
+        ends=tuple(end for end, _ in own),
+        next_hops=tuple(end for end, _ in routers),
+        comparisons=tuple(row for _, row in (*own, *routers)),
         default_route=port.default_route,
     )
 
 
+def _first(compared: list[tuple[NearEnd, Comparison]]) -> list[tuple[NearEnd, Comparison]]:
+    """Return the first ENDS_KEPT, those that speak against what is declared foremost; all of them were judged."""
+    return sorted(compared, key=lambda item: _RANK[item[1].agreement])[:ENDS_KEPT]
+
+
 def absent(declared: Uplink) -> UplinkSeen:
-    """Return an uplink that is declared and has no device on this host."""
+    """Return an uplink that is declared and of which no device was seen."""
     return UplinkSeen(
         interface=declared.interface,
         namespace=declared.namespace,
         declared=declared,
         class_=declared.class_,
         evidence=NetworkEvidence.UNKNOWN,
-        reason=Text("this host has no such device with an address or a route", "本机没有该接口，或其无地址和路由"),
+        reason=Text("no such device with an address or a route was seen", "未见到该接口，或其无地址和路由"),
     )
 
 
@@ -200,7 +205,7 @@ def _declared(declared: Uplink | None, provider: Provider | None) -> Text | None
     parts = [fact_value("uplink_class", declared.class_)] if declared.class_ != "unknown" else []
     if provider is not None:
         parts.insert(0, Text(provider.name, provider.name_zh or provider.name))
-        parts += [alike(listed(f"AS{asn}" for asn in provider.asns))] if provider.asns else []
+        parts += [numbers] if (numbers := as_numbers(provider.asns)) else []
     elif declared.provider:
         parts.insert(0, alike(declared.provider))
     return sentences(parts)

@@ -10,10 +10,10 @@ from auditor.objects.context import Context
 ENDS_KEPT = 8
 
 
-def near_ends(context: Context, addresses: Iterable[str | None]) -> tuple[NearEnd, ...]:
-    """Return the first ENDS_KEPT of `addresses` ("ADDRESS" or "ADDRESS/LENGTH", None for not known), each once."""
+def near_ends(context: Context, addresses: Iterable[str | None], limit: int | None = ENDS_KEPT) -> tuple[NearEnd, ...]:
+    """Return `addresses` ("ADDRESS" or "ADDRESS/LENGTH", None for not known), each once, at most `limit` of them."""
     bare = dict.fromkeys(address.partition("/")[0] for address in addresses if address)
     return tuple(
         NearEnd(address, places.observed(Endpoint(address=address), context.networks, context.locator))
-        for address in list(bare)[:ENDS_KEPT]
+        for address in list(bare)[:limit]
     )

@@ -14,10 +14,10 @@ from auditor.ipdata.mmdb import MmdbFile
 CARRIER, SIX = "202.96.128.86", "2408:8000::1"
 
 
-def write(path: Path, record: dict[str, Any], *, version: int = 6) -> str:
+def write(path: Path, record: dict[str, Any], *, version: int = 6, networks: tuple[str, ...] = ()) -> str:
     writer = MMDBWriter(ip_version=version, ipv4_compatible=version == 6)
-    networks = ["202.96.128.0/24"] + (["2408:8000::/32"] if version == 6 else [])
-    writer.insert_network(IPSet(networks), record)
+    usual = ["202.96.128.0/24"] + (["2408:8000::/32"] if version == 6 else [])
+    writer.insert_network(IPSet(networks or usual), record)
     writer.to_db_file(str(path))
     return str(path)
 
@@ -62,7 +62,16 @@ def test_an_origin_that_only_the_own_file_knows_is_taken(tmp_path: Path) -> None
     assert Locator(files=files).files[0][0] == "own.mmdb"
     found = Locator(files=files).locate(CARRIER)
     assert found is not None
-    assert found.asn == 4134
+    assert (found.asn, found.asn_source, found.asn_dated) == (4134, "origin-asn", "2026-09-16")
+
+
+def test_an_origin_of_the_own_file_has_that_files_day(tmp_path: Path) -> None:
+    locator = Locator(files=[write(tmp_path / "own.mmdb", {"asn": "AS4809"}, networks=("59.43.0.0/16",))])
+    found = locator.locate("59.43.1.1")  # BGP does not show it
+    assert found is not None
+    assert (found.asn, found.asn_source, found.asn_dated) == (4809, *locator.files[0])
+    assert found.carrier is not None
+    assert found.carrier.class_ == "china_telecom"
 
 
 def _cut(path: Path) -> None:

@@ -134,6 +134,16 @@ def test_an_as_that_the_entry_does_not_state_is_shown_as_its_providers() -> None
     assert note == Text("CTG; origin-asn 2026-09-16", "电信国际；origin-asn 2026-09-16")
 
 
+def test_of_many_registered_as_numbers_the_one_that_is_seen_is_shown() -> None:
+    circuit = replace(CIRCUIT, match=replace(CIRCUIT.match, asns=tuple(range(64500, 64520))))
+    row = comparisons(replace(FULL, asn=64515), circuit)[0]
+    assert row.registered == Text(
+        "AS64515, AS64500, AS64501, AS64502, AS64503, AS64504 and 14 more",
+        "AS64515, AS64500, AS64501, AS64502, AS64503, AS64504等另外14个",
+    )
+    assert row.agreement is Agreement.AGREES
+
+
 @pytest.mark.parametrize(
     ("class_", "words"),
     [("private", "not announced"), ("cgnat", "not announced"), ("unresolved", "no address"), ("public", "no data")],

@@ -140,6 +140,14 @@ def test_dial_up_shows_the_far_side_of_its_line() -> None:
     assert [end.address for end in found.next_hops] == ["202.96.128.1"]
 
 
+def test_every_address_is_judged_however_many_there_are() -> None:
+    many = tuple(f"202.96.128.{number}/24" for number in range(1, 30))
+    found = one(here(DECLARED), *many, BROKER_V6)
+    assert (found.class_, len(found.ends), len(found.comparisons)) == ("foreign_suspected", 8, 8)
+    assert found.ends[0].address == "2001:470:1::1"
+    assert found.comparisons[0].agreement is Agreement.CONTRADICTS
+
+
 def test_one_foreign_address_among_domestic_ones_is_suspicious() -> None:
     found = one(here(DECLARED), TELECOM, BROKER_V6)
     assert (found.evidence, found.class_) == (NetworkEvidence.MISMATCH, "foreign_suspected")
@@ -158,7 +166,7 @@ def test_each_uplink_is_told_by_its_device_and_namespace() -> None:
         (None, "eth9", "unknown"),
         (None, "wwan0", "licensed_isp"),
     ]
-    assert "no such device" in found[-1].reason.en
+    assert "no such device with" in found[-1].reason.en
     assert found[-1].evidence is NetworkEvidence.UNKNOWN
 
 
