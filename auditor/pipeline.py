@@ -68,7 +68,7 @@ def scan(
 
 def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_ASKED) -> Scan:
     """Return the scan that `survey` amounts to under the company's statements, with what was looked up for it."""
-    objects, itself = _objects(context, survey, Answers(found))
+    objects, itself, ways_out = _objects(context, survey, Answers(found))
     waived = exceptions.waive(context, objects)
     accepted = exceptions.gateway_waiver(context, itself)
     gaps = exceptions.acknowledge(context, survey.gaps)
@@ -98,6 +98,7 @@ def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_
         status_reasons=reasons,
         location_data=context.locator.data_sets,
         lookups=found,
+        uplinks=ways_out.shown,
     )
 
 
@@ -109,8 +110,10 @@ def _resolved(surveyor: Surveyor, survey: Survey, answers: Answers) -> Survey:
     return surveyor.with_ways(resolved)
 
 
-def _objects(context: Context, survey: Survey, answers: Answers) -> tuple[tuple[Audited, ...], Assessment]:
-    """Return every object judged, and the judgement of the gateway itself.
+def _objects(
+    context: Context, survey: Survey, answers: Answers
+) -> tuple[tuple[Audited, ...], Assessment, uplinks.Uplinks]:
+    """Return every object judged, the judgement of the gateway itself, and its uplinks.
 
     Tunnels are matched first, since a circuit that a tunnel shows is no plain hand-off, and hand-offs
     before uplinks, since a leased line is no way to the public network.
@@ -124,7 +127,7 @@ def _objects(context: Context, survey: Survey, answers: Answers) -> tuple[tuple[
         *handoffs.judge(context, found, ways_out.worst()),
         *uplinks.public_access(context, ways_out),
     )
-    return objects, _gateway_itself(context, ways_out.worst())
+    return objects, _gateway_itself(context, ways_out.worst()), ways_out
 
 
 def _gateway_itself(context: Context, uplink_class: str) -> Assessment:

@@ -18,7 +18,19 @@ from auditor.model.facts import Facts
 from auditor.model.judgement import ControlResult, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
 from auditor.outcome import EXIT_CODES
-from reports import actions, evidence, guard, lookups, objects, sections, sentences, statements, waivers, words
+from reports import (
+    actions,
+    evidence,
+    guard,
+    lookups,
+    network,
+    objects,
+    sections,
+    sentences,
+    statements,
+    waivers,
+    words,
+)
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
@@ -42,6 +54,7 @@ def document(scan: Scan) -> dict[str, Any]:
         "scan": _when(scan),
         "gateway": sections.gateway(scan),
         "site": sections.site(scan),
+        "uplinks": network.uplinks(scan),
         **_verdict(scan),
         "counts": _counts(scan),
         "actions": actions.actions(scan, judged),

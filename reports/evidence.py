@@ -8,7 +8,7 @@ from auditor.model.match import Match, Strength
 from auditor.model.register import Circuit, Licence, Provider
 from auditor.model.scan import Audited, Path, Scan
 from auditor.model.text import Text
-from reports import privacy, words
+from reports import ends, network, privacy, words
 from reports.labels import joined, place, say
 
 _PLACES_SHOWN = 8
@@ -42,7 +42,7 @@ def of_gateway(scan: Scan, result: ControlResult) -> tuple[Text, ...]:
     """Return the evidence for `result` on the gateway itself."""
     if result.outcome in (Outcome.NOT_APPLICABLE, Outcome.INFO):
         return ()
-    writer = {"N-01": _uplinks, "O-01": _serving, "O-02": _serving, "A-02": _freshness}.get(result.control)
+    writer = {"N-01": network.of_uplinks, "O-01": _serving, "O-02": _serving, "A-02": _freshness}.get(result.control)
     return tuple(writer(scan)) if writer else ()
 
 
@@ -53,36 +53,22 @@ def _circuit(scan: Scan, audited: Audited, path: Path | None) -> Circuit | None:
 
 
 def _places(case: _Case) -> Iterator[Text]:
-    yield say("evidence.place_local", place=place(case.scan.config.site.location))
+    yield say("evidence.place_local", place=place(case.scan.config.site.location), basis=say("basis.site"))
+    near = {end.address: end for path in case.audited.paths for end in path.near}
+    for end in list(near.values())[:_PLACES_SHOWN]:
+        yield say("evidence.place_near", address=end.address, place=ends.told(end.place))
     if privacy.serves_people(case.audited):
         return
     for path in case.audited.paths[:_PLACES_SHOWN]:
-        at = path.place
-        yield say(
-            "evidence.place_remote",
-            remote=path.remote,
-            place=place(at.location),
-            basis=say(f"basis.{at.basis}"),
-            confidence=say(f"confidence.{at.confidence}"),
-        )
-
-
-def _uplinks(scan: Scan) -> Iterator[Text]:
-    uplinks = scan.config.site.uplinks
-    if not uplinks:
-        yield say("evidence.no_uplink")
-    for uplink in uplinks:
-        yield say(
-            "evidence.uplink",
-            interface=uplink.interface,
-            class_=words.value("uplink_class", uplink.class_),
-            provider=uplink.provider or say("word.not_stated"),
-            contract=uplink.contract or say("word.not_stated"),
-        )
+        yield say("evidence.place_remote", remote=path.remote, place=ends.told(path.place))
 
 
 def _access(case: _Case) -> Iterator[Text]:
-    yield from _uplinks(case.scan)
+    port = case.audited.port
+    if port is None or case.audited.kind != "public_network_access":
+        yield from network.of_uplinks(case.scan)
+    else:
+        yield from network.of_uplink(case.scan, port.scope.name, port.interface)
 
 
 def _entry(case: _Case) -> Iterator[Text]:
@@ -161,6 +147,7 @@ def _network(case: _Case) -> Iterator[Text]:
     reason = case.path.match.network_evidence_reason if case.path else None
     if reason and not privacy.serves_people(case.audited):
         yield reason
+        yield from network.said(case.path.match.network_comparisons if case.path else ())
 
 
 def _purpose(case: _Case) -> Iterator[Text]:

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from hashlib import sha256
 from html import escape as html_escape
 from importlib.resources import files
@@ -57,6 +57,7 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         open_ids=_opened(objects),
         anchors=_anchors(objects),
         names={found["id"]: found["name"] for found in objects},
+        uplinks_of=partial(_uplinks_of, document["uplinks"]),
         verdict_of={found["id"]: found["verdict"] for found in objects},
         controls={control["id"]: control for control in document["controls"]},
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
@@ -109,6 +110,7 @@ def _template(languages: str) -> Any:
         age=_age,
         end_text=_end_text,
         place_for=_place_for,
+        place_of_path=_place_of_path,
         compared=_compared,
         technology=technology_name,
         door=lambda door: known(f"door.{door}", door),
@@ -216,6 +218,16 @@ def _place_for(found: dict[str, Any], index: int) -> dict[str, Any] | None:
     """Return the place of one far end, None if the judged paths are not one a far end."""
     places: list[dict[str, Any]] = found["places"]["remotes"]
     return places[index] if len(places) == len(found["remotes"]) else None
+
+
+def _place_of_path(found: dict[str, Any], path: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the place of the far end of a judged path, None where it is withheld."""
+    return next((place for place in found["places"]["remotes"] if place["remote"] == path["remote"]), None)
+
+
+def _uplinks_of(uplinks: list[dict[str, Any]], found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what is declared and seen of the uplink that `found` is."""
+    return [one for one in uplinks if all(one[key] == found[key] for key in ("namespace", "interface"))]
 
 
 def _compared(found: dict[str, Any]) -> list[dict[str, Any]]:

@@ -1,17 +1,16 @@
 """Judged objects as documents hold them: one mapping for each tunnel, hand-off or public access."""
 
-from datetime import tzinfo
 from functools import lru_cache
 from typing import Any
 
 from auditor.guidance.consequences import consequences_of
 from auditor.model.facts import Facts
-from auditor.model.match import Match, Place
+from auditor.model.match import Match
 from auditor.model.scan import Audited, Path, Scan
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Owner, Remote, Tunnel, Way
-from reports import evidence, paste, privacy, sentences, waivers
-from reports.labels import both, both_or_none, place
+from reports import ends, evidence, network, paste, privacy, sentences, waivers
+from reports.labels import both, both_or_none
 
 ROUTES_LIMIT = 1000
 _WORST_MATCH_FIRST = ("conflict", "none", "ambiguous", "weak", "strong")
@@ -28,7 +27,7 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "summary": both(sentences.summary(audited)),
         "circuit": audited.circuit,
         "underlay": _underlay(audited),
-        "places": _places(scan, audited),
+        "places": ends.places(scan, audited),
         "match": _match(_worst(audited.paths)),
         "paths": [_path(audited, index) for index in range(len(audited.paths))],
         "results": [_result(scan, audited, index) for index in range(len(audited.assessment.results))],
@@ -185,50 +184,6 @@ def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, A
     }
 
 
-def _places(scan: Scan, audited: Audited) -> dict[str, Any]:
-    """Return where this end and each far end is, and on whose word."""
-    here = scan.config.site.location
-    return {
-        "local": {"location": here, "name": both(place(here)), "site": scan.config.site.name},
-        "remotes": [
-            _place(path.remote, path.place, scan.config.zone)
-            for path in audited.paths
-            if audited.kind != "public_network_access"
-        ],
-    }
-
-
-def _place(remote: str | None, at: Place, zone: tzinfo) -> dict[str, Any]:
-    """Return one far end's place with its basis and confidence (guidance 5.2)."""
-    return {
-        "remote": remote,
-        "location": at.location,
-        "name": both(place(at.location)),
-        "basis": at.basis,
-        "confidence": at.confidence,
-        "address_class": at.address_class,
-        "relation": at.relation,
-        "operator": at.operator,
-        "operator_class": at.operator_class,
-        "asn": at.asn,
-        "source": both_or_none(at.source),
-        "answers": [
-            {"source": answer.source, "dated": answer.dated, "location": answer.location} for answer in at.answers
-        ],
-        "why": both_or_none(at.why),
-        "origins": [
-            {
-                "source": origin.source,
-                "asked_at": origin.asked_at.astimezone(zone).isoformat(timespec="seconds"),
-                "asns": list(origin.asns),
-                "prefix": origin.prefix,
-            }
-            for origin in at.origins
-        ],
-        "reverse_names": list(at.reverse_names),
-    }
-
-
 def _worst(paths: tuple[Path, ...]) -> Match | None:
     """Return the match of the path that the register explains worst, None without any path."""
     matches = [path.match for path in paths]
@@ -257,6 +212,7 @@ def _match(match: Match | None) -> dict[str, Any] | None:
         ],
         "network_evidence": match.network_evidence.value,
         "network_evidence_reason": both_or_none(match.network_evidence_reason),
+        "network_comparisons": network.comparisons(match.network_comparisons),
     }
 
 

@@ -60,13 +60,16 @@ _NOBODYS: dict[str, Any] = {"remote": None, "operator": None, "source": None, "o
 
 def _counted(places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return one entry for each place, without the far ends that are there."""
-    first = {place["location"]: {**place, **_NOBODYS} for place in reversed(places)}
+    hidden = dict.fromkeys(("operator_name", "asn", "asn_source", "asn_dated", "why")) | _NOBODYS
+    first = {place["location"]: {**place, **hidden} for place in reversed(places)}
     return [first[location] for location in sorted(first, key=str)]
 
 
 def _without_reasons(match: dict[str, Any] | None) -> dict[str, Any] | None:
     """Return a match without the values compared, which can be clients' addresses."""
-    return None if match is None else {**match, "reasons": [], "network_evidence_reason": None}
+    return (
+        None if match is None else {**match, "reasons": [], "network_evidence_reason": None, "network_comparisons": []}
+    )
 
 
 def _names_of_clients(audited: Audited) -> tuple[str, ...]:

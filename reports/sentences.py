@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 
 from auditor import technologies
+from auditor.model.match import Place
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Port, Remote, Role, State, Tunnel
-from reports import privacy
-from reports.labels import Value, place, say
+from reports import ends, privacy
+from reports.labels import Value, say
 
 _PASSING_FROM = 32768  # net.ipv4.ip_local_port_range
 _DIGITS = re.compile("([0-9]+)")
@@ -147,14 +148,9 @@ def _far_end(audited: Audited) -> Text:
 
 
 def _placed(audited: Audited, remote: Remote) -> Text:
-    """Return the address of `remote` with its place and on whose word that place is."""
+    """Return the address of `remote` with its place, on whose word and of which day, and who announces it."""
     address = (
         f"{_configured(remote)} ({remote.endpoint.address})" if remote.resolved else socket_address(remote.endpoint)
     )
     path = place_of(audited, remote) or (audited.paths[0] if len(audited.paths) == 1 else None)
-    if path is None or path.place.location is None:
-        return say("sentence.far_end_unplaced", address=address)
-    basis = say(f"basis.{path.place.basis}")
-    if path.place.confidence != "high":
-        basis = say("sentence.low_confidence", basis=basis)
-    return say("sentence.far_end_at", address=address, place=place(path.place.location), basis=basis)
+    return say("sentence.far_end_at", address=address, place=ends.told(path.place if path else Place()))

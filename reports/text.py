@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from reports import words
 from reports.escape import visible
-from reports.labels import Value, say
+from reports.labels import Value, joined, say
 
 OBJECTS_SHOWN = 9
 GAPS_SHOWN = 8
 LOOKUPS_SHOWN = 8
+NETWORK_SHOWN = 3
 REASONS_SHOWN = 6
 _NAME_LIMIT = 60
 _NAMES_SHOWN = 6
@@ -23,8 +25,13 @@ def render(document: dict[str, Any], language: str = "en", *, color: bool = Fals
     """
     summary = _Summary(document, "zh" if language == "zh" else "en")
     lines = [
-        *(*summary.head(), *summary.findings(), *summary.gaps(), *summary.soon()),
-        *(*summary.lookups(), *summary.foot()),
+        *summary.head(),
+        *summary.findings(),
+        *summary.network(),
+        *summary.gaps(),
+        *summary.soon(),
+        *summary.lookups(),
+        *summary.foot(),
     ]
     if color:
         lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
@@ -89,6 +96,47 @@ class _Summary:
             yield from self._step(step, objects)
         if len(found) > OBJECTS_SHOWN:
             yield f"  {self._say('text.others', count=len(found) - OBJECTS_SHOWN)}"
+
+    def network(self) -> Iterator[str]:
+        """Yield what the network shows of the uplinks in one line, and of each circuit that it does not agree with."""
+        if uplinks := self._document["uplinks"]:
+            shown = "; ".join(map(self._uplink, uplinks[:NETWORK_SHOWN]))
+            more = len(uplinks) - NETWORK_SHOWN
+            yield self._say("text.uplinks") + shown + (f"; {self._say('word.more', count=more)}" if more > 0 else "")
+        every = [*self._document["tunnels"], *self._document["objects"]]
+        order = ("mismatch", "unknown")
+        found = [entry for entry in every if entry["match"] and entry["match"]["network_evidence"] in order]
+        found.sort(key=lambda entry: order.index(entry["match"]["network_evidence"]))
+        yield from (self._circuit_evidence(entry) for entry in found[:NETWORK_SHOWN])
+        if len(found) > NETWORK_SHOWN:
+            yield f"  {self._say('text.others', count=len(found) - NETWORK_SHOWN)}"
+
+    def _uplink(self, one: dict[str, Any]) -> str:
+        """Return what is stated and seen of one uplink."""
+        name = f"{one['namespace']}/{one['interface']}" if one["namespace"] else one["interface"]
+        values = {"class_": one["class_label"], "reason": one["reason"]}
+        return self._say("text.uplink", name=visible(name, limit=_NAME_LIMIT), **values)
+
+    def _circuit_evidence(self, entry: dict[str, Any]) -> str:
+        """Return what the network shows of the circuit that `entry` is matched to, in one line."""
+        match = entry["match"]
+        rows = [
+            say(
+                "text.row",
+                attribute=words.attribute(row["attribute"]),
+                observed=row["observed"] or say("word.not_known"),
+                registered=row["registered"] or say("word.not_stated"),
+                says=say(f"agreement.{row['agreement']}"),
+            )
+            for row in match["network_comparisons"]
+        ]
+        return self._say(
+            "text.circuit_evidence",
+            name=visible(entry["name"], limit=_NAME_LIMIT),
+            circuit=visible(match["circuit"] or "", limit=_NAME_LIMIT),
+            evidence=words.value("network_evidence", match["network_evidence"]),
+            rows=joined(rows),
+        )
 
     def gaps(self) -> Iterator[str]:
         """Yield one line for each thing that could not be read, with what it hides and how to open it."""

@@ -34,4 +34,5 @@ def _port(table: ScopeTable, link: Link, routes: tuple[str, ...] | None) -> Port
         next_hops=routing.next_hops(table, link.ifindex),
         default_route=routing.is_default(routes),
         routes=routes,
+        peers=tuple(row.peer for row in table.addresses.get(link.ifindex, ()) if row.peer),
     )

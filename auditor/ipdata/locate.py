@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from auditor.ipdata import embedded
 from auditor.ipdata.addresses import carried, special
-from auditor.ipdata.operators import Operator, Operators, shipped
+from auditor.ipdata.operators import Carrier, Operator, Operators, shipped
 from auditor.ipdata.own import own_data
 from auditor.ipdata.snapshot import COUNTRY_SOURCES, ORIGIN_SOURCE
 from auditor.model.address import parse
@@ -62,8 +62,9 @@ class Located(NamedTuple):
     """Everything known of one public address; `confidence` is a value of `remote_location_confidence`.
 
     `why` says what makes the place sure or unsure. `asn` None: nobody announces it, as far as the data
-    knows; it is what the newest of `origins` says, on the day `asn_dated`. `as_name` is how its AS is
-    registered, where the operator is not known.
+    knows; it is what the newest of `origins` says: `asn_source`, on the day `asn_dated`. `as_name` is how its AS is
+    registered, where the operator is not known. `carrier` is the basic carrier whose network, or whose affiliate
+    abroad, the operator is.
     """
 
     answers: tuple[Answer, ...]
@@ -71,10 +72,12 @@ class Located(NamedTuple):
     confidence: str
     why: Text
     asn: int | None = None
+    asn_source: str | None = None
     asn_dated: str | None = None
     as_name: str | None = None
     operator: Operator | None = None
     origins: tuple[Origin, ...] = ()
+    carrier: Carrier | None = None
 
 
 class Locator:
@@ -125,9 +128,11 @@ class Locator:
             confidence=confidence,
             why=why,
             asn=latest.asn if latest else None,
+            asn_source=latest.source if latest else None,
             asn_dated=latest.dated if latest else None,
             as_name=self.as_name(latest.asn) if latest and operator is None else None,
             operator=operator,
+            carrier=operators.carriers.get(operator.carrier) if operator and operator.carrier else None,
             origins=origins,
         )
 

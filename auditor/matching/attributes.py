@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from ipaddress import ip_network
 
 from auditor.model.address import host_name, parse
-from auditor.model.match import Match, MatchReason, NetworkEvidence, Place
+from auditor.model.match import MatchReason, Place
 from auditor.model.register import Circuit, Network
-from auditor.model.text import Text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +42,7 @@ class Observed:
     handoff: bool = False
     dedicated: bool = False
     layers: tuple[str, ...] = ()
+    device_read: bool = False
 
 
 def compare(observed: Observed, circuit: Circuit) -> tuple[MatchReason, ...]:
@@ -70,7 +70,7 @@ def _reason(attribute: str, agrees: bool, observed: object, registered: object, 
     )
 
 
-def _listed(values: Iterable[object]) -> str:
+def listed(values: Iterable[object]) -> str:
     """Return registered values as one short text."""
     texts = [str(value) for value in values]
     return ", ".join(texts[:4]) + (f" and {len(texts) - 4} more" if len(texts) > 4 else "")
@@ -96,13 +96,13 @@ def _ends(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     remote = _reaches(observed, circuit) if observed.handoff else covers(far, observed.remote)
     local = None if observed.handoff else covers(circuit.a.prefixes, observed.local)
     if remote is False:
-        yield _reason("remote end", False, observed.remote, _listed(far))
+        yield _reason("remote end", False, observed.remote, listed(far))
     if local is False:
-        yield _reason("local end", False, observed.local, _listed(circuit.a.prefixes))
+        yield _reason("local end", False, observed.local, listed(circuit.a.prefixes))
     if remote and local is not False:
-        shown = observed.remote or f"routes to {_listed(circuit.z.prefixes)}"
+        shown = observed.remote or f"routes to {listed(circuit.z.prefixes)}"
         pair = f"{observed.local} to {shown}" if observed.local else shown
-        registered = f"{_listed(circuit.a.prefixes) or 'any'} to {_listed(far)}"
+        registered = f"{listed(circuit.a.prefixes) or 'any'} to {listed(far)}"
         yield _reason("endpoint pair" if local else "remote end", True, pair, registered)
 
 
@@ -132,12 +132,12 @@ def _handoff(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     seen = observed.interface + (f" (VLAN {observed.vlan})" if observed.vlan is not None else "")
     wanted = " ".join(filter(None, (end.interface, f"VLAN {end.vlan}" if end.vlan is not None else None)))
     if end.next_hop is not None and observed.next_hops and on_device and end.next_hop not in observed.next_hops:
-        yield _reason("next hop", False, _listed(observed.next_hops), end.next_hop)
+        yield _reason("next hop", False, listed(observed.next_hops), end.next_hop)
         return
     by_hop = end.next_hop is not None and end.next_hop in observed.next_hops
     by_address = any(covers(end.prefixes, address) for address in _bare(observed.interface_addresses))
     if on_device and (by_hop or by_address):
-        with_ = f"next hop {end.next_hop}" if by_hop else f"address {_listed(observed.interface_addresses)}"
+        with_ = f"next hop {end.next_hop}" if by_hop else f"address {listed(observed.interface_addresses)}"
         registered = f"{wanted} with {_ce(circuit)}"
         yield _reason("hand-off interface", True, f"{seen} with {with_}", registered, counts=observed.dedicated)
     elif not on_device and not observed.handoff:
@@ -151,7 +151,7 @@ def _bare(addresses: Iterable[str]) -> Iterator[str]:
 
 def _ce(circuit: Circuit) -> str:
     """Return the registered customer-edge side as text."""
-    return circuit.a.next_hop or _listed(circuit.a.prefixes) or "no address"
+    return circuit.a.next_hop or listed(circuit.a.prefixes) or "no address"
 
 
 def _device_fits(observed: Observed, circuit: Circuit) -> bool:
@@ -178,14 +178,14 @@ def _identity(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     registered = keys.get(observed.identity_kind or "", ())
     if observed.identity is not None and registered:
         agrees = observed.identity in registered
-        yield _reason("key identity", agrees, observed.identity, _listed(registered))
+        yield _reason("key identity", agrees, observed.identity, listed(registered))
 
 
 def _name(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     """Yield the configured host name of the far end; a name that differs says nothing (aliases are common)."""
     name = host_name(observed.remote_name or "")
     if name and name in map(host_name, circuit.match.hostnames):
-        yield _reason("host name", True, observed.remote_name, _listed(circuit.match.hostnames))
+        yield _reason("host name", True, observed.remote_name, listed(circuit.match.hostnames))
 
 
 def _support(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
@@ -197,7 +197,7 @@ def _support(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
     for attribute, seen, registered in stated:
         if seen is not None and registered:
             agrees = seen in registered or (attribute == "technology" and bool(set(observed.layers) & set(registered)))
-            yield _reason(attribute, agrees, seen, _listed(registered), counts=False)
+            yield _reason(attribute, agrees, seen, listed(registered), counts=False)
 
 
 def _places(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
@@ -208,30 +208,3 @@ def _places(observed: Observed, circuit: Circuit) -> Iterator[MatchReason]:
         yield _reason("place of the remote end", False, known, circuit.z.location, counts=False)
     if observed.site_location and circuit.a.location and observed.site_location != circuit.a.location:
         yield _reason("place of this end", False, observed.site_location, circuit.a.location, counts=False)
-
-
-def network_evidence(observed: Observed, circuit: Circuit, answer: Match) -> Match:
-    """Return `answer` with what the network says of the circuit (control X-05).
-
-    An origin AS is supporting evidence only; without one, the registered hand-off decides.
-    """
-    if observed.asn is not None and circuit.match.asns:
-        agrees = observed.asn in circuit.match.asns
-        kind = NetworkEvidence.MATCH if agrees else NetworkEvidence.MISMATCH
-        listed = _listed(f"AS{number}" for number in circuit.match.asns)
-        reason = Text(f"origin AS{observed.asn}; registered: {listed}", f"起源自治系统AS{observed.asn}；登记：{listed}")
-        return replace(answer, network_evidence=kind, network_evidence_reason=reason)
-    hop = circuit.a.next_hop
-    if _device_fits(observed, circuit) and hop is not None and hop in observed.next_hops:
-        reason = Text(
-            f"leaves by {observed.interface}, next hop {hop}, as registered",
-            f"经{observed.interface}、下一跳{hop}送出，与登记一致",
-        )
-        return replace(answer, network_evidence=NetworkEvidence.MATCH, network_evidence_reason=reason)
-    seen = f"{observed.interface or '?'} / {_listed(observed.next_hops) or '?'}"
-    wanted = f"{circuit.a.interface or '?'} / {hop or '?'}"
-    reason = Text(
-        f"interface and next hop seen: {seen}; registered: {wanted}; origin AS not known",
-        f"所见接口与下一跳：{seen}；登记：{wanted}；起源自治系统未知",
-    )
-    return replace(answer, network_evidence=NetworkEvidence.UNKNOWN, network_evidence_reason=reason)

@@ -26,6 +26,28 @@ class NetworkEvidence(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
+class Agreement(StrEnum):
+    """What one attribute says; not stated where one side is silent, which is no contradiction."""
+
+    AGREES = "agrees"
+    CONTRADICTS = "contradicts"
+    NOT_STATED = "not_stated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One attribute of the network beside what is stated of it; None: that side says nothing.
+
+    `note` is what a reader needs beside the two: whose the AS is, the day of the data, why a side is silent.
+    """
+
+    attribute: str
+    observed: Text | None
+    registered: Text | None
+    agreement: Agreement
+    note: Text | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatchReason:
     """One attribute compared with one register entry: both sides as shown to people.
@@ -56,6 +78,7 @@ class Match:
     candidates: tuple[str, ...] = ()
     network_evidence: NetworkEvidence = NetworkEvidence.NOT_APPLICABLE
     network_evidence_reason: Text | None = None
+    network_comparisons: tuple[Comparison, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +96,10 @@ class Place:
 
     `location` is ISO 3166-1 alpha-2 (CN: the mainland only), None: not known. `basis`, `confidence`,
     `address_class`, `relation` and `operator_class` are values of the facts of that name. `answers` are what data
-    sources say of the address, `why` what makes the place sure or unsure. `asn` is the origin AS.
+    sources say of the address, `why` what makes the place sure or unsure. `asn` is the origin AS, by the data
+    `asn_source` of the day `asn_dated`. `dated` is the day of the statement about the place (ISO 8601): of location
+    data the oldest that counts, of the register the day of its last review. `carrier` is the basic carrier behind the
+    operator (a value of `service_provider`).
     `origins` are what a live service says of it, and `reverse_names` what whoever holds the address calls it; both
     were looked up, are shown, and never make a place sure.
     """
@@ -91,3 +117,16 @@ class Place:
     why: Text | None = None
     origins: tuple[OriginAnswer, ...] = ()
     reverse_names: tuple[str, ...] = ()
+    dated: str | None = None
+    operator_name: Text | None = None
+    carrier: str | None = None
+    asn_source: str | None = None
+    asn_dated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NearEnd:
+    """One address of this gateway's own, and what the same data say of it as of a far end."""
+
+    address: str
+    place: Place

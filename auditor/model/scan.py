@@ -7,22 +7,27 @@ from auditor.model.dataset import DataSet
 from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.lookup import NOBODY_ASKED, Lookups
-from auditor.model.match import Match, Place
+from auditor.model.match import Match, NearEnd, Place
 from auditor.model.register import Acknowledgement, Circuit, Config, Register, Waiver
 from auditor.model.sightings import BlindSpot, Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import NotTunnel, Port, Tunnel, Way
+from auditor.model.uplink import UplinkSeen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Path:
-    """One way of one object to one far end, as it was judged: `facts` is what the rules saw of it."""
+    """One way of one object to one far end, as it was judged: `facts` is what the rules saw of it.
+
+    `near` are this gateway's own addresses on it.
+    """
 
     remote: str | None
     place: Place
     match: Match
     way: Way | None
     facts: Facts
+    near: tuple[NearEnd, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +94,10 @@ class Gateway:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
-    """The whole result. `verdict` is the worst of all; `status` what monitoring is told and why."""
+    """The whole result. `verdict` is the worst of all; `status` what monitoring is told and why.
+
+    `uplinks` is what is declared of the ways to the public network and what the network shows of them.
+    """
 
     started_at: datetime
     duration_s: float
@@ -113,3 +121,4 @@ class Scan:
     gateway_waiver: Waiver | None = None
     location_data: tuple[DataSet, ...] = ()
     lookups: Lookups = NOBODY_ASKED
+    uplinks: tuple[UplinkSeen, ...] = ()

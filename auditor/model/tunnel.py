@@ -211,7 +211,8 @@ class Port:
     """A device that can carry a plain hand-off or an uplink, as the matcher needs it.
 
     `hardware`: no virtual kind, so it leads out of this host. `next_hops`, `routes` and
-    `default_route` are None when the routing tables could not be read.
+    `default_route` are None when the routing tables could not be read. `peers` are the far side's own addresses on a
+    point-to-point device (PPPoE), which has no next hop.
     """
 
     scope: Scope
@@ -226,6 +227,7 @@ class Port:
     next_hops: tuple[str, ...] | None
     default_route: bool | None
     routes: tuple[str, ...] | None
+    peers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,7 +27,7 @@ class Context:
     @cached_property
     def networks(self) -> KnownNetworks:
         """Return the index of the company's networks."""
-        return KnownNetworks(self.register.networks)
+        return KnownNetworks(self.register.networks, self.register.reviewed_on)
 
     @cached_property
     def locator(self) -> Locator:
@@ -46,7 +46,8 @@ class Context:
         return {(circuit.provider, circuit.cid): circuit for circuit in self.register.circuits}
 
     @cached_property
-    def _providers(self) -> dict[str, Provider]:
+    def providers(self) -> dict[str, Provider]:
+        """Return the providers of the register by slug."""
         return {provider.slug: provider for provider in self.register.providers}
 
     def circuit(self, provider: str | None, cid: str | None) -> Circuit | None:
@@ -55,4 +56,4 @@ class Context:
 
     def provider(self, slug: str | None) -> Provider | None:
         """Return the provider called `slug`, None if the register has none."""
-        return self._providers.get(slug or "")
+        return self.providers.get(slug or "")

@@ -1,6 +1,6 @@
 """Leased lines that reach the gateway as plain Ethernet or VLAN, without any tunnel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auditor import places
 from auditor.correlate.identity import identify
@@ -14,6 +14,7 @@ from auditor.model.tunnel import Endpoint, Port, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts, match_facts, place_facts
 from auditor.objects.judged import judged
+from auditor.objects.near import near_ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def find(context: Context, ports: tuple[Port, ...], carried: frozenset[tuple[str
     """
     found = []
     for port in ports:
-        answer = match(_observed(context, port), context.index)
+        answer = match(_observed(context, port), context.index, context.providers)
         circuit = context.circuit(answer.provider, answer.cid)
         if circuit is None or (circuit.provider, circuit.cid) in carried:
             continue
@@ -57,7 +58,12 @@ def judge(context: Context, found: tuple[HandOff, ...], uplink_class: str) -> tu
 
 
 def _observed(context: Context, port: Port) -> Observed:
-    """Return what the register can be asked about `port`: no outer addresses, only the port's own."""
+    """Return what the register can be asked about `port`: no outer addresses, only the port's own.
+
+    Of a plain hand-off the next hop is the only address beyond this gateway that the host shows: its origin AS is
+    what the network says of the line, if it is announced at all. Registered prefixes would only repeat the register.
+    """
+    place = replace(_announced(context, port.next_hops or ()), location=None, confidence="none")  # NOTE: it is near
     return Observed(
         interface=port.interface,
         parent=port.parent,
@@ -68,14 +74,17 @@ def _observed(context: Context, port: Port) -> Observed:
         remote_prefixes=port.routes or (),
         site_location=context.config.site.location,
         handoff=True,
+        device_read=True,
+        place=place,
+        asn=place.asn,
         dedicated=port.default_route is False,
     )
 
 
 def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, uplink_class: str) -> Audited:
     """Return the hand-off of `circuit` on `port`, judged."""
-    hop = circuit.a.next_hop or (port.next_hops[0] if port.next_hops else None)
-    place = _place(context, circuit, answer, hop)
+    hop = _hop(circuit, port.next_hops or ())
+    place = _place(context, circuit, answer, hop, _announced(context, port.next_hops or ()))
     facts = Facts().replace(
         object_type="tunnel",
         tunnel_family="carrier_handoff",
@@ -91,8 +100,9 @@ def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, upli
         **gateway_facts(context, uplink_class),
     )
     way = Way(interface=port.interface, next_hop=hop)
+    near = near_ends(context, port.addresses)
     return judged(
-        (Path(remote=hop, place=place, match=answer, way=way, facts=facts),),
+        (Path(remote=hop, place=place, match=answer, way=way, facts=facts, near=near),),
         id=identify(port.scope, "handoff", circuit.provider, circuit.cid),
         kind="carrier_handoff",
         port=port,
@@ -100,14 +110,38 @@ def _handoff(context: Context, port: Port, circuit: Circuit, answer: Match, upli
     )
 
 
-def _place(context: Context, circuit: Circuit, answer: Match, hop: str | None) -> Place:
-    """Return where the line's far end is: as the register states it, whose as the inventory states it."""
+def _hop(circuit: Circuit, seen: tuple[str, ...]) -> str | None:
+    """Return the next hop of a hand-off: the registered one unless only others are seen."""
+    registered = circuit.a.next_hop
+    return seen[0] if seen and registered not in seen else registered
+
+
+def _place(context: Context, circuit: Circuit, answer: Match, hop: str | None, announced: Place) -> Place:
+    """Return where the line's far end is, as the register states it, and whose.
+
+    Whose it is says the inventory, else who announces the next hop that is seen (`announced`), else the data on the
+    registered prefix; the origin AS is that of the next hop alone.
+    """
     far = str(circuit.z.prefixes[0].network_address) if circuit.z.prefixes else None
     inventory = places.observed(Endpoint(address=far), context.networks, context.locator)
+    network = context.networks.of(Endpoint(address=far))
+    stated = network is not None and network.operator is not None
+    owner = announced if announced.asn is not None and not stated else inventory
     bare = Place(
         address_class=address_class(hop),
         relation=inventory.relation,
-        operator=inventory.operator,
-        operator_class=inventory.operator_class,
+        operator=owner.operator,
+        operator_name=owner.operator_name,
+        operator_class=owner.operator_class,
+        carrier=owner.carrier,
+        asn=announced.asn,
+        asn_source=announced.asn_source,
+        asn_dated=announced.asn_dated,
     )
-    return places.with_register(bare, answer, circuit)
+    return places.with_register(bare, answer, circuit, reviewed_on=context.register.reviewed_on)
+
+
+def _announced(context: Context, hops: tuple[str, ...]) -> Place:
+    """Return the place of the first of `hops` that somebody announces, else of the first."""
+    found = [places.observed(Endpoint(address=hop), context.networks, context.locator) for hop in hops]
+    return next((place for place in found if place.asn is not None), found[0] if found else Place())

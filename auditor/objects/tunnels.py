@@ -13,6 +13,7 @@ from auditor.model.tunnel import Endpoint, Port, Remote, Tunnel, Way
 from auditor.objects.context import Context
 from auditor.objects.facts import path_facts
 from auditor.objects.judged import judged
+from auditor.objects.near import near_ends
 from auditor.objects.uplinks import Uplinks
 
 _NOWHERE = Remote(endpoint=Endpoint())
@@ -128,6 +129,7 @@ class TunnelJudge:
                     way.scope if way and way.scope else tunnel.scope, way.interface if way else None
                 ),
             ),
+            near=near_ends(self._context, (tunnel.local.address, way.source if way else None)),
         )
 
     def _locate(self, tunnel: Tunnel, remote: Remote) -> _Found:
@@ -138,10 +140,12 @@ class TunnelJudge:
         place = places.observed(remote.endpoint, self._context.networks, self._context.locator)
         if around := _carrier(self._found.get(tunnel.outer_id or "", ()), remote):
             known, answer = around.place, around.match
-            place = places.inherited(place, known) if known.location else place
+            place = places.inherited(place, known)
         else:
-            answer = match(self._observed(tunnel, remote, place), self._context.index)
-            place = places.with_register(place, answer, self._context.circuit(answer.provider, answer.cid))
+            answer = match(self._observed(tunnel, remote, place), self._context.index, self._context.providers)
+            circuit = self._context.circuit(answer.provider, answer.cid)
+            reviewed = self._context.register.reviewed_on
+            place = places.with_register(place, answer, circuit, reviewed_on=reviewed)
         return _Found(remote, self._answers.place(place, remote.endpoint), answer)
 
     def _observed(self, tunnel: Tunnel, remote: Remote, place: Place) -> Observed:
@@ -167,5 +171,6 @@ class TunnelJudge:
             place=place,
             asn=place.asn,
             dedicated=port is not None and port.default_route is False,
+            device_read=port is not None,
             site_location=self._context.config.site.location,
         )

@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 from auditor.model.lookup import Lookup, Lookups, OriginAnswer, Outcome, Purpose, Question, Reply
-from auditor.model.match import Match, MatchReason, NetworkEvidence, Strength
+from auditor.model.match import Agreement, Comparison, Match, MatchReason, NearEnd, NetworkEvidence, Strength
 from auditor.model.register import Site, Uplink
 from auditor.model.scan import CircuitSeen, Gap, Gateway, ProbeSummary, Scan
 from auditor.model.sightings import BlindSpot, Reason, Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Layer, NotTunnel, Owner, Remote, State, Tunnel, Way, Witness
+from auditor.model.uplink import UplinkSeen
 from tests.reports.sample_coverage import GAPS
 from tests.reports.sample_objects import handoff
 from tests.reports.sample_paths import judged, path, place
@@ -39,6 +40,7 @@ def hostile(text: str) -> Scan:
     answer = Reply(outcome=Outcome.ANSWERED, values=(text,), chain=(text,), resolvers=(text,), ttl_s=1)
     asked = Lookup(question=Question(Purpose.REVERSE, text, text, "PTR"), reply=answer, asked_at=NOW)
     reason = MatchReason(attribute=text, agrees=False, observed=text, registered=text, cid=text)
+    row = Comparison(attribute=text, observed=both, registered=both, agreement=Agreement.CONTRADICTS, note=both)
     match = Match(
         strength=Strength.NONE,
         reasons=(reason,),
@@ -46,6 +48,7 @@ def hostile(text: str) -> Scan:
         provider=text,
         network_evidence=NetworkEvidence.UNKNOWN,
         network_evidence_reason=both,
+        network_comparisons=(row, replace(row, observed=None, note=None)),
     )
     way = Way(interface=text, next_hop=text, source=text)
     end = Endpoint(address=text, port=1, transport=text, name=text)
@@ -68,7 +71,19 @@ def hostile(text: str) -> Scan:
         witnesses=(Witness(probe=text, says=text, recheck=text),),
         contradictions=(both,),
     )
-    one = replace(path("198.51.100.77", at, match, way), remote=text)
+    near = (NearEnd(text, replace(at, operator_name=both, asn=1, asn_source=text, asn_dated=text, dated=text)),)
+    one = replace(path("198.51.100.77", at, match, way), remote=text, near=near)
+    uplink = UplinkSeen(
+        interface=text,
+        namespace=text,
+        declared=Uplink(interface=text, provider=text, contract=text),
+        class_="unknown",
+        evidence=NetworkEvidence.MISMATCH,
+        reason=both,
+        ends=near,
+        next_hops=near,
+        comparisons=(row,),
+    )
     accepted = replace(WAIVER, id=text, reason=text, owner=text, approver=text, objects=(text,))
     found = judged("tunnel", tunnel, (one,))
     port = replace(handoff().port, interface=text, alias=text, addresses=(text,), next_hops=(text,), routes=(text,))  # type: ignore[type-var]
@@ -95,6 +110,7 @@ def hostile(text: str) -> Scan:
             waivers=(accepted,),
         ),
         objects=(found, line),
+        uplinks=(uplink,),
         not_tunnels=(NotTunnel(scope=wicked, interface=text, ifindex=1, kind=text, reason=both),),
         circuits=(
             CircuitSeen(circuit=replace(circuit, z=ends), seen_by=text, contract_status="valid", remarks=(both,)),

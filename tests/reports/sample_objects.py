@@ -21,6 +21,7 @@ from auditor.model.tunnel import (
     Way,
     Witness,
 )
+from tests.reports.sample_network import NEAR, TAGGED
 from tests.reports.sample_paths import GATEWAY_FACTS, NONE, WAY, judged, leased, path, place
 from tests.reports.sample_register import HONG_KONG, HOST, WAIVER
 
@@ -146,6 +147,10 @@ def handoff() -> Audited:
         reasons=reasons,
         candidates=(HONG_KONG.cid,),
         network_evidence=NetworkEvidence.MATCH,
+        network_evidence_reason=Text(
+            "leaves by eth2.120, next hop 10.255.0.1, as registered", "经eth2.120、下一跳10.255.0.1送出，与登记一致"
+        ),
+        network_comparisons=TAGGED,
     )
     facts = leased(tunnel_family="carrier_handoff", realisation="not_vpn", contract_status="expiring_soon")
     one = path("10.255.0.1", place("HK", "register", "own"), match, Way(interface="eth2.120"), **facts)
@@ -168,5 +173,7 @@ def access() -> Audited:
         routes=("0.0.0.0/0",),
     )
     facts = Facts().replace(**GATEWAY_FACTS, object_type="public_network_access", tunnel_family="none")
-    one = Path(remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts)
+    one = Path(
+        remote=None, place=Place(), match=NONE, way=Way(interface="eth0", next_hop="192.0.2.1"), facts=facts, near=NEAR
+    )
     return judged("public_network_access", port, (one,))

@@ -8,6 +8,7 @@ from auditor.model.match import Match, Place, Strength
 from auditor.model.scan import Audited, Path
 from auditor.model.text import Text
 from auditor.model.tunnel import Port, Tunnel, Way
+from tests.reports.sample_network import NEAR
 
 WAY = Way(interface="eth0", next_hop="192.0.2.1", source="192.0.2.10")
 GATEWAY_FACTS = {"local_location": "CN", "uplink_class": "basic_carrier", "serves_external_customers": "no"}
@@ -50,7 +51,7 @@ def path(remote: str | None, place: Place, match: Match, way: Way | None = WAY, 
         "default_route": False,
         **facts,
     }
-    return Path(remote=remote, place=place, match=match, way=way, facts=Facts().replace(**stated))
+    return Path(remote=remote, place=place, match=match, way=way, facts=Facts().replace(**stated), near=NEAR)
 
 
 def place(
@@ -67,6 +68,7 @@ def place(
         relation=relation,
         operator=operator,
         source=source,
+        dated="2026-10-15",
     )
 
 

@@ -17,6 +17,7 @@ from auditor.model.tunnel import (
     Way,
     Witness,
 )
+from tests.reports.sample_network import BY_HAND_OFF
 from tests.reports.sample_paths import NONE, WAY, judged, leased, path, place
 from tests.reports.sample_register import BLUE, HOST, KEY, SINGAPORE
 
@@ -78,6 +79,7 @@ def wireguard() -> Audited:
         network_evidence_reason=Text(
             "leaves by eth0, next hop 192.0.2.1, as registered", "经eth0、下一跳192.0.2.1送出，与登记一致"
         ),
+        network_comparisons=BY_HAND_OFF,
     )
     one = path("203.0.113.7", place("SG", "register", "own"), match, **leased())
     return judged("tunnel", tunnel, (one,))

@@ -11,6 +11,7 @@ from auditor.model.scan import Audited, Gap, Gateway, Scan
 from auditor.model.sightings import BlindSpot, Reason
 from auditor.model.text import Text
 from tests.reports.sample_coverage import GAPS, PROBES, SEEN, devices
+from tests.reports.sample_network import UPLINKS
 from tests.reports.sample_objects import access, handoff, remote_access, unowned, waived
 from tests.reports.sample_paths import GATEWAY_FACTS, judged, place
 from tests.reports.sample_register import BLUE, HOST, NOW, REGISTER, WAIVER_OLD, WAIVER_UNUSED, config
@@ -67,6 +68,7 @@ def mixed() -> Scan:
     return scan(
         *objects,
         not_tunnels=devices(),
+        uplinks=UPLINKS,
         gaps=GAPS,
         waivers_expired=(WAIVER_OLD,),
         waivers_unused=(WAIVER_UNUSED,),

@@ -23,7 +23,7 @@ def evidence(found: dict[str, Any], name: str, control: str) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "control", "words"),
     [
-        ("wg-sg", "L-01", "Far end 203.0.113.7: Singapore (stated by the register, confidence high)"),
+        ("wg-sg", "L-01", "Far end 203.0.113.7: Singapore, stated by the register of 2026-10-15, confidence high"),
         ("wg-sg", "X-01", "Register entry SHA-SIN-IPLC-0042, match strong"),
         ("wg-sg", "X-01", "remote end: observed 203.0.113.7, registered 203.0.113.7/32: agrees"),
         ("wg-sg", "X-01", "Ordered by route 1 (leased from the mainland)"),
@@ -81,4 +81,8 @@ def test_every_deciding_control_that_fails_or_needs_review_has_some(mixed: dict[
 
 
 def test_people_are_not_evidence(mixed: dict[str, Any]) -> None:
-    assert evidence(mixed, "tun-staff", "L-01") == ["This end: mainland China"]
+    assert evidence(mixed, "tun-staff", "L-01") == [
+        "This end: mainland China (stated in the configuration)",
+        "Own address 192.0.2.10: mainland China, by location data of 2026-09-16, confidence high;"
+        " AS4134 China Telecom by origin-asn of 2026-09-16",
+    ]

@@ -105,7 +105,7 @@ def test_the_verdict_is_told_by_icon_and_words(name: str, icon: str, words: str)
 def test_each_connection_says_what_it_is(page: Page) -> None:
     card = page.one("details", id="o-t-5e6f7a8b9c0d").words
     for part in (
-        "OpenVPN tunnel tun0 to 198.51.100.77:1194 (United States, on the company's own list), up, run by /usr/sbin",
+        "OpenVPN tunnel tun0 to 198.51.100.77:1194 (United States, on the company's own list of 2026-10-15,",
         "PID 2181",
         "openvpn-client@la.service",
         "192.0.2.10:40412",

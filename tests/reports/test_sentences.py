@@ -14,8 +14,10 @@ from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
     [
         (
             wireguard(),
-            "WireGuard tunnel wg-sg to 203.0.113.7:51820 (Singapore, stated by the register), up, run by the kernel.",
-            "WireGuard隧道 wg-sg，对端 203.0.113.7:51820（新加坡，依据登记），已连通，由内核运行。",
+            "WireGuard tunnel wg-sg to 203.0.113.7:51820 (Singapore, stated by the register of"
+            " 2026-10-15, confidence high), up, run by the kernel.",
+            "WireGuard隧道 wg-sg，对端 203.0.113.7:51820（新加坡，依据登记（日期2026-10-15），可信度高），"
+            "已连通，由内核运行。",
         ),
         (
             tinc(),
@@ -25,16 +27,17 @@ from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
         ),
         (
             ipsec(),
-            "IPsec connection without an interface of its own to 203.0.113.40:4500 (Japan, on the company's own list),"
-            " up, run by /usr/lib/ipsec/charon.",
-            "IPsec连接（无独立接口），对端 203.0.113.40:4500（日本，依据企业清单），"
+            "IPsec connection without an interface of its own to 203.0.113.40:4500 (Japan, on the company's own list of"
+            " 2026-10-15, confidence high; Example Net KK), up, run by /usr/lib/ipsec/charon.",
+            "IPsec连接（无独立接口），对端 203.0.113.40:4500（日本，依据企业清单（日期2026-10-15），"
+            "可信度高；Example Net KK），"
             "已连通，由/usr/lib/ipsec/charon运行。",
         ),
         (
             vxlan(),
-            "VXLAN tunnel vx100 in namespace blue to 10.30.0.9:4789 (mainland China, on the company's own list) and 2"
-            " more far end(s), up, run by the kernel.",
-            "VXLAN隧道 vx100（命名空间blue），对端 10.30.0.9:4789（中国内地，依据企业清单）"
+            "VXLAN tunnel vx100 in namespace blue to 10.30.0.9:4789 (mainland China, on the company's own list of"
+            " 2026-10-15, confidence high) and 2 more far end(s), up, run by the kernel.",
+            "VXLAN隧道 vx100（命名空间blue），对端 10.30.0.9:4789（中国内地，依据企业清单（日期2026-10-15），可信度高）"
             "及另外2个对端，已连通，由内核运行。",
         ),
         (
@@ -68,7 +71,10 @@ def test_one_sentence_says_what_it_is(found: Audited, english: str, chinese: str
 def test_a_place_that_is_not_sure_says_so() -> None:
     found = wireguard()
     unsure = replace(found.paths[0], place=replace(found.paths[0].place, confidence="low"))
-    assert "(Singapore, stated by the register, low confidence)" in summary(replace(found, paths=(unsure,))).en
+    assert (
+        "(Singapore, stated by the register of 2026-10-15, confidence low)"
+        in summary(replace(found, paths=(unsure,))).en
+    )
 
 
 @pytest.mark.parametrize(

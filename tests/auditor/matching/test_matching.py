@@ -197,8 +197,9 @@ def test_network_evidence_is_the_registered_hand_off() -> None:
 
 def test_network_evidence_by_origin_as() -> None:
     circuit = replace(CIRCUIT, match=replace(CIRCUIT.match, asns=(64500,)))
-    assert found(replace(FULL, asn=64500), circuit).network_evidence is NetworkEvidence.MATCH
-    assert found(replace(FULL, asn=64501), circuit).network_evidence is NetworkEvidence.MISMATCH
+    away = replace(FULL, interface=None, next_hops=(), interface_addresses=())
+    assert found(replace(away, asn=64500), circuit).network_evidence is NetworkEvidence.MATCH
+    assert found(replace(away, asn=64501), circuit).network_evidence is NetworkEvidence.MISMATCH
 
 
 def test_the_index_finds_what_a_full_comparison_finds() -> None:
