@@ -19,7 +19,7 @@ from tests.auditor.objects.statements import CONFIG, context, port
 TELECOM, TELECOM_V6, CN2 = "202.96.128.86/24", "240e:0:1::1/64", "59.43.1.1"
 UNICOM, UNICOM_V6 = "202.106.0.20/24", "2408:8000::1/64"
 EDUCATION, CLOUD, FOREIGN, BROKER_V6 = "101.6.6.6/24", "47.96.1.1/20", "168.95.1.1/24", "2001:470:1::1/64"
-NOBODY_CN, NOBODY_DE = "203.119.25.1/24", "5.5.5.5/24"
+NOBODY_CN, NOBODY_DE = "203.119.25.1/24", "91.194.108.176/24"
 PRIVATE, SHARED, LOCAL_V6, DOCUMENTATION = "192.168.1.2/24", "100.64.3.4/10", "fe80::5/64", "203.0.113.9/24"
 CARRIER = Provider(slug="ct", name="China Telecom", name_zh="中国电信", class_="china_telecom")
 SMALL = Provider(slug="small", name="Small Net", class_="b13_provider")
@@ -122,7 +122,7 @@ def test_registered_as_numbers_of_a_provider_decide_for_and_against() -> None:
     assert one(around, EDUCATION).evidence is NetworkEvidence.MATCH
     other = one(around, NOBODY_CN)
     assert (other.evidence, other.class_) == (NetworkEvidence.MISMATCH, "unknown")
-    own_abroad = here(LICENSED, providers=(replace(SMALL, asns=(6805,)),))  # listed where its owner is registered
+    own_abroad = here(LICENSED, providers=(replace(SMALL, asns=(43155,)),))  # listed where its owner is registered
     assert one(own_abroad, NOBODY_DE).evidence is NetworkEvidence.MATCH
 
 
