@@ -1,8 +1,8 @@
 """Is the last scan there, whole, of this history and fresh? Reads two small pieces, never a report."""
 
 import os
-from hashlib import sha256
 
+from auditor.check.digest import sha256_hex
 from auditor.check.summary import MAX_BYTES, NAME, Summary, Unfit, from_bytes
 
 JOURNAL = "history/journal"
@@ -58,7 +58,7 @@ def _in_journal(path: str, record: str) -> None:
     at = next((number for number, line in enumerate(lines) if line[:_DIGITS] == record.encode()), None)
     if not record or at is None:
         raise Unfit("the summary and the history do not belong together: its scan is not in the journal")
-    if sha256(lines[at][_DIGITS + 1 :]).hexdigest() != record:
+    if sha256_hex(lines[at][_DIGITS + 1 :]) != record:
         raise Unfit("the record of the last scan was changed: its digest does not fit")
     if any(b'"kind":"scan"' in line for line in lines[at + 1 :]):
         raise Unfit("a newer scan was stored, and stopped before it could say what it found")

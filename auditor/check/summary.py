@@ -4,7 +4,7 @@ A file of lines ``name value``, and above them one with the SHA-256 of all that 
 scan in the journal, so that a summary and a history that do not belong together are found out.
 """
 
-from hashlib import sha256
+from auditor.check.digest import sha256_hex
 
 NAME = "last-scan"
 FORM = "auditor-last-scan-1"
@@ -40,7 +40,7 @@ def to_bytes(summary: Summary) -> bytes:
     lines += [f"reason {one_line(text)}" for text in summary.reasons]
     lines += [f"finding {one_line(text)}" for text in summary.findings[:FINDINGS_AT_MOST]]
     body = ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace")
-    return f"{FORM} {sha256(body).hexdigest()}\n".encode() + body
+    return f"{FORM} {sha256_hex(body)}\n".encode() + body
 
 
 def from_bytes(data: bytes) -> Summary:
@@ -49,7 +49,7 @@ def from_bytes(data: bytes) -> Summary:
     form, _, digest = head.partition(b" ")
     if form != FORM.encode():
         raise Unfit("the summary of the last scan has not the form of this version")
-    if sha256(body).hexdigest().encode() != digest:
+    if sha256_hex(body).encode() != digest:
         raise Unfit("the summary of the last scan was changed or cut short: its digest does not fit")
     values: dict[str, str] = {}
     lists: dict[str, list[str]] = {"reason": [], "finding": []}

@@ -1,11 +1,11 @@
 """The answer for Zabbix: one JSON item from which others are derived, and low-level discovery of connections."""
 
 import json
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from auditor.check.answer import Answer
+from auditor.check.digest import sha256_hex
 from auditor.check.state import last_scan
 from auditor.check.summary import Summary, Unfit
 
@@ -43,7 +43,7 @@ def _document(directory: str, summary: Summary) -> Any:
     try:
         with path.open("rb") as stream:
             data = stream.read(MAX_SCAN_BYTES + 1)
-        fits = sha256(data).hexdigest() == summary.values.get("sha256")
+        fits = sha256_hex(data) == summary.values.get("sha256")
         return json.loads(data) if fits and len(data) <= MAX_SCAN_BYTES else _unfit(path)
     except (OSError, ValueError, RecursionError):
         return _unfit(path)
