@@ -30,9 +30,7 @@ class Past:
             return None
         if not self._covered(begins_s, now_s):
             return None
-        always_there = (
-            known is not None and known.present and known.first_s <= begins_s and known.seen == len(self.scans)
-        )
+        seen_always = known is not None and known.first_s <= begins_s and known.seen == len(self.scans)
         complete = all(scan.complete for scan in self.scans if scan.began_s >= begins_s - MOST_BETWEEN_SCANS_S)
         return False if complete or seen_always else None
 
