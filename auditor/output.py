@@ -55,14 +55,14 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]
     return [staged.target for staged in waiting]
 
 
-def written_beside(directory: Path, name: str, pieces: Iterable[str]) -> Staged:
+def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:
     """Return a new file in `directory` that holds `pieces`, is on disk, and waits for its name; raises OSError."""
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
     size, digest = 0, sha256()
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
             for piece in pieces:
-                data = piece.encode("utf-8", "backslashreplace")
+                data = piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
                 size += stream.write(data)
                 digest.update(data)
             stream.flush()

@@ -23,6 +23,8 @@ COMMANDS = {
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",
+    "history": "the stored scans, and what became of each connection",
+    "verify": "whether every stored scan and report is what was recorded",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
 }

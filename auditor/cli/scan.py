@@ -3,13 +3,16 @@
 import argparse
 import os
 import sys
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from auditor import outcome, pipeline
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
+from auditor.history.store import opened
 from auditor.model.register import Config
-from auditor.output import write_all
+from auditor.publish import publish
 from probes import PROBES
 from reports import FORMATS
 
@@ -25,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default: html,json)"
     )
     parser.add_argument("--lang", choices=("en", "zh", "both"), help="language of the report (default: both)")
+    parser.add_argument("--quiet", action="store_true", help="print nothing; the exit code and the files say it all")
     parser.add_argument(
         "--probe",
         metavar="NAME",
@@ -39,15 +43,18 @@ def run(args: argparse.Namespace) -> int:
     config, register = files.config, files.register
     formats, selected = _formats(args, config), _selected(args)
     languages = args.lang or config.report.languages
-    result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
-    from reports.document import document  # NOTE: the texts of a report load only once there is something to report
-
-    shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    written = write_all(directory, {FORMATS[name].file: FORMATS[name].pieces(shown, languages) for name in formats})
-    print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
-    for path in written:
-        print(path)
+    now = datetime.now(UTC)
+    with opened(directory, now) as store:
+        result = pipeline.scan(config, register, probes=PROBES, selected=selected, now=now, progress=_progress)
+        from reports.document import document  # NOTE: the texts of a report load only once there is something to report
+
+        shown = document(result)
+        reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
+        published = publish(shown, reports, directory, store, config.history, now)
+    if not args.quiet:
+        print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
+        print(*published.paths, sep="\n")
     return outcome.EXIT_CODES[result.status]
 
 

@@ -48,7 +48,9 @@ class Store:
         self._stored_at = now.astimezone(UTC).isoformat(timespec="seconds")
         self._head = journal.head(directory)
 
-    def keep(self, pieces: Iterable[str], document: dict[str, Any], written: tuple[StoredFile, ...] = ()) -> ScanRecord:
+    def keep(
+        self, pieces: Iterable[str | bytes], document: dict[str, Any], written: tuple[StoredFile, ...] = ()
+    ) -> ScanRecord:
         """Store a scan: `pieces` of its JSON, `document` the same as a mapping; return its record.
 
         Raises OutputError with nothing stored; when this returns, the scan is on disk and in the journal.
