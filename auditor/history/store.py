@@ -158,7 +158,7 @@ def opened(report_directory: Path, now: datetime) -> Iterator[Store]:
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"{directory}: cannot be made: {error.strerror}") from None
+        raise OutputError(f"{directory}: could not write the report: {error.strerror}") from None
     with held(directory):
         try:
             store = Store(directory, now)
