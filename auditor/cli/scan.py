@@ -6,15 +6,16 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from auditor import outcome, pipeline
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history.store import opened
 from auditor.model.register import Config
-from auditor.publish import publish
+from auditor.publish import Published, publish
 from probes import PROBES
-from reports import FORMATS
+from reports import FORMATS, log
 
 EXAMPLE = "sudo auditor scan --config /etc/auditor/auditor.toml --output /var/lib/auditor/report"
 DEFAULT_DIRECTORY = "/var/lib/auditor/report"
@@ -28,7 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default: html,json)"
     )
     parser.add_argument("--lang", choices=("en", "zh", "both"), help="language of the report (default: both)")
-    parser.add_argument("--quiet", action="store_true", help="print nothing; the exit code and the files say it all")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="print nothing; the exit code and the files say it all")
+    told.add_argument(
+        "--log", action="store_true", help="print lines of key=value with syslog priorities, for journald"
+    )
     parser.add_argument(
         "--probe",
         metavar="NAME",
@@ -52,10 +57,17 @@ def run(args: argparse.Namespace) -> int:
         shown = document(result)
         reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
         published = publish(shown, reports, directory, store, config.history, now)
-    if not args.quiet:
+    _tell(args, shown, languages, published)
+    return outcome.EXIT_CODES[result.status]
+
+
+def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published) -> None:
+    """Print what the caller wants to read of a finished scan."""
+    if args.log:
+        print(*log.lines(shown), sep="\n")
+    elif not args.quiet:
         print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
         print(*published.paths, sep="\n")
-    return outcome.EXIT_CODES[result.status]
 
 
 def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:
