@@ -20,6 +20,7 @@ from auditor.outcome import EXIT_UNKNOWN
 
 COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",
+    "check": "what monitoring asks: one line from the last scan, in the ways of a Nagios plug-in",
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",
@@ -95,8 +96,13 @@ def _fail(message: str) -> int:
     return EXIT_UNKNOWN
 
 
-def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    """Return the parser; only the command that `arguments` name is imported."""
+def whole_parser() -> argparse.ArgumentParser:
+    """Return the parser with the options of every command, for manuals and completion."""
+    return _parser(list(COMMANDS), whole=True)
+
+
+def _parser(arguments: list[str], *, whole: bool = False) -> argparse.ArgumentParser:
+    """Return the parser; only the command that `arguments` name is imported, all of them for the `whole` one."""
     parser = _Parser(
         prog="auditor",
         description="Audits the tunnels and leased lines of this gateway against the company's circuit register.",
@@ -109,7 +115,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:].rstrip("?") + ".")
         command.formatter_class = argparse.RawDescriptionHelpFormatter
-        if name == wanted:
+        if whole or name == wanted:
             module = import_module(f"auditor.cli.{name}")
             command.epilog = f"example: {module.EXAMPLE}"
             module.configure(command)
