@@ -26,6 +26,7 @@ COMMANDS = {
     "data": "where an address is and who announces it, by every data source",
     "history": "the stored scans, and what became of each connection",
     "verify": "whether every stored scan and report is what was recorded",
+    "doctor": "what this host lets the agent see, and whether everything around a scan is healthy",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
 }
