@@ -1,4 +1,4 @@
-"""The door of the program: `auditor check` goes straight to what it needs, everything else to the command line."""
+"""The door of the program: `auditor check` and `auditor watch` go straight to what they need."""
 
 import sys
 
@@ -10,6 +10,10 @@ def main() -> int:
         from auditor.check.main import main as check  # NOTE: the command line loads twenty times what a check needs
 
         return check(arguments[1:])
+    if arguments[:1] == ["watch"]:
+        from auditor.watch.daemon import main as watch  # NOTE: likewise; the watch stays in memory
+
+        return watch(arguments[1:])
     from auditor.cli import main as run
 
     return run(arguments)

@@ -14,6 +14,7 @@ from auditor.host import Host
 from auditor.ipdata import embedded
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
+from auditor.model.past import NOTHING, Past
 from auditor.model.register import Config, Register
 from auditor.model.scan import Audited, ProbeSummary, Scan
 from auditor.model.text import Text
@@ -23,6 +24,7 @@ from auditor.objects.facts import gateway_facts
 from auditor.objects.tunnels import TunnelJudge
 from auditor.probe import Probe
 from auditor.survey import Survey, Surveyor
+from auditor.watch.between import NO_WATCH, Between, with_gone
 
 
 def scan(
@@ -33,9 +35,14 @@ def scan(
     selected: frozenset[str] | None = None,
     host: Host | None = None,
     now: datetime | None = None,
+    past: Past = NOTHING,
+    between: Between = NO_WATCH,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Scan:
-    """Return the finished scan of this host; `now` is aware, by default the present moment."""
+    """Return the finished scan of this host; `now` is aware, by default the present moment.
+
+    `past` is what earlier scans know, `between` what the watch saw since the last one.
+    """
     began_s = time.monotonic()
     host = host or Host()
     now = now or datetime.now(UTC)
@@ -49,12 +56,18 @@ def scan(
         disabled=frozenset(config.probes.disabled),
         progress=progress,
     )
-    context = Context(config=config, register=register, now=now)
+    context = Context(config=config, register=register, now=now, past=past)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
-    survey = surveyor.survey()
+    survey = with_watch(surveyor.survey(), between, config)
     progress("judging")
     judged = judge(context, survey, host)
     return replace(judged, duration_s=time.monotonic() - began_s)
+
+
+def with_watch(survey: Survey, between: Between, config: Config) -> Survey:
+    """Return `survey` with what the watch saw since the last scan, and what it could not hear."""
+    inventory = with_gone(survey.inventory, between, config.zone)
+    return replace(survey, inventory=inventory, gaps=(*survey.gaps, *between.gaps))
 
 
 def judge(context: Context, survey: Survey, host: Host) -> Scan:

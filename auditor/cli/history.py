@@ -11,8 +11,9 @@ from auditor.check.options import DEFAULT_DIRECTORY
 from auditor.errors import InputError
 from auditor.guidance.factsfile import shown
 from auditor.history import index, journal
-from auditor.history.index import ConnectionSeen, Event, ScanSeen
+from auditor.history.index import Event
 from auditor.history.store import DIRECTORY
+from auditor.model.past import ConnectionSeen, ScanSeen
 
 EXAMPLE = "auditor history --connection t-0123456789ab"
 _LAST = 20

@@ -8,12 +8,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from auditor import outcome, pipeline
+from auditor import namespaces, outcome, pipeline
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
+from auditor.history.index import past
 from auditor.history.store import opened
 from auditor.model.register import Config
 from auditor.publish import Published, publish
+from auditor.watch.between import settled, taken
 from probes import PROBES
 from reports import FORMATS, log
 
@@ -51,12 +53,22 @@ def run(args: argparse.Namespace) -> int:
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
     now = datetime.now(UTC)
     with opened(directory, now) as store:
-        result = pipeline.scan(config, register, probes=PROBES, selected=selected, now=now, progress=_progress)
+        result = pipeline.scan(
+            config,
+            register,
+            probes=PROBES,
+            selected=selected,
+            now=now,
+            past=past(store.directory),
+            between=taken(directory, namespaces.own(), now.timestamp()),
+            progress=_progress,
+        )
         from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 
         shown = document(result)
         reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
         published = publish(shown, reports, directory, store, config.history, now)
+        settled(directory)
     _tell(args, shown, languages, published)
     return outcome.EXIT_CODES[result.status]
 

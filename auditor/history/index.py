@@ -15,6 +15,7 @@ from typing import Any
 
 from auditor.history import journal
 from auditor.history.records import ScanRecord, digest, to_line
+from auditor.model.past import ConnectionSeen, Past, ScanSeen
 
 NAME = "index.sqlite"
 VERSION = 1
@@ -32,43 +33,6 @@ CREATE TABLE event (id TEXT, number INTEGER, at_s INTEGER, what TEXT, old TEXT, 
 CREATE INDEX event_id ON event (id, at_s);
 """
 _FLAPS, _FLAP_WINDOW_S = 4, 7 * 86400
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanSeen:
-    """One stored scan: when it began (Unix time), what it came to; `complete` is whether nothing was left unread."""
-
-    number: int
-    began_s: int
-    status: str
-    verdict: str
-    complete: bool
-    connections: int
-    non_compliant: int
-    needs_review: int
-    blind_spots: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionSeen:
-    """One connection over all scans: Unix times of the first and last that saw it, and saw it up (None: never).
-
-    `last_unsure_s` is the last one in which its state was neither up nor down. `flapping`: it came, went or changed
-    state at least four times in the week before it was last seen.
-    """
-
-    id: str
-    name: str
-    technology: str
-    state: str
-    verdict: str
-    present: bool
-    first_s: int
-    last_s: int
-    last_up_s: int | None
-    last_unsure_s: int | None
-    seen: int
-    flapping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +171,12 @@ class Index:
             "SELECT * FROM event WHERE ?1 IS NULL OR id = ?1 ORDER BY number, id, what", (id_,)
         ).fetchall()
         return tuple(Event(**dict(zip(Event.__dataclass_fields__, row, strict=True))) for row in rows)
+
+
+def past(directory: Path) -> Past:
+    """Return what the stored scans in the history `directory` know; raises OSError."""
+    with opened(directory) as index:
+        return Past(connections={row.id: row for row in index.connections()}, scans=index.scans())
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import pytest
 
 from auditor.history import index
 from auditor.history.index import ConnectionSeen, Event
-from auditor.history.past import MOST_BETWEEN_SCANS_S, NOTHING, Past, past
 from auditor.history.store import DIRECTORY, opened
+from auditor.model.past import MOST_BETWEEN_SCANS_S, NOTHING, ConnectionSeen, Past
 from tests.auditor.history.samples import NOON, document
 
 DAY = 86400
@@ -133,8 +133,7 @@ def test_a_damaged_scan_is_left_out_and_the_rest_stays(tmp_path: Path) -> None:
 def look_back(*scans: tuple[int, tuple[dict[str, Any], ...], int], tmp_path: Path) -> Past:
     for day, tunnels, blind in scans:
         scan(tmp_path, NOON + timedelta(days=day), *tunnels, blind=blind)
-    with index.opened(tmp_path / DIRECTORY) as found:
-        return past(found)
+    return index.past(tmp_path / DIRECTORY)
 
 
 def asked(known: Past, day: int, days: int = 30) -> bool | None:

@@ -3,10 +3,45 @@
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from auditor.history.index import ConnectionSeen, Index, ScanSeen
-
 # A scan a day, with the timer's delay and one night of maintenance; a longer hole hides what was up in it.
 MOST_BETWEEN_SCANS_S = 49 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanSeen:
+    """One stored scan: when it began (Unix time), what it came to; `complete` is whether nothing was left unread."""
+
+    number: int
+    began_s: int
+    status: str
+    verdict: str
+    complete: bool
+    connections: int
+    non_compliant: int
+    needs_review: int
+    blind_spots: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionSeen:
+    """One connection over all scans: Unix times of the first and last that saw it, and saw it up (None: never).
+
+    `last_unsure_s` is the last one in which its state was neither up nor down. `flapping`: it came, went or changed
+    state at least four times in the week before it was last seen.
+    """
+
+    id: str
+    name: str
+    technology: str
+    state: str
+    verdict: str
+    present: bool
+    first_s: int
+    last_s: int
+    last_up_s: int | None
+    last_unsure_s: int | None
+    seen: int
+    flapping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +82,3 @@ class Past:
 
 
 NOTHING = Past()
-
-
-def past(index: Index) -> Past:
-    """Return what `index` knows."""
-    return Past(connections={row.id: row for row in index.connections()}, scans=index.scans())
