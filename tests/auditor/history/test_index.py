@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.history import index
-from auditor.history.index import ConnectionSeen, Event
+from auditor.history.index import Event
 from auditor.history.store import DIRECTORY, opened
 from auditor.model.past import MOST_BETWEEN_SCANS_S, NOTHING, ConnectionSeen, Past
 from tests.auditor.history.samples import NOON, document
