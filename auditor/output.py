@@ -4,11 +4,32 @@ import os
 import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from auditor.errors import OutputError
 
 _BUFFER_BYTES = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A whole file on disk that waits beside its target: its length and SHA-256 are those of the target to be."""
+
+    waiting: Path
+    target: Path
+    size_bytes: int
+    sha256: str
+
+    def place(self) -> None:
+        """Give the file its name, replacing what has it; raises OSError."""
+        self.waiting.replace(self.target)
+
+    def discard(self) -> None:
+        """Remove the file if it still waits."""
+        with suppress(OSError):
+            self.waiting.unlink(missing_ok=True)
 
 
 def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
@@ -18,40 +39,43 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]
     them is whole, so a full disk or a signal leaves the old report as it was. Files are readable by
     owner and group.
     """
-    waiting: list[tuple[Path, Path]] = []
+    waiting: list[Staged] = []
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
         for name, pieces in files.items():
-            waiting.append((_write_beside(directory, name, pieces), directory / name))
-        for temporary, target in waiting:
-            temporary.replace(target)
-        _sync(directory)
+            waiting.append(written_beside(directory, name, pieces))
+        for staged in waiting:
+            staged.place()
+        sync(directory)
     except OSError as error:
         raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     finally:
-        for temporary, _ in waiting:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
-    return [target for _, target in waiting]
+        for staged in waiting:
+            staged.discard()
+    return [staged.target for staged in waiting]
 
 
-def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
-    """Return a new file in `directory` that holds `pieces` and has reached the disk."""
+def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:
+    """Return a new file in `directory` that holds `pieces`, is on disk, and waits for its name; raises OSError."""
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
+    size, digest = 0, sha256()
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
-            stream.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+            for piece in pieces:
+                data = piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
+                size += stream.write(data)
+                digest.update(data)
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), 0o640)
     except BaseException:
         Path(path).unlink(missing_ok=True)
         raise
-    return Path(path)
+    return Staged(Path(path), directory / name, size, digest.hexdigest())
 
 
-def _sync(directory: Path) -> None:
-    """Flush the renames of `directory` to disk."""
+def sync(directory: Path) -> None:
+    """Flush the renames of `directory` to disk; raises OSError."""
     descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

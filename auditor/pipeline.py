@@ -16,6 +16,7 @@ from auditor.lookups.run import look_up, require
 from auditor.model.facts import Facts, FactSet
 from auditor.model.judgement import Assessment
 from auditor.model.lookup import NOBODY_ASKED, Lookups
+from auditor.model.past import NOTHING, Past
 from auditor.model.register import Config, Register
 from auditor.model.scan import Audited, ProbeSummary, Scan
 from auditor.model.text import Text
@@ -25,6 +26,7 @@ from auditor.objects.facts import gateway_facts
 from auditor.objects.tunnels import TunnelJudge
 from auditor.probe import Probe
 from auditor.survey import Survey, Surveyor
+from auditor.watch.between import NO_WATCH, Between, with_gone
 
 
 def scan(
@@ -35,9 +37,14 @@ def scan(
     selected: frozenset[str] | None = None,
     host: Host | None = None,
     now: datetime | None = None,
+    past: Past = NOTHING,
+    between: Between = NO_WATCH,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Scan:
-    """Return the finished scan of this host; `now` is aware, by default the present moment."""
+    """Return the finished scan of this host; `now` is aware, by default the present moment.
+
+    `past` is what earlier scans know, `between` what the watch saw since the last one.
+    """
     began_s = time.monotonic()
     host = host or Host()
     now = now or datetime.now(UTC)
@@ -51,11 +58,11 @@ def scan(
         disabled=frozenset(config.probes.disabled),
         progress=progress,
     )
-    context = Context(config=config, register=register, now=now)
+    context = Context(config=config, register=register, now=now, past=past)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     if config.lookups.enabled:
         require(f"{config.path}: lookups.enabled")
-    survey = surveyor.survey()
+    survey = with_watch(surveyor.survey(), between, config)
     found = NOBODY_ASKED
     if config.lookups.enabled:
         progress("looking names up")
@@ -64,6 +71,12 @@ def scan(
     progress("judging")
     judged = judge(context, survey, host, found)
     return replace(judged, duration_s=time.monotonic() - began_s)
+
+
+def with_watch(survey: Survey, between: Between, config: Config) -> Survey:
+    """Return `survey` with what the watch saw since the last scan, and what it could not hear."""
+    inventory = with_gone(survey.inventory, between, config.zone)
+    return replace(survey, inventory=inventory, gaps=(*survey.gaps, *between.gaps))
 
 
 def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_ASKED) -> Scan:

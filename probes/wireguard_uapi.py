@@ -27,6 +27,7 @@ from auditor.netlink.wire import text
 from auditor.probe import Extent, Phase, Probe, View
 
 _NEEDS = "CAP_SYS_PTRACE"
+_NEEDS_TO_ASK = "CAP_SYS_PTRACE and CAP_DAC_OVERRIDE"  # connecting takes write permission on the socket (unix(7))
 _SOCKET_PATH = re.compile(r"/(?:var/)?run/(?:wireguard|amneziawg)/([^/]+)\.sock")
 _ACCEPTS = 0x00010000  # __SO_ACCEPTCON, linux/net.h
 _TABLE_LIMIT_BYTES = 16 << 20
@@ -88,7 +89,7 @@ def _read(view: View, owner: Process, listener: Listener, *, alone: bool) -> Sig
     if interface not in owner.tun_devices and alone and len(owner.tun_devices) == 1:
         interface = owner.tun_devices[0]  # renamed since the daemon made its socket
     try:
-        with view.host.unix_stream(_reach(view.host, owner.pid, listener.path), needs=_NEEDS) as stream:
+        with view.host.unix_stream(_reach(view.host, owner.pid, listener.path), needs=_NEEDS_TO_ASK) as stream:
             pairs = ask(stream)
         return parse_answer(pairs, interface, owner.pid, int(time.time()))
     except SourceError as error:
@@ -122,7 +123,7 @@ PROBE = Probe(
     name="wireguard_uapi",
     summary="WireGuard devices that a program in user space drives, from its UAPI socket",
     reads=("/run/wireguard/*.sock", "/proc/*/net/unix"),
-    needs=(_NEEDS,),
+    needs=(_NEEDS, "CAP_DAC_OVERRIDE"),
     covers=("wireguard",),
     run=run,
     phase=Phase.DAEMONS,

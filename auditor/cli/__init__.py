@@ -20,9 +20,13 @@ from auditor.outcome import EXIT_UNKNOWN
 
 COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",
+    "check": "what monitoring asks: one line from the last scan, in the ways of a Nagios plug-in",
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",
+    "history": "the stored scans, and what became of each connection",
+    "verify": "whether every stored scan and report is what was recorded",
+    "doctor": "what this host lets the agent see, and whether everything around a scan is healthy",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
 }
@@ -93,8 +97,13 @@ def _fail(message: str) -> int:
     return EXIT_UNKNOWN
 
 
-def _parser(arguments: list[str]) -> argparse.ArgumentParser:
-    """Return the parser; only the command that `arguments` name is imported."""
+def whole_parser() -> argparse.ArgumentParser:
+    """Return the parser with the options of every command, for manuals and completion."""
+    return _parser(list(COMMANDS), whole=True)
+
+
+def _parser(arguments: list[str], *, whole: bool = False) -> argparse.ArgumentParser:
+    """Return the parser; only the command that `arguments` name is imported, all of them for the `whole` one."""
     parser = _Parser(
         prog="auditor",
         description="Audits the tunnels and leased lines of this gateway against the company's circuit register.",
@@ -107,7 +116,7 @@ def _parser(arguments: list[str]) -> argparse.ArgumentParser:
     for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:].rstrip("?") + ".")
         command.formatter_class = argparse.RawDescriptionHelpFormatter
-        if name == wanted:
+        if whole or name == wanted:
             module = import_module(f"auditor.cli.{name}")
             command.epilog = f"example: {module.EXAMPLE}"
             module.configure(command)

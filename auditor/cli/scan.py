@@ -3,15 +3,21 @@
 import argparse
 import os
 import sys
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from auditor import outcome, pipeline
+from auditor import namespaces, outcome, pipeline
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
+from auditor.history.index import past
+from auditor.history.store import opened
 from auditor.model.register import Config
-from auditor.output import write_all
+from auditor.publish import Published, publish
+from auditor.watch.between import settled, taken
 from probes import PROBES
-from reports import FORMATS
+from reports import FORMATS, log
 
 EXAMPLE = "sudo auditor scan --config /etc/auditor/auditor.toml --output /var/lib/auditor/report"
 DEFAULT_DIRECTORY = "/var/lib/auditor/report"
@@ -25,6 +31,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format", metavar="LIST", help=f"comma-separated, of {', '.join(FORMATS)} (default: html,json)"
     )
     parser.add_argument("--lang", choices=("en", "zh", "both"), help="language of the report (default: both)")
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="print nothing; the exit code and the files say it all")
+    told.add_argument(
+        "--log", action="store_true", help="print lines of key=value with syslog priorities, for journald"
+    )
     parser.add_argument(
         "--probe",
         metavar="NAME",
@@ -39,16 +50,36 @@ def run(args: argparse.Namespace) -> int:
     config, register = files.config, files.register
     formats, selected = _formats(args, config), _selected(args)
     languages = args.lang or config.report.languages
-    result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
-    from reports.document import document  # NOTE: the texts of a report load only once there is something to report
-
-    shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    written = write_all(directory, {FORMATS[name].file: FORMATS[name].pieces(shown, languages) for name in formats})
-    print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
-    for path in written:
-        print(path)
+    now = datetime.now(UTC)
+    with opened(directory, now) as store:
+        result = pipeline.scan(
+            config,
+            register,
+            probes=PROBES,
+            selected=selected,
+            now=now,
+            past=past(store.directory),
+            between=taken(directory, namespaces.own(), now.timestamp()),
+            progress=_progress,
+        )
+        from reports.document import document  # NOTE: the texts of a report load only once there is something to report
+
+        shown = document(result)
+        reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
+        published = publish(shown, reports, directory, store, config.history, now)
+        settled(directory)
+    _tell(args, shown, languages, published)
     return outcome.EXIT_CODES[result.status]
+
+
+def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published) -> None:
+    """Print what the caller wants to read of a finished scan."""
+    if args.log:
+        print(*log.lines(shown), sep="\n")
+    elif not args.quiet:
+        print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
+        print(*published.paths, sep="\n")
 
 
 def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:

@@ -5,7 +5,17 @@ from auditor.config.forms import COUNTRY, FILE, ZONE, one_of, pattern, seconds, 
 from auditor.config.keys import Key, Table
 from auditor.config.lookup_keys import LOOKUPS
 from auditor.config.network_forms import INTERFACE
-from auditor.model.register import Config, LocationData, Policy, ProbeSettings, ReportSettings, Serving, Site, Uplink
+from auditor.model.register import (
+    Config,
+    HistorySettings,
+    LocationData,
+    Policy,
+    ProbeSettings,
+    ReportSettings,
+    Serving,
+    Site,
+    Uplink,
+)
 
 SLUG = pattern(r"[A-Za-z0-9_-]+", "a short name of letters, digits, - and _", most=100)
 CATEGORY = pattern(r"[AB][1-9][0-9](?:-[1-9][0-9]?)?", "a category of the telecom catalogue such as A14-4 or B13")
@@ -174,7 +184,7 @@ REPORT = Table(
             name="directory",
             form=FILE,
             doc="Directory for reports; a relative path counts from the directory of this file.",
-            example="/var/lib/auditor/reports",
+            example="/var/lib/auditor/report",
         ),
         Key(
             name="formats",
@@ -220,6 +230,28 @@ LOCATION_DATA = Table(
     ),
 )
 
+HISTORY = Table(
+    name="history",
+    model=HistorySettings,
+    doc="Scans that are kept, in the directory history beside the reports.",
+    keys=(
+        Key(
+            name="max_age_days",
+            form=_DAYS,
+            default=366,
+            doc="Scans older than this many days are removed; the newest never is.",
+            example=366,
+        ),
+        Key(
+            name="max_scans",
+            form=whole(1, 1_000_000, "a number of scans"),
+            default=1000,
+            doc="Of more scans than this the oldest are removed.",
+            example=1000,
+        ),
+    ),
+)
+
 CONFIG = Table(
     name="auditor.toml",
     model=Config,
@@ -247,5 +279,5 @@ CONFIG = Table(
             example="register.toml",
         ),
     ),
-    tables=(SITE, SERVING, POLICY, LOCATION_DATA, LOOKUPS, PROBES, REPORT),
+    tables=(SITE, SERVING, POLICY, LOCATION_DATA, LOOKUPS, PROBES, REPORT, HISTORY),
 )

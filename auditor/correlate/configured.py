@@ -28,7 +28,7 @@ _KINDS = {
 }
 
 # The probes that would show a tunnel of a technology without a device of its own if it were up.
-_SEEN_BY = {"ipsec": ("xfrm", "links"), "l2tp": ("links", "l2tp", "ppp"), "pptp": ("links", "ppp", "processes")}
+_SEEN_BY = {"ipsec": ("xfrm", "links", "vici"), "l2tp": ("links", "l2tp", "ppp"), "pptp": ("links", "ppp", "processes")}
 _OF_PROGRAMS = ("links", "processes")
 
 
@@ -166,9 +166,14 @@ def _identity(table: ScopeTable, row: Configured, remotes: tuple[Remote, ...]) -
 
 
 def _judged(tables: Tables, table: ScopeTable, row: Configured) -> Judged:
-    """Return down, with what there is instead; unknown if what would show the tunnel could not be read."""
+    """Return down, with what there is instead; unknown if what would show the tunnel could not be read.
+
+    Whoever starts it can do so in any namespace, so the devices of all of them have to be known.
+    """
     wanted = ("links",) if row.device else _SEEN_BY.get(row.technology, _OF_PROGRAMS)
     if any(not tables.has_read(probe, table.scope) for probe in wanted):
+        return State.UNKNOWN, _UNREAD
+    if any(not tables.has_read("links", other.scope) for other in tables.scopes.values()):
         return State.UNKNOWN, _UNREAD
     if claims.instance(tables, (row,)):
         return State.DOWN, _NO_DEVICE_YET

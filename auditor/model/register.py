@@ -73,6 +73,14 @@ class ProbeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySettings:
+    """How long scans are kept beside the reports: by age in days and by number; the newest always is."""
+
+    max_age_days: int = 366
+    max_scans: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
     """Where and how reports are written; `languages` is en, zh or both."""
 
@@ -127,6 +135,7 @@ class Config:
     gateway_name: str | None = None
     location_data: LocationData = LocationData()
     lookups: LookupSettings = LookupSettings()
+    history: HistorySettings = HistorySettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,17 +7,19 @@ from functools import cached_property
 from auditor.ipdata.locate import Locator
 from auditor.ipdata.operators import shipped, stated
 from auditor.matching import CircuitIndex
+from auditor.model.past import NOTHING, Past
 from auditor.model.register import Circuit, Config, Network, Provider, Register
 from auditor.places import KnownNetworks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Configuration, register and the moment of the scan (aware); indexes are built once."""
+    """Configuration, register, the moment of the scan (aware) and earlier scans; indexes are built once."""
 
     config: Config
     register: Register
     now: datetime
+    past: Past = NOTHING
 
     @cached_property
     def index(self) -> CircuitIndex:

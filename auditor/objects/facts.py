@@ -43,7 +43,7 @@ def path_facts(
         "protocol": tunnel.technology,
         "realisation": tunnel.realisation.value,
         "tunnel_state": _STATES[tunnel.state],
-        "seen_up_recently": True if tunnel.state is State.UP else None,
+        "seen_up_recently": _seen_up_recently(context, tunnel),
         "initiator": _INITIATORS.get(tunnel.role, "unknown") if tunnel.role else "unknown",
         "address_family": parse(remote).version if remote else None,
         "default_route": tunnel.default_route,
@@ -53,6 +53,13 @@ def path_facts(
         "public_network_review": review_of(context, remote),
     }
     return _stated(tuple(stated), tuple(stated.values())).replace(remote_endpoint=remote, path_id=remote)
+
+
+def _seen_up_recently(context: Context, tunnel: Tunnel) -> bool | None:
+    """Return whether `tunnel` was up within the look-back: it is now, the watch saw it, or earlier scans did."""
+    if tunnel.state is State.UP or any(witness.probe == "watch" for witness in tunnel.witnesses):
+        return True
+    return context.past.seen_up_recently(tunnel.id, int(context.now.timestamp()), context.config.policy.look_back_days)
 
 
 # The connections of one gateway differ in little more than their far ends' addresses.

@@ -33,7 +33,7 @@ def old_report(hanging_lab: Lab) -> Iterator[Path]:
     for name in ("report.json", "report.html"):
         (directory / name).write_text(f"old {name}")
     yield directory
-    assert {path.name: path.read_text() for path in directory.iterdir()} == {
+    assert {path.name: path.read_text() for path in directory.rglob("*") if path.is_file() and path.name != "lock"} == {
         "report.json": "old report.json",
         "report.html": "old report.html",
     }

@@ -20,7 +20,16 @@ from tests.lab.site import Site
 
 PROJECT = Path(__file__).resolve().parents[2]
 _PREFIX = "auditor-lab-"
-NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all")
+_USER = ("--reuid=65534", "--regid=65534", "--clear-groups")
+NOBODY = ("setpriv", *_USER, "--inh-caps=-all", "--bounding-set=-all")
+
+
+def service_user(unit: Path) -> tuple[str, ...]:
+    """Return what runs a command as the service `unit` does: as an ordinary user with its ambient capabilities."""
+    lines = unit.read_text().splitlines()
+    named = next(line.partition("=")[2] for line in lines if line.startswith("AmbientCapabilities="))
+    held = ",".join(f"+{name.lower().removeprefix('cap_')}" for name in named.split())
+    return ("setpriv", *_USER, f"--inh-caps=-all,{held}", f"--ambient-caps=-all,{held}", f"--bounding-set=-all,{held}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,7 @@ class Lab(Site):
         self._scans += 1
         output = self.work / f"scan-{self._scans}"
         output.mkdir()
-        if tuple(wrap) == NOBODY:
+        if "--reuid=65534" in wrap:
             os.chown(output, 65534, 65534)
         named: list[Argument] = ["--config", self.papers(papers)] if papers else []
         done = self.command(

@@ -25,7 +25,7 @@ from tests.auditor.correlate.rows import BRANCH, HOST, link, only_tunnel, proces
 
 KEY = "uJ2tA9yTqkI1PCNQq7qmrKIyKFVlCvrjWkQJqmYvMUo="
 FAR, OTHER = "203.0.113.1", "203.0.113.2"
-READ = tuple(run(name) for name in ("processes", "xfrm", "ppp", "l2tp"))
+READ = tuple(run(name) for name in ("processes", "xfrm", "ppp", "l2tp", "vici"))
 
 
 def conf(technology: str, **more: object) -> Configured:
@@ -123,6 +123,7 @@ def test_a_server_for_people_names_no_far_end() -> None:
         (conf("gre", manager="networkd", device="gre1"), "links"),
         (conf("openvpn"), "processes"),
         (conf("ipsec", manager="swanctl", remotes=(end(),)), "xfrm"),
+        (conf("ipsec", manager="swanctl", remotes=(end(),)), "vici"),
         (conf("l2tp", manager="xl2tpd", remotes=(end(),)), "l2tp"),
     ],
 )
@@ -134,6 +135,14 @@ def test_its_state_is_unknown_where_what_would_show_it_was_not_read(row: Configu
         inventory, _ = seen(*some, run("files", row))
         assert [tunnel.state for tunnel in inventory.tunnels] == [State.UNKNOWN]
     assert found(row)[0].state is State.DOWN
+
+
+def test_it_may_be_up_in_a_namespace_that_was_not_read() -> None:
+    spot = BlindSpot(probe="links", scope="branch", source="x", reason=Reason.PERMISSION, detail="denied", hides=())
+    row = conf("openvpn", manager="openvpn", device="tun1", remotes=(end(),))
+    for blind, state in (((spot,), State.UNKNOWN), ((), State.DOWN)):
+        elsewhere = run("links", scope=BRANCH, blind=blind)
+        assert [tunnel.state for tunnel in found(row, runs=(*READ, elsewhere))] == [state]
 
 
 def test_a_device_of_that_name_but_of_another_kind_is_said() -> None:

@@ -1,0 +1,222 @@
+"""An index over the stored scans, in SQLite: when was each connection seen, up, or judged otherwise.
+
+It holds nothing that the scans do not: delete it and it is made anew from those still kept. It follows the journal, so
+a scan is read once.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from auditor.history import journal
+from auditor.history.records import ScanRecord, digest, to_line
+from auditor.model.past import ConnectionSeen, Past, ScanSeen
+
+NAME = "index.sqlite"
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE meta (version INTEGER, number INTEGER, digest TEXT);
+CREATE TABLE scan (
+    number INTEGER PRIMARY KEY, began_s INTEGER, status TEXT, verdict TEXT, complete INTEGER,
+    connections INTEGER, non_compliant INTEGER, needs_review INTEGER, blind_spots INTEGER
+);
+CREATE TABLE connection (
+    id TEXT PRIMARY KEY, name TEXT, technology TEXT, state TEXT, verdict TEXT, present INTEGER,
+    first_s INTEGER, last_s INTEGER, last_up_s INTEGER, last_unsure_s INTEGER, seen INTEGER
+);
+CREATE TABLE event (id TEXT, number INTEGER, at_s INTEGER, what TEXT, old TEXT, new TEXT);
+CREATE INDEX event_id ON event (id, at_s);
+"""
+_FLAPS, _FLAP_WINDOW_S = 4, 7 * 86400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What changed of a connection from one scan to the next: came, went, state or verdict."""
+
+    id: str
+    number: int
+    at_s: int
+    what: str
+    old: str | None
+    new: str | None
+
+
+class Index:
+    """The index of one history; made by `opened`."""
+
+    def __init__(self, database: sqlite3.Connection, directory: Path) -> None:
+        """Answer from `database`."""
+        self._database = database
+        self._directory = directory
+
+    def follow(self) -> int:
+        """Take in the scans stored since, return how many; raises OSError and sqlite3.Error."""
+        known, before = self._reached()
+        records = [line.record for line in journal.read(self._directory) if isinstance(line.record, ScanRecord)]
+        if known and not any(r.number == known and digest(to_line(r)) == before for r in records):
+            self._begin()
+            known = 0
+        added = 0
+        for record in records:
+            if record.number > known and (document := _document(self._directory / record.file)) is not None:
+                with self._database:
+                    self._add(record, document)
+                added += 1
+        return added
+
+    def _reached(self) -> tuple[int, str]:
+        """Return number and digest of the last scan taken in; (0, "") for a new or foreign index."""
+        with suppress(sqlite3.Error):
+            row = self._database.execute("SELECT version, number, digest FROM meta").fetchone()
+            if row and row[0] == VERSION:
+                return int(row[1]), str(row[2])
+        self._begin()
+        return 0, ""
+
+    def _begin(self) -> None:
+        """Start anew, with nothing taken in."""
+        with self._database:
+            for (name,) in self._database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                self._database.execute(f'DROP TABLE "{name}"')
+            for statement in _SCHEMA.split(";"):
+                self._database.execute(statement)
+            self._database.execute("INSERT INTO meta VALUES (?, 0, '')", (VERSION,))
+
+    def _add(self, record: ScanRecord, document: dict[str, Any]) -> None:
+        """Take in one scan; the caller's transaction makes it whole or not at all."""
+        at_s = int(datetime.fromisoformat(document["scan"]["started_at"]).timestamp())
+        objects = [*document["tunnels"], *document["objects"]]
+        counts = document["counts"]
+        self._database.execute(
+            "INSERT INTO scan VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(record.number, at_s, document["status"], document["verdict"], not counts["blind_spots"]),
+                *(len(objects), counts["verdicts"]["non_compliant"], counts["verdicts"]["needs_review"]),
+                counts["blind_spots_open"],
+            ),
+        )
+        rows = self._database.execute("SELECT id, state, verdict FROM connection WHERE present").fetchall()
+        before = {row[0]: (row[1], row[2]) for row in rows}
+        for entry in objects:
+            self._seen(record.number, at_s, entry, before.pop(entry["id"], None))
+        for gone, (state, _) in sorted(before.items()):
+            self._database.execute("UPDATE connection SET present = 0 WHERE id = ?", (gone,))
+            self._happened(gone, record.number, at_s, "went", state, None)
+        self._database.execute("UPDATE meta SET number = ?, digest = ?", (record.number, digest(to_line(record))))
+
+    def _seen(self, number: int, at_s: int, entry: dict[str, Any], before: tuple[str, str] | None) -> None:
+        """Take in one connection of a scan; `before` are state and verdict in the scan before, if it was there."""
+        state, verdict = entry["state"], entry["verdict"]
+        self._database.execute(
+            "INSERT INTO connection VALUES (:id, :name, :technology, :state, :verdict, 1, :at, :at, :up, :unsure, 1) "
+            "ON CONFLICT (id) DO UPDATE SET name = :name, technology = :technology, state = :state, verdict = :verdict,"
+            " present = 1, last_s = :at, last_up_s = coalesce(:up, last_up_s),"
+            " last_unsure_s = coalesce(:unsure, last_unsure_s), seen = seen + 1",
+            {
+                "id": entry["id"],
+                "name": entry["name"],
+                "technology": entry["technology"] or entry["kind"],
+                "state": state,
+                "verdict": verdict,
+                "at": at_s,
+                "up": at_s if state == "up" else None,
+                "unsure": None if state in ("up", "down") else at_s,
+            },
+        )
+        if before is None:
+            self._happened(entry["id"], number, at_s, "came", None, state)
+            return
+        for what, old, new in (("state", before[0], state), ("verdict", before[1], verdict)):
+            if old != new:
+                self._happened(entry["id"], number, at_s, what, old, new)
+
+    def _happened(self, id_: str, number: int, at_s: int, what: str, old: str | None, new: str | None) -> None:
+        """Keep one event."""
+        self._database.execute("INSERT INTO event VALUES (?, ?, ?, ?, ?, ?)", (id_, number, at_s, what, old, new))
+
+    def scans(self, *, last: int | None = None) -> tuple[ScanSeen, ...]:
+        """Return the scans in order, or the `last` ones."""
+        limit = -1 if last is None else last
+        rows = self._database.execute("SELECT * FROM scan ORDER BY number DESC LIMIT ?", (limit,)).fetchall()
+        return tuple(
+            ScanSeen(**dict(zip(ScanSeen.__dataclass_fields__, row, strict=True)) | {"complete": bool(row[4])})
+            for row in reversed(rows)
+        )
+
+    def connections(self) -> Iterator[ConnectionSeen]:
+        """Yield every connection ever seen, by id."""
+        flaps = self._flaps()
+        for row in self._database.execute("SELECT * FROM connection ORDER BY id").fetchall():
+            values = dict(zip(ConnectionSeen.__dataclass_fields__, (*row, False), strict=True))
+            yield ConnectionSeen(**values | {"present": bool(values["present"]), "flapping": row[0] in flaps})
+
+    def _flaps(self) -> set[str]:
+        """Return the ids of connections that came, went or changed state often of late."""
+        rows = self._database.execute(
+            "SELECT event.id FROM event JOIN connection USING (id) WHERE what != 'verdict' AND at_s >= last_s - ?"
+            " GROUP BY event.id HAVING count(*) >= ?",
+            (_FLAP_WINDOW_S, _FLAPS),
+        )
+        return {row[0] for row in rows}
+
+    def events(self, id_: str | None = None) -> tuple[Event, ...]:
+        """Return what changed, of one connection or of all, in order."""
+        rows = self._database.execute(
+            "SELECT * FROM event WHERE ?1 IS NULL OR id = ?1 ORDER BY number, id, what", (id_,)
+        ).fetchall()
+        return tuple(Event(**dict(zip(Event.__dataclass_fields__, row, strict=True))) for row in rows)
+
+
+def past(directory: Path) -> Past:
+    """Return what the stored scans in the history `directory` know; raises OSError."""
+    with opened(directory) as index:
+        return Past(connections={row.id: row for row in index.connections()}, scans=index.scans())
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[Index]:
+    """Give the index of the history `directory`, up to date with the journal; made anew if it is damaged.
+
+    Where it cannot be written (an ordinary user, a full disk) it is made in memory. Raises OSError when the history
+    itself cannot be read.
+    """
+    with closing(_current(directory)) as database:
+        yield Index(database, directory)
+
+
+def _current(directory: Path) -> sqlite3.Connection:
+    """Return an index that has taken in every stored scan."""
+    for attempt in range(2):
+        try:
+            return _followed(str(directory / NAME), directory)
+        except sqlite3.Error:
+            if attempt == 0:
+                with suppress(OSError):
+                    (directory / NAME).unlink()
+    return _followed(":memory:", directory)
+
+
+def _followed(place: str, directory: Path) -> sqlite3.Connection:
+    """Return the database at `place` with everything taken in; raises sqlite3.Error, OSError."""
+    database = sqlite3.connect(place, timeout=5)
+    try:
+        Index(database, directory).follow()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    """Return a stored scan; None for one removed, and for one that is damaged, which `verify` names."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document

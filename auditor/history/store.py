@@ -1,0 +1,168 @@
+"""Where scans are kept: `history/` in the report directory, one complete JSON file a scan and the journal.
+
+The order of steps makes every crash harmless: the scan is whole on disk before it has its name, has its name before
+it is recorded, and is recorded before anything else speaks of it. `recover` finishes what a crash left between.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import OutputError
+from auditor.history import journal, retention
+from auditor.history.lock import held
+from auditor.history.records import Record, RetentionRecord, ScanRecord, StoredFile, to_line
+from auditor.output import sync, written_beside
+
+DIRECTORY = "history"
+MAX_SCAN_BYTES = 1 << 30
+_SCAN_NAME = re.compile(r"scan-([0-9]{6,18})\.json")
+_LEFT_OVER = re.compile(r"\..*\.new")
+_NUMBERS_A_RECORD = 2000
+
+
+def file_name(number: int) -> str:
+    """Return the name of the file of scan `number`."""
+    return f"scan-{number:06d}.json"
+
+
+def numbers(directory: Path) -> list[int]:
+    """Return the numbers of the scans whose files are in the history `directory`, in order. Raises OSError."""
+    found = (_SCAN_NAME.fullmatch(entry.name) for entry in os.scandir(directory))
+    return sorted(int(match[1]) for match in found if match and file_name(int(match[1])) == match[0])
+
+
+class Store:
+    """The history in one report directory, while this process holds its lock; made by `opened`."""
+
+    def __init__(self, directory: Path, now: datetime) -> None:
+        """Keep scans in `directory`, which exists; `now` is aware and dates the records."""
+        self.directory = directory
+        self._stored_at = now.astimezone(UTC).isoformat(timespec="seconds")
+        self._head = journal.head(directory)
+
+    def keep(
+        self, pieces: Iterable[str | bytes], document: dict[str, Any], written: tuple[StoredFile, ...] = ()
+    ) -> ScanRecord:
+        """Store a scan: `pieces` of its JSON, `document` the same as a mapping; return its record.
+
+        Raises OutputError with nothing stored; when this returns, the scan is on disk and in the journal.
+        """
+        number = max(self._head.next_number, *(number + 1 for number in (numbers(self.directory)[-1:] or [0])))
+        name = file_name(number)
+        try:
+            staged = written_beside(self.directory, name, pieces)
+            staged.place()
+            sync(self.directory)
+            whole = StoredFile(name=name, size_bytes=staged.size_bytes, sha256=staged.sha256)
+            record = self._scan_record(number, document, whole, written)
+            self._append(record)
+        except OSError as error:
+            raise OutputError(f"{self.directory}: the scan could not be stored: {error.strerror or error}") from None
+        return record
+
+    def _scan_record(
+        self, number: int, document: dict[str, Any], file: StoredFile, written: tuple[StoredFile, ...] = ()
+    ) -> ScanRecord:
+        """Return the record of a scan whose file is in place."""
+        return ScanRecord(
+            number=number,
+            at=str(document["scan"]["started_at"]),
+            stored_at=self._stored_at,
+            gateway=str(document["gateway"]["name"])[:200],
+            status=str(document["status"]),
+            verdict=str(document["verdict"]),
+            file=file.name,
+            size_bytes=file.size_bytes,
+            sha256=file.sha256,
+            written=written,
+            previous=self._head.digest,
+        )
+
+    def _append(self, record: Record) -> None:
+        """Add `record` to the journal; raises OSError."""
+        line = to_line(replace(record, previous=self._head.digest))
+        last = record.number if isinstance(record, ScanRecord) else self._head.next_number - 1
+        after = journal.append(self.directory, line, self._head)
+        self._head = replace(after, next_number=last + 1)
+
+    def recover(self) -> list[ScanRecord]:
+        """Finish what a stopped run left: remove its unfinished files, record scans that were stored whole.
+
+        Returns the scans recorded now. A file with a scan's name that holds no scan is left where it is, for
+        `verify` to name. Raises OutputError.
+        """
+        try:
+            for entry in list(os.scandir(self.directory)):
+                if _LEFT_OVER.fullmatch(entry.name):
+                    Path(entry.path).unlink(missing_ok=True)
+            self._finish_removal()
+            return list(self._adopted())
+        except OSError as error:
+            raise OutputError(f"{self.directory}: cannot be used: {error.strerror or error}") from None
+
+    def _adopted(self) -> Iterator[ScanRecord]:
+        """Record the scans that have a file and a number beyond the journal; yield their records."""
+        for number in [number for number in numbers(self.directory) if number >= self._head.next_number]:
+            try:
+                data = (self.directory / file_name(number)).read_bytes()
+                document = json.loads(data)
+                file = StoredFile(name=file_name(number), size_bytes=len(data), sha256=sha256(data).hexdigest())
+                record = replace(self._scan_record(number, document, file), recovered=True)
+            except (ValueError, TypeError, KeyError, RecursionError):
+                continue
+            self._append(record)
+            yield record
+
+    def _finish_removal(self) -> None:
+        """Remove again what the last record says was removed: a crash may have come between."""
+        last = next((line.record for line in reversed(list(journal.tail(self.directory)))), None)
+        if isinstance(last, RetentionRecord):
+            self._remove(last.numbers)
+
+    def prune(self, now: datetime, *, max_age_days: int | None, max_count: int | None) -> tuple[int, ...]:
+        """Remove scans beyond the limits, the newest never; return their numbers. Raises OutputError."""
+        try:
+            dated = retention.dated(self.directory, numbers(self.directory))
+            gone = retention.surplus(dated, now, max_age_days=max_age_days, max_count=max_count)
+            for start in range(0, len(gone), _NUMBERS_A_RECORD):
+                part = gone[start : start + _NUMBERS_A_RECORD]
+                self._append(
+                    RetentionRecord(
+                        numbers=part, stored_at=self._stored_at, max_age_days=max_age_days, max_count=max_count
+                    )
+                )
+                self._remove(part)
+        except OSError as error:
+            raise OutputError(f"{self.directory}: old scans could not be removed: {error.strerror or error}") from None
+        return gone
+
+    def _remove(self, gone: Iterable[int]) -> None:
+        """Remove the files of scans; raises OSError."""
+        for number in gone:
+            (self.directory / file_name(number)).unlink(missing_ok=True)
+        sync(self.directory)
+
+
+@contextmanager
+def opened(report_directory: Path, now: datetime) -> Iterator[Store]:
+    """Lock the history of `report_directory`, recover it, and give its store. Raises lock.Busy, OutputError."""
+    directory = report_directory / DIRECTORY
+    try:
+        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{directory}: could not write the report: {error.strerror}") from None
+    with held(directory):
+        try:
+            store = Store(directory, now)
+        except OSError as error:
+            raise OutputError(f"{directory}: the journal cannot be read: {error.strerror}") from None
+        store.recover()
+        yield store
