@@ -11,7 +11,6 @@ from auditor.config.dates import today
 from auditor.config.read import CONFIG_PATH, Files
 from auditor.doctor.advice import Advice, Health
 from auditor.errors import InputError
-from auditor.ipdata import embedded
 from auditor.model.text import Text
 from auditor.objects.context import Context
 
@@ -83,14 +82,13 @@ def _own(about: Text, path: str) -> Advice:
 def _data(files: Files, now: datetime) -> Iterator[Advice]:
     """Yield the age of each data set on places and origins."""
     limit, day = files.config.policy.location_data_max_age_days, today(now, files.config)
-    shipped = [(entry["name"], entry["dated"]) for entry in embedded.manifest()["data_sets"]]
     try:
-        own = list(Context(config=files.config, register=files.register, now=now).locator.files)
+        sets = Context(config=files.config, register=files.register, now=now).locator.data_sets
     except InputError as error:
         yield Advice(Health.BROKEN, Text("location data", "位置数据"), Text(error.problems[0], error.problems[0]))
-        own = []
-    for name, dated in (*shipped, *own):
-        age_days = (day - date.fromisoformat(dated)).days
-        says = Text(f"of {dated}, {age_days} days old", f"日期{dated}，距今{age_days}天")
-        about = Text(f"location data {name}", f"位置数据{name}")
+        return
+    for data_set in sets:
+        age_days = (day - date.fromisoformat(data_set.dated)).days
+        says = Text(f"of {data_set.dated}, {age_days} days old", f"日期{data_set.dated}，距今{age_days}天")
+        about = Text(f"location data {data_set.name}", f"位置数据{data_set.name}")
         yield Advice(Health.CARE if age_days > limit else Health.FINE, about, says)
