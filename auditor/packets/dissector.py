@@ -1,12 +1,13 @@
 """The contract of a dissector, one for each family of protocols (`dissectors/`).
 
 `ip`, `udp` and `tcp` are looks at one packet: they return the protocol that it shows (an id of the table
-`auditor/data/protocols.toml`) after noting in the flow what speaks for it, or None, and then must have noted nothing. A look is
-called for the packets that it asked for: of an IP protocol number; of UDP by a port of either end or by the first byte;
-of TCP by the first byte, and for every packet of a flow that it has recognised something in.
+`auditor/data/protocols.toml`) after noting in the flow what speaks for it, or None, and then have noted nothing in a
+flow that was new. A look is called for the packets that it asked for: of an IP protocol number; of UDP by a port of
+either end or by the first byte; of TCP by the first byte; and for every packet of a flow in which it has recognised
+something.
 
-`conclude` returns how sure it is by all that was noted of one protocol in one flow, None for not enough. A port alone is
-never enough. No look keeps or returns content.
+`conclude` returns how sure it is by all that was noted of one protocol in one flow, None for not enough. A port alone
+is never enough. No look keeps or returns content.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -34,4 +35,4 @@ class Dissector:
     tcp: Look | None = None
     tcp_first: Iterable[int] = ()
     spread: tuple[int, ...] = ()
-    """UDP ports of the receiving end whose senders change their own port from flow to flow (entropy): one conversation."""
+    """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""

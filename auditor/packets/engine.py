@@ -12,7 +12,7 @@ from auditor.packets.ip import packet_of
 from auditor.packets.link import network
 from auditor.packets.packet import TCP, UDP, Packet
 
-MOST_FLOWS = 50_000
+MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
 _MOST_FRAGMENTS = 4096
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
@@ -232,13 +232,16 @@ class Engine:
     def _tunnel(self, flow: Flow, protocol: str, seen: Seen, confidence: Certainty) -> Tunnel:
         """Return the tunnel that one conversation shows."""
         ported = flow.protocol in (TCP, UDP)
-        spread = flow.protocol == UDP and flow.dport in self._dispatch.spread
+        open_end = flow.sport != flow.dport and flow.protocol == UDP  # and its number changes from flow to flow
+        spread = self._dispatch.spread
         return Tunnel(
             protocol=protocol,
             src=str(ip_address(flow.src)),
             dst=str(ip_address(flow.dst)),
-            sport=flow.sport if ported and not (spread and flow.sport != flow.dport) else None,
-            dport=flow.dport if ported else None,
+            sport=None if not ported or (open_end and flow.dport in spread) else flow.sport,
+            dport=None
+            if not ported or (open_end and flow.sport in spread and flow.dport not in spread)
+            else flow.dport,
             transport={TCP: "tcp", UDP: "udp"}.get(flow.protocol, "ip"),
             packets=seen.packets,
             bytes=seen.bytes,

@@ -1,4 +1,4 @@
-"""What was seen of one conversation: for each protocol that it may be, the signs of it and how many packets showed it."""
+"""What was seen of one conversation: for each protocol that it may be, its signs and how many packets showed them."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ class Seen:
             self.last_s = packet.at_s
 
     def remember(self, name: Any, value: Any, *, most: int = 8) -> Any:
-        """Return what is remembered as `name`, which is `value` from now on if nothing was (and fewer than `most` are)."""
+        """Return what is remembered as `name`: `value` from now on if nothing was, and fewer than `most` things are."""
         if name not in self.memory and len(self.memory) < most:
             self.memory[name] = value
         return self.memory.get(name)
@@ -96,9 +96,10 @@ def key_of(packet: Packet) -> Key:
 
 
 def rising(seen: Seen, name: Any, value: int, *, step: int = 1 << 16, most: int = 8) -> int:
-    """Return how many times in a row the counter `name` has gone up by at most `step`; packets out of order are forgiven.
+    """Return how many times in a row the counter `name` has gone up by at most `step`.
 
-    A counter that stands still or falls does not count, one that jumps begins anew. At most `most` counters are kept.
+    Packets out of order are forgiven. A counter that stands still or falls does not count, one that jumps begins
+    anew. At most `most` counters are kept.
     """
     memory = seen.memory
     if name not in memory:

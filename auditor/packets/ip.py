@@ -110,7 +110,7 @@ def inner_packet(data: bytes, at: int, room: int, *, proven: bool = False) -> in
     """Return 4 or 6 if a sound IP header begins at offset `at`, 0 if not; it may claim at most `room` bytes.
 
     `proven` demands more, for where nothing else says that there is one: exactly `room` bytes claimed, IPv4's checksum
-    right, IPv6's next header in use. A capture that changed addresses has wrong checksums, so elsewhere they say nothing.
+    right, IPv6's next header in use. A capture that changed addresses has wrong checksums: elsewhere they say nothing.
     """
     if at >= len(data):
         return 0
@@ -137,4 +137,6 @@ def checksum_fits(data: bytes, at: int, header: int) -> bool:
     return (total & 0xFFFF) + (total >> 16) == 0xFFFF
 
 
-_NEXT_HEADERS = frozenset((*_EXTENSIONS, 4, TCP, UDP, 33, 41, 46, 47, 50, AH, 58, 59, 89, 97, 103, 112, 115, 132, 136, 137, 143))
+_NEXT_HEADERS = frozenset(
+    (*_EXTENSIONS, 4, TCP, UDP, 33, 41, 46, 47, 50, AH, 58, 59, 89, 97, 103, 112, 115, 132, 136, 137, 143)
+)

@@ -72,7 +72,7 @@ def _ppp(data: bytes, at: int) -> Offset:
 
 
 def _null(data: bytes) -> Offset:
-    """Return 4 behind BSD's loopback header: an address family in the byte order of whoever captured, AF_INET6 varies."""
+    """Return 4, behind BSD's loopback header: an address family in the byte order of whoever captured."""
     return 4 if len(data) > 4 and data[4] >> 4 in (4, 6) else None
 
 
@@ -113,7 +113,7 @@ LINKS: dict[int, Callable[[bytes], Offset]] = {
 
 
 def network(data: bytes, link_type: int) -> Offset:
-    """Return where the outer IP header of a frame begins, None where there is none; KeyError for an unknown link type."""
+    """Return where the outer IP header of a frame begins, None for none; raises KeyError for an unknown link type."""
     at = LINKS[link_type](data)
     return at if at is not None and at + 20 <= len(data) and data[at] >> 4 in (4, 6) else None
 

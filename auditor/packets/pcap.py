@@ -1,4 +1,4 @@
-"""Classic capture files (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds, Kuznetzov's longer records."""
+"""Classic capture files (draft-ietf-opsawg-pcap): both byte orders, micro- and nanoseconds, Kuznetzov's records."""
 
 from struct import Struct
 
@@ -16,6 +16,7 @@ _MAGICS = {
 }
 _LINK_MASK = 0x0000FFFF  # above it: length of the frame check sequence
 _FILE_HEADER = 24
+_IMPOSSIBLE = Text("a packet record claims an impossible length", "某条数据包记录声称的长度不可能成立")
 _WHAT = Text("a packet record", "数据包记录")
 
 
@@ -37,7 +38,8 @@ def records(stream: Stream, magic: bytes) -> Records:
         seconds, fraction, kept, length = header(head)
         if kept > LARGEST_RECORD_BYTES:
             raise Broken(
-                stream.at - step, Text("a packet record claims an impossible length", "某条数据包记录声称的长度不可能成立")
+                stream.at - step,
+                Text("a packet record claims an impossible length", "某条数据包记录声称的长度不可能成立"),
             )
         data = stream.take(kept)
         if len(data) < kept:

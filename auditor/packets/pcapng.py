@@ -26,7 +26,7 @@ class _Interface:
 
 
 def records(stream: Stream) -> Records:
-    """Yield the packets of every section, of which the first block's type is consumed; raises Broken where they break off."""
+    """Yield the packets of every section (the first block's type is consumed); raises Broken where they break off."""
     order, interfaces = "<", list[_Interface]()
     began, kind_bytes = 0, MAGIC
     while kind_bytes:

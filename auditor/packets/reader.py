@@ -8,7 +8,7 @@ from auditor.packets.stream import Broken, Records, Stream
 
 
 def records(source: BinaryIO) -> Records:
-    """Yield every record of the capture that `source` holds; raises Broken where it breaks off, at the start if it is none."""
+    """Yield every record of the capture in `source`; raises Broken where it breaks off, at the start if it is none."""
     stream = Stream(source)
     magic = stream.take(4)
     if magic == pcapng.MAGIC:
@@ -18,4 +18,7 @@ def records(source: BinaryIO) -> Records:
     elif not magic:
         raise Broken(0, Text("it is empty", "文件为空"))
     else:
-        raise Broken(0, Text("it is no capture (pcap, pcapng, or one of them in gzip)", "不是抓包文件（pcap、pcapng或其gzip压缩）"))
+        raise Broken(
+            0,
+            Text("it is no capture (pcap, pcapng, or one of them in gzip)", "不是抓包文件（pcap、pcapng或其gzip压缩）"),
+        )

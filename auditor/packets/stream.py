@@ -1,14 +1,16 @@
-"""Bytes of a capture in order, from a file, a pipe or gzip, with the position for whoever has to say where it broke off."""
+"""Bytes of a capture in order, from a file, a pipe or gzip, with the position for telling where it broke off."""
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, Protocol
 
 from auditor.model.text import Text
 
 _CHUNK_BYTES = 1 << 18
+_DAMAGED = Text("the compressed data end or are damaged", "压缩数据不完整或已损坏")
 LARGEST_RECORD_BYTES = 1 << 22
 """A record that claims more is no record: a frame has at most 64 KiB, offloaded ones a few hundred."""
 
@@ -33,18 +35,25 @@ class Broken(Exception):
 Records = Iterator[Record]
 
 
+class _Readable(Protocol):
+    """Whatever bytes come from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return at most `size` bytes, none at the end."""
+
+
 class Stream:
     """Reads exactly as much as is asked for, in bounded memory; `at` is how many bytes were consumed."""
 
     def __init__(self, source: BinaryIO) -> None:
         """Read from `source`, through gzip where it begins like that (RFC 1952)."""
-        self._source: BinaryIO = source
+        self._source: _Readable = source
         self._buffer = b""
         self._start = 0
         self.at = 0
         self._fill(2)
         if self._buffer[:2] == b"\x1f\x8b":
-            self._source = gzip.GzipFile(fileobj=_Rest(self._buffer, source))  # type: ignore[assignment]
+            self._source = gzip.GzipFile(fileobj=_Rest(self._buffer, source), mode="rb")
             self._buffer = b""
 
     def take(self, size: int) -> bytes:
@@ -77,7 +86,9 @@ class Stream:
             try:
                 piece = self._source.read(max(_CHUNK_BYTES, size - have))
             except (EOFError, gzip.BadGzipFile, zlib.error):
-                raise Broken(self.at + have, Text("the compressed data end or are damaged", "压缩数据不完整或已损坏")) from None
+                raise Broken(
+                    self.at + have, Text("the compressed data end or are damaged", "压缩数据不完整或已损坏")
+                ) from None
             if not piece:
                 break
             parts.append(piece)
@@ -85,7 +96,7 @@ class Stream:
         self._buffer, self._start = b"".join(parts), 0
 
 
-class _Rest:
+class _Rest(io.RawIOBase):
     """A file whose first bytes were read already."""
 
     def __init__(self, begun: bytes, source: BinaryIO) -> None:
@@ -96,6 +107,6 @@ class _Rest:
     def read(self, size: int = -1) -> bytes:
         """Return at most `size` bytes."""
         if self._begun:
-            piece, self._begun = self._begun[:size], self._begun[size:]
+            piece, self._begun = (self._begun, b"") if size < 0 else (self._begun[:size], self._begun[size:])
             return piece
         return self._source.read(size)

@@ -1,4 +1,4 @@
-"""The dissectors, one module a family. The order is the order in which they look; a test compares the list with the folder."""
+"""The dissectors, one module a family, in the order in which they look; a test compares the list with the folder."""
 
 from auditor.packets.dissector import Dissector
 from auditor.packets.dissectors import (

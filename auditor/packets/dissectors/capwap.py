@@ -1,4 +1,4 @@
-"""CAPWAP (RFC 5415): its preamble, a transport header whose lengths fit, control messages, or DTLS behind the preamble."""
+"""CAPWAP (RFC 5415): its preamble, then a transport header whose lengths fit and control messages, or DTLS."""
 
 from auditor.model.tunnel import Certainty
 from auditor.packets.dissector import Dissector
@@ -17,7 +17,11 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     if len(data) < 8 or data[0] not in (0, 1):
         return None
     if data[0] == 1:
-        sign = "dtls" if len(data) > 5 and not any(data[1:4]) and data[4] in _DTLS_TYPES and data[5] == _DTLS_MAJOR else None
+        sign = (
+            "dtls"
+            if len(data) > 5 and not any(data[1:4]) and data[4] in _DTLS_TYPES and data[5] == _DTLS_MAJOR
+            else None
+        )
     elif packet.has_port(_CONTROL_PORT):
         sign = _control(packet)
     else:

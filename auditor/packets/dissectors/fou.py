@@ -1,4 +1,4 @@
-"""Foo over UDP and Generic UDP Encapsulation of Linux (draft-ietf-intarea-gue): an IP packet or GRE straight behind UDP."""
+"""Foo over UDP and Generic UDP Encapsulation of Linux (draft-ietf-intarea-gue): an IP packet or GRE behind UDP."""
 
 from auditor.model.tunnel import Certainty
 from auditor.packets.dissector import Dissector
@@ -22,10 +22,8 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     if _fits(data, at, packet.size - at):
         sign = "inner_packet"
     else:
-        at = _behind_gre(data, at)
-        if at is None:
-            return None
-        if not _fits(data, at, packet.size - at):
+        below = _behind_gre(data, at)
+        if below is None or not _fits(data, below, packet.size - below):
             return None
         sign = "inner_gre"
     flow.of(name).sign(sign)

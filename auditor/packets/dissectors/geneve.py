@@ -1,4 +1,4 @@
-"""GENEVE (RFC 8926): version 0, options whose lengths fit, reserved bits zero, and the protocol inside that it names."""
+"""GENEVE (RFC 8926): version 0, options whose lengths fit, reserved bits zero, inside it the protocol that it names."""
 
 from auditor.model.tunnel import Certainty
 from auditor.packets.dissector import Dissector

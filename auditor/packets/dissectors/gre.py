@@ -1,4 +1,4 @@
-"""GRE (RFC 2784, 2890; 1701's routing), NVGRE (RFC 7637), PPTP's version 1 (RFC 2637), ERSPAN, GRE in UDP (RFC 8086), EtherIP."""
+"""GRE (RFC 2784, 2890, 1701; NVGRE 7637), PPTP's version 1 (RFC 2637), ERSPAN, GRE in UDP (RFC 8086), EtherIP."""
 
 from auditor.model.tunnel import Certainty
 from auditor.packets.dissector import Dissector
@@ -29,37 +29,41 @@ def _look(packet: Packet, flow: Flow) -> str | None:
         return None
     if kind in (_ERSPAN, _ERSPAN_III):
         return _mirrored(packet, flow, flags, kind, at)
-    name, fits = _inside(packet, flags, kind, at)
+    fits = _inside(packet, flags, kind, at)
     if fits is None:
         return None
-    seen = flow.of(name)
+    seen = flow.of("gre")
     seen.sign(fits)
+    if (
+        fits == "inner_frame"
+        and flags & (_CHECKSUM | _SEQUENCE | _KEY) == _KEY
+        and int.from_bytes(data[4:7]) >= _FIRST_VSID
+    ):
+        seen.sign("virtual_network")
     if flags & _KEY:
         seen.sign("key")
     if flags & _ROUTING:
         seen.sign("routing")
-    return name
+    return "gre"
 
 
-def _inside(packet: Packet, flags: int, kind: int, at: int) -> tuple[str, str | None]:
-    """Return the protocol and the sign that what is inside amounts to, None for what does not fit its type."""
+def _inside(packet: Packet, flags: int, kind: int, at: int) -> str | None:
+    """Return the sign that what is inside amounts to, None for what does not fit its type."""
     data, room = packet.data, packet.size - at
     short = packet.cut and len(data) < at + 40
     if flags & _ROUTING:
-        return "gre", "known"
+        return "known"
     if kind == _FRAME:
-        if ethernet_payload(data, at) is None and not short:
-            return "gre", None
-        network = int.from_bytes(data[4:7])
-        virtual = flags & (_CHECKSUM | _SEQUENCE | _KEY) == _KEY and network >= _FIRST_VSID
-        return "nvgre" if virtual else "gre", "inner_frame"
+        return "inner_frame" if ethernet_payload(data, at) is not None or short else None
     if kind in (_IPV4, _IPV6):
         wanted = 4 if kind == _IPV4 else 6
-        fits = inner_packet(data, at, room) == wanted or (short and data[at : at + 1] != b"" and data[at] >> 4 == wanted)
-        return "gre", "inner_packet" if fits else None
+        fits = inner_packet(data, at, room) == wanted or (
+            short and data[at : at + 1] != b"" and data[at] >> 4 == wanted
+        )
+        return "inner_packet" if fits else None
     if kind in _OTHERS or (not kind and room <= 4):  # the latter is a keep-alive
-        return "gre", "known"
-    return "gre", "unknown_inside" if kind >= 0x0600 else None
+        return "known"
+    return "unknown_inside" if kind >= 0x0600 else None
 
 
 def _point_to_point(packet: Packet, flow: Flow, flags: int, kind: int) -> str | None:
@@ -100,7 +104,7 @@ def _look_udp(packet: Packet, flow: Flow) -> str | None:
     if flags & (_VERSION | _RESERVED | _ROUTING | 0x0F00):
         return None
     at = 4 + 4 * (bool(flags & _CHECKSUM) + bool(flags & _KEY) + bool(flags & _SEQUENCE))
-    _, fits = _inside(packet, flags, kind, at)
+    fits = _inside(packet, flags, kind, at)
     if fits not in ("inner_packet", "inner_frame", "known"):
         return None
     flow.of("gre-in-udp").sign(fits)
@@ -124,7 +128,7 @@ def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty:
 
 DISSECTOR = Dissector(
     name="gre",
-    protocols=("gre", "nvgre", "pptp-gre", "erspan", "gre-in-udp", "etherip"),
+    protocols=("gre", "pptp-gre", "erspan", "gre-in-udp", "etherip"),
     ip={GRE: _look, ETHERIP: _look_etherip},
     udp=_look_udp,
     udp_ports=(_UDP_PORT,),

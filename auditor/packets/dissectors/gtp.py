@@ -40,7 +40,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
 
 
 def _behind(data: bytes) -> int | None:
-    """Return where the user's packet begins, behind optional fields and extension headers (5.2.1); None if they do not fit."""
+    """Return where the user's packet begins, behind optional fields and extension headers (5.2.1), None if none fit."""
     if not data[0] & 0x07:
         return _FIXED
     at, following = _FIXED + _EXTRA, data[11] if len(data) > 11 and data[0] & 0x04 else 0

@@ -9,7 +9,9 @@ _PORT = 1701
 _TYPE, _LENGTH, _SEQUENCE, _OFFSET = 0x80, 0x40, 0x08, 0x02
 _CONTROL = _TYPE | _LENGTH | _SEQUENCE
 _LAST_MESSAGE = 28
-_PPP = frozenset((0x0021, 0x0057, 0x00FD, 0x003D, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC025, 0xC223, 0xC227, 0x8053))
+_PPP = frozenset(
+    (0x0021, 0x0057, 0x00FD, 0x003D, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC025, 0xC223, 0xC227, 0x8053)
+)
 _NAMES = {2: "l2tp", 3: "l2tpv3"}
 
 
@@ -44,7 +46,13 @@ def _control(packet: Packet, flow: Flow, at: int, version: int) -> str | None:
         return name
     attribute = data[at + 12 : at + 20]
     kind = int.from_bytes(attribute[6:8])
-    if len(attribute) < 8 or attribute[0] & 0x7C or attribute[1] != 8 or any(attribute[2:6]) or not 0 < kind <= _LAST_MESSAGE:
+    if (
+        len(attribute) < 8
+        or attribute[0] & 0x7C
+        or attribute[1] != 8
+        or any(attribute[2:6])
+        or not 0 < kind <= _LAST_MESSAGE
+    ):
         return None
     flow.of(name).sign("control_forward" if packet.src == flow.src else "control_backward")
     return name

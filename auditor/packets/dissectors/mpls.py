@@ -35,14 +35,18 @@ def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
     room = packet.size - at
     if inner_packet(data, at, room):
         sign = "inner_packet"
-    elif at < len(data) and data[at] >> 4 == 0 and ethernet_payload(data, at + 4) is not None:
-        sign = "inner_frame"
-    elif ethernet_payload(data, at) is not None:
+    elif _frame(data, at):
         sign = "inner_frame"
     else:
         return None
     flow.of(protocol).sign(sign)
     return protocol
+
+
+def _frame(data: bytes, at: int) -> bool:
+    """Return whether a frame follows the labels, behind a control word (RFC 4385) or not."""
+    controlled = at < len(data) and data[at] >> 4 == 0 and ethernet_payload(data, at + 4) is not None
+    return controlled or ethernet_payload(data, at) is not None
 
 
 def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:

@@ -1,7 +1,7 @@
 """OpenVPN over UDP and TCP (ssl_pkt.h of the program; draft-openvpn-wire-protocol): resets, session ids, packet ids.
 
-With tls-auth and tls-crypt little of a control packet can be read, but opcode and session id stand in front and both ends
-keep to them. With a static key there is no header at all: that cannot be seen.
+With tls-auth and tls-crypt little of a control packet can be read, but opcode and session id stand in front and both
+ends keep to them. With a static key there is no header at all: that cannot be seen.
 """
 
 from auditor.model.tunnel import Certainty
@@ -29,7 +29,7 @@ def _look_udp(packet: Packet, flow: Flow) -> str | None:
 
 
 def _look_tcp(packet: Packet, flow: Flow) -> str | None:
-    """Note the messages of one segment, each with its length in front; a segment that begins within one says nothing."""
+    """Note the messages of one segment, each behind its length; a segment that begins within one says nothing."""
     data, at, noted = packet.data, 0, None
     if not _chained(data, packet.size):
         return None
@@ -90,7 +90,7 @@ def _reset(data: bytes, size: int, flow: Flow, opcode: int, *, forward: bool) ->
 
 
 def _keyed(data: bytes, size: int, opcode: int) -> bool:
-    """Return whether a reset has the form of tls-auth, or of tls-crypt with the client's own key behind it or without."""
+    """Return whether a reset has the form of tls-auth, or of tls-crypt, with the client's own key or without."""
     if opcode == _KEYED_CLIENT_RESET:  # the wrapped key ends with its own length (tls-crypt-v2.txt)
         wrapped = int.from_bytes(data[-2:]) if len(data) == size else size - 54
         return _numbered(data, 9) and 54 <= size - wrapped <= 54 + _NEGOTIATING and wrapped > 64
@@ -110,7 +110,7 @@ def _numbered(data: bytes, at: int) -> bool:
 
 
 def _control(data: bytes, size: int, flow: Flow, known: Seen | None, opcode: int, *, forward: bool) -> str | None:
-    """Note a control packet or acknowledgement: the same session id as before, the other end's where it is acknowledged."""
+    """Note a control packet or acknowledgement: the session id as before, the other end's where it is acknowledged."""
     if known is None and not _readable(data, size, opcode):
         return None
     seen, session = known or flow.of("openvpn"), data[1:9]

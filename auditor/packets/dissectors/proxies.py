@@ -1,4 +1,4 @@
-"""SOCKS 4 and 5 (RFC 1928, 1929) and HTTP CONNECT (RFC 9110 9.3.6): only that a proxy is used, never what for, nor by whom."""
+"""SOCKS 4 and 5 (RFC 1928, 1929) and HTTP CONNECT (RFC 9110 9.3.6): only that a proxy is used, never what for."""
 
 import re
 
@@ -22,12 +22,17 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     if data[0] in (0, 4):
         return _socks_4(packet, flow)
     if data[0] == ord("C") and _CONNECT.match(data):
-        seen = flow.of("http-connect")
-        seen.sign("request")
-        seen.memory.setdefault("client", flow.forward(packet))
+        asked = flow.of("http-connect")
+        asked.sign("request")
+        asked.memory.setdefault("client", flow.forward(packet))
         return "http-connect"
-    seen = flow.seen.get("http-connect") if data[0] == ord("H") else None
-    answer = _ANSWER.match(data) if seen is not None else None
+    return _answer(packet, flow)
+
+
+def _answer(packet: Packet, flow: Flow) -> str | None:
+    """Note a proxy's answer to CONNECT."""
+    seen = flow.peek("http-connect")
+    answer = _ANSWER.match(packet.data) if seen is not None else None
     if seen is None or answer is None or seen.memory["client"] == flow.forward(packet):
         return None
     seen.sign({b"2": "accepted", b"4": "refused", b"5": "refused"}.get(answer[1], "answered"))

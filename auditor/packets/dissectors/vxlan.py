@@ -11,12 +11,17 @@ _PORTS = (4789, 8472)  # IANA's, and the one Linux and OTV used before
 _GPE_PORT = 4790
 _NETWORK, _NEXT, _GROUP = 0x08, 0x04, 0x80
 _IPV4, _IPV6 = 0x0800, 0x86DD
-_INSIDE = frozenset((_IPV4, _IPV6, 0x0806, 0x8035, 0x8100, 0x8847, 0x88A8, 0x888E, 0x88CC, 0x8863, 0x8864, 0x8902, 0x9000))
+_INSIDE = frozenset(
+    (_IPV4, _IPV6, 0x0806, 0x8035, 0x8100, 0x8847, 0x88A8, 0x888E, 0x88CC, 0x8863, 0x8864, 0x8902, 0x9000)
+)
 _SETTLED_PACKETS = 32
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
-    """Note a VXLAN header with a frame behind it; every reserved bit is zero, or on its own ports a sound packet is in the frame."""
+    """Note a VXLAN header with a frame behind it.
+
+    Every reserved bit is zero, or the port is VXLAN's own and a sound packet is in the frame.
+    """
     data = packet.data
     if len(data) < 8 or packet.size < 8 + 14:
         return None

@@ -9,6 +9,7 @@ _INITIATION, _RESPONSE, _COOKIE, _DATA = 1, 2, 3, 4
 _SIZES = {_INITIATION: 148, _RESPONSE: 92, _COOKIE: 64}
 _LAST_COUNTER = 1 << 60  # a session ends long before (REJECT_AFTER_MESSAGES)
 _ENOUGH_RISES = 2
+_LEAST_FULL_SIZE = 500
 _SETTLED_PACKETS = 64
 
 
@@ -42,7 +43,9 @@ def _data(packet: Packet, flow: Flow, known: Seen | None) -> str | None:
     """Note a transport message: padded to 16 bytes, a counter that goes up for one receiver index."""
     data = packet.data
     counter = int.from_bytes(data[8:16], "little")
-    if packet.size < 32 or packet.size % 16 or counter >= _LAST_COUNTER:
+    if packet.size < 32 or counter >= _LAST_COUNTER:
+        return None
+    if packet.size % 16 and not _full(packet, flow, known):
         if known is not None:
             known.sign("not_padded")
         return None
@@ -53,6 +56,13 @@ def _data(packet: Packet, flow: Flow, known: Seen | None) -> str | None:
     if seen.packets >= _SETTLED_PACKETS and _conclude("wireguard", seen, flow) is Certainty.HIGH:
         flow.settle("wireguard")
     return "wireguard"
+
+
+def _full(packet: Packet, flow: Flow, known: Seen | None) -> bool:
+    """Return whether a length that is no multiple of 16 is that of a full packet: padding ends at the device's MTU."""
+    if known is None or packet.size < _LEAST_FULL_SIZE:
+        return False
+    return bool(known.remember(("full", flow.forward(packet)), packet.size, most=32) == packet.size)
 
 
 def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
@@ -68,6 +78,4 @@ def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
     return Certainty.LOW if seen.has("initiation") or seen.has("response", "data") else None
 
 
-DISSECTOR = Dissector(
-    name="wireguard", protocols=("wireguard",), udp=_look, udp_first=(1, 2, 3, 4), conclude=_conclude
-)
+DISSECTOR = Dissector(name="wireguard", protocols=("wireguard",), udp=_look, udp_first=(1, 2, 3, 4), conclude=_conclude)
