@@ -1,5 +1,6 @@
 """Gives packets to dissectors, keeps what they noted, and tells what it amounts to: tunnels, within bounded memory."""
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -14,6 +15,7 @@ from auditor.packets.packet import TCP, UDP, Packet
 
 MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
+MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
@@ -62,7 +64,11 @@ class _Dispatch:
 
 
 class Engine:
-    """Takes frames in, gives tunnels out. `unknown_links` counts frames of link types that cannot be read."""
+    """Takes frames in, gives tunnels out.
+
+    `unknown_links` counts frames of link types that cannot be read. `streams` are the last conversations that were
+    recognised by their beginning alone: a filter has to let them through; `streams_known` grows with each.
+    """
 
     def __init__(self, dissectors: Iterable[Dissector] = DISSECTORS) -> None:
         """Begin with nothing seen."""
@@ -71,6 +77,8 @@ class Engine:
         self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}
         self._found: dict[tuple[str, frozenset[bytes], int, int], Tunnel] = {}
         self.frames = 0
+        self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
+        self.streams_known = 0
         self.unknown_links: dict[int, int] = {}
         self.overflow = False
 
@@ -143,9 +151,19 @@ class Engine:
         for look in looks:
             protocol = look(packet, flow)
             if protocol is not None:
-                self._count(packet, flow.seen[protocol])
+                seen = flow.seen[protocol]
+                self._count(packet, seen)
                 noted = True
+                if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
+                    self._stream(flow, protocol, seen)
         return noted
+
+    def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
+        """Remember a conversation once it is recognised, whose further packets do not show by themselves what they are."""
+        if self._dispatch.owner[protocol].conclude(protocol, seen, flow) is not None:
+            flow.known = True
+            self.streams.append(flow)
+            self.streams_known += 1
 
     def _count(self, packet: Packet, seen: Seen) -> None:
         """Count `packet`, and let its later fragments find where to be counted."""

@@ -53,9 +53,10 @@ class Flow:
     """One conversation between two ends; `src` is who sent its first packet.
 
     `settled` is the protocol that it is beyond doubt: further packets are counted without being looked into.
+    `known`: it was recognised, so a filter lets all of it through.
     """
 
-    __slots__ = ("dport", "dst", "protocol", "seen", "settled", "sport", "src")
+    __slots__ = ("dport", "dst", "known", "protocol", "seen", "settled", "sport", "src")
 
     def __init__(self, packet: Packet) -> None:
         """Begin the conversation of `packet`."""
@@ -66,6 +67,7 @@ class Flow:
         self.dport = packet.dport
         self.seen: dict[str, Seen] = {}
         self.settled: Seen | None = None
+        self.known = False
 
     def of(self, protocol: str) -> Seen:
         """Return what was seen of `protocol`, new if nothing was."""

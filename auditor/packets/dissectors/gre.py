@@ -48,19 +48,19 @@ def _look(packet: Packet, flow: Flow) -> str | None:
 
 
 def _inside(packet: Packet, flags: int, kind: int, at: int) -> str | None:
-    """Return the sign that what is inside amounts to, None for what does not fit its type."""
+    """Return the sign that what is inside amounts to, None for a type that is none."""
     data, room = packet.data, packet.size - at
     short = packet.cut and len(data) < at + 40
     if flags & _ROUTING:
         return "known"
     if kind == _FRAME:
-        return "inner_frame" if ethernet_payload(data, at) is not None or short else None
+        return "inner_frame" if ethernet_payload(data, at) is not None or short else "unknown_inside"
     if kind in (_IPV4, _IPV6):
         wanted = 4 if kind == _IPV4 else 6
         fits = inner_packet(data, at, room) == wanted or (
             short and data[at : at + 1] != b"" and data[at] >> 4 == wanted
         )
-        return "inner_packet" if fits else None
+        return "inner_packet" if fits else "unknown_inside"
     if kind in _OTHERS or (not kind and room <= 4):  # the latter is a keep-alive
         return "known"
     return "unknown_inside" if kind >= 0x0600 else None

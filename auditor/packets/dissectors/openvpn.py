@@ -15,7 +15,7 @@ _KEYED_CLIENT_RESET = 10
 _OPCODES = frozenset((*_CLIENT_RESETS, *_SERVER_RESETS, _SOFT_RESET, _CONTROL, _ACK, _DATA_V1, _DATA_V2, _CONTROL_WKC))
 _DIGESTS = (16, 20, 28, 32, 48, 64)  # of tls-auth; tls-crypt has one of 32 behind its packet id
 _FIRST, _ANSWERING, _NEGOTIATING = 5, 17, 6  # bytes of a reset's own: no acknowledgement, one, and what 2.6 may add
-_EARLY_IDS = 0x0F00  # packet ids of those who answer without keeping state (ssl_pkt.h)
+_EARLY_IDS = (0x0A, 0x0F)  # how packet ids begin of those who answer without keeping state (ssl_pkt.h)
 _MOST_ACKS = 8
 _EARLY = 1 << 24
 _ENOUGH_RISES = 5
@@ -106,7 +106,7 @@ def _keyed(data: bytes, size: int, opcode: int) -> bool:
 def _numbered(data: bytes, at: int) -> bool:
     """Return whether a long packet id stands at offset `at`: a small number, then when the sender began (not zero)."""
     number = int.from_bytes(data[at : at + 4])
-    return (0 < number < 1 << 12 or number >> 16 == _EARLY_IDS) and data[at + 4 : at + 8] != bytes(4)
+    return (0 < number < 1 << 12 or number >> 24 in _EARLY_IDS) and data[at + 4 : at + 8] != bytes(4)
 
 
 def _control(data: bytes, size: int, flow: Flow, known: Seen | None, opcode: int, *, forward: bool) -> str | None:

@@ -54,7 +54,7 @@ def _frame(packet: Packet, *, usual: bool) -> str | None:
         version = inner_packet(data, at, packet.size - at)
         if version == (4 if kind == _IPV4 else 6):
             return "inner_packet"
-        return "inner_cut" if usual and packet.cut else None
+        return "inner_cut" if usual and packet.cut else "unknown_inside" if usual else None
     if not usual:
         return None
     return "inner_frame" if kind in _INSIDE or kind <= 1500 else None
@@ -85,8 +85,10 @@ def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
         if seen.packets < 3:
             return Certainty.LOW
         return Certainty.HIGH if seen.packets > 8 else Certainty.MEDIUM
-    if seen.has("inner_packet") or seen.has("inner_generic") or seen.packets > 2:
+    if seen.has("inner_packet") or seen.has("inner_generic") or seen.signs.get("inner_frame", 0) > 2:
         return Certainty.HIGH
+    if seen.has("unknown_inside"):
+        return Certainty.LOW if seen.packets > 2 else None
     return Certainty.LOW if seen.signs.get("inner_cut") == seen.packets else Certainty.MEDIUM
 
 
