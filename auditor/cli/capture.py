@@ -5,9 +5,8 @@ import sys
 from contextlib import nullcontext
 from pathlib import Path
 
-from auditor.cli.capture_output import FORMATS, Shown
+from auditor.cli.capture_output import FORMATS, Shown, printable
 from auditor.cli.page import LANGUAGES
-from auditor.guidance.factsfile import PATH_LIMIT, shown
 from auditor.model.text import Text
 from auditor.outcome import EXIT_UNKNOWN
 from auditor.packets.capture import Capture, read
@@ -36,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         capture = _capture(name)
         write.add(Shown(file="<stdin>" if name == "-" else name, capture=capture))
         incomplete = incomplete or bool(capture.problems)
-        _complain(shown(name, PATH_LIMIT), capture.problems, args.lang)
+        _complain(printable(name), capture.problems, args.lang)
     write.end()
     return EXIT_UNKNOWN if incomplete else 0
 

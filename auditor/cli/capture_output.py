@@ -1,7 +1,5 @@
 """Tunnels seen in packets as text, JSON and CSV."""
 
-import csv
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from auditor.cli.page import Page
-from auditor.guidance.factsfile import PATH_LIMIT, shown
 from auditor.model.text import Text
 from auditor.packets.capture import Capture
 from auditor.packets.engine import Tunnel
@@ -30,6 +27,7 @@ _COLUMNS = (
     "confidence",
     "evidence",
 )
+_LONGEST_NAME = 400
 _WITNESS = Text(
     "Packets are a witness: they raise questions and decide nothing. What is not seen may be there all the same.",
     "数据包仅作旁证：可以提出疑问，不能作出结论。未见到隧道不等于没有隧道。",
@@ -83,13 +81,16 @@ class _Csv:
             words = [text["zh" if self._language == "zh" else "en"] for text in entry["evidence"]]
             entry["evidence"] = ("；" if self._language == "zh" else "; ").join(words)
             values = ("" if entry[column] is None else entry[column] for column in _COLUMNS)
-            self._row((shown(one.file, PATH_LIMIT), *values))
+            self._row((printable(one.file), *values))
 
     def end(self) -> None:
         """Print nothing more."""
 
     def _row(self, values: tuple[Any, ...]) -> None:
         """Print one line (RFC 4180)."""
+        import csv
+        import io
+
         line = io.StringIO()
         csv.writer(line, lineterminator="").writerow(values)
         print(line.getvalue())
@@ -105,7 +106,7 @@ class _Text:
     def add(self, one: Shown) -> None:
         """Print one capture."""
         page, tunnels = Page(self._language), one.capture.tunnels
-        name, count = shown(one.file, PATH_LIMIT), len(tunnels)
+        name, count = printable(one.file), len(tunnels)
         page.line(Text(f"{name}: tunnels seen: {count}", f"{name}：见到的隧道：{count}"))
         rows = [_ROW, *map(_cells, tunnels)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_ROW))]
@@ -136,7 +137,7 @@ FORMATS: dict[str, Callable[[str], Writer]] = {"text": _Text, "json": _Json, "cs
 def document(one: Shown) -> dict[str, Any]:
     """Return what `--format json` prints of one capture."""
     return {
-        "file": shown(one.file, PATH_LIMIT),
+        "file": printable(one.file),
         "tunnels": [_entry(tunnel) for tunnel in one.capture.tunnels],
         "complete": not one.capture.problems,
         "problems": [problem._asdict() for problem in one.capture.problems],
@@ -182,6 +183,14 @@ def _end(address: str, port: int | None) -> str:
     if port is None:
         return address
     return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
+def printable(name: str) -> str:
+    """Return a file's name as it can be shown: control characters and broken bytes as escapes, the end of a long one."""
+    text = "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in name
+    )
+    return text if len(text) <= _LONGEST_NAME else "..." + text[-_LONGEST_NAME:]
 
 
 def _time(at_s: float, precision: str, zone: str) -> str | None:

@@ -17,6 +17,7 @@ MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
+_ETHERNET, _IPV4 = 1, b"\x08\0"
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
 
@@ -85,6 +86,11 @@ class Engine:
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
+        if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
+            packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
+            if packet is not None:
+                self.packet(packet)
+            return
         try:
             at = network(data, link_type)
         except KeyError:
@@ -139,27 +145,33 @@ class Engine:
         if flow.settled is not None:
             self._count(packet, flow.settled)
             return
-        if flow.seen:
-            known = [self._dispatch.owner[protocol] for protocol in flow.seen]
-            before = (one.udp if packet.protocol == UDP else one.tcp for one in known)
-            looks = tuple(dict.fromkeys((*(look for look in before if look is not None), *looks)))
         self._noted(packet, flow, looks)
 
     def _noted(self, packet: Packet, flow: Flow, looks: tuple[Look, ...]) -> bool:
-        """Return whether one of `looks` saw something in `packet`."""
-        noted = False
+        """Return whether something was seen in `packet`, by what has recognised the flow or by one of `looks`."""
+        noted, known = False, flow.looks
+        for look in known:
+            noted = self._see(packet, flow, look) or noted
         for look in looks:
-            protocol = look(packet, flow)
-            if protocol is not None:
-                seen = flow.seen[protocol]
-                self._count(packet, seen)
-                noted = True
-                if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
-                    self._stream(flow, protocol, seen)
+            if look not in known:
+                noted = self._see(packet, flow, look) or noted
         return noted
 
+    def _see(self, packet: Packet, flow: Flow, look: Look) -> bool:
+        """Return whether `look` sees something in `packet`, and count it."""
+        protocol = look(packet, flow)
+        if protocol is None:
+            return False
+        seen = flow.seen[protocol]
+        if not seen.packets and look not in flow.looks:
+            flow.looks = (*flow.looks, look)
+        self._count(packet, seen)
+        if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
+            self._stream(flow, protocol, seen)
+        return True
+
     def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
-        """Remember a conversation once it is recognised, whose further packets do not show by themselves what they are."""
+        """Remember a conversation, once it is recognised, whose further packets do not show what they are."""
         if self._dispatch.owner[protocol].conclude(protocol, seen, flow) is not None:
             flow.known = True
             self.streams.append(flow)

@@ -1,5 +1,8 @@
 """What was seen of one conversation: for each protocol that it may be, its signs and how many packets showed them."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from typing import Any
 
 from auditor.packets.packet import Packet
@@ -53,10 +56,10 @@ class Flow:
     """One conversation between two ends; `src` is who sent its first packet.
 
     `settled` is the protocol that it is beyond doubt: further packets are counted without being looked into.
-    `known`: it was recognised, so a filter lets all of it through.
+    `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something in it.
     """
 
-    __slots__ = ("dport", "dst", "known", "protocol", "seen", "settled", "sport", "src")
+    __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src")
 
     def __init__(self, packet: Packet) -> None:
         """Begin the conversation of `packet`."""
@@ -68,6 +71,7 @@ class Flow:
         self.seen: dict[str, Seen] = {}
         self.settled: Seen | None = None
         self.known = False
+        self.looks: tuple[Callable[[Packet, Flow], str | None], ...] = ()
 
     def of(self, protocol: str) -> Seen:
         """Return what was seen of `protocol`, new if nothing was."""
