@@ -186,10 +186,8 @@ def _end(address: str, port: int | None) -> str:
 
 
 def printable(name: str) -> str:
-    """Return a file's name as it can be shown: control characters and broken bytes as escapes, the end of a long one."""
-    text = "".join(
-        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode() for char in name
-    )
+    """Return a file's name as it can be shown: what cannot be printed as escapes, of a long one the end."""
+    text = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
     return text if len(text) <= _LONGEST_NAME else "..." + text[-_LONGEST_NAME:]
 
 

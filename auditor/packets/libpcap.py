@@ -105,7 +105,7 @@ def _read(library: Any, handle: int, engine: Engine) -> bool:
 
 
 def _filter(library: Any, handle: int, link_type: int, engine: Engine) -> bool:
-    """Set the filter, with the conversations that `engine` has recognised; return whether there is one for this link."""
+    """Set the filter, with the conversations that `engine` knows; return whether there is one for this link."""
     code = program(link_type, map(stream_mark, engine.streams))
     if code is None:
         return False
