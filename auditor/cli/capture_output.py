@@ -108,6 +108,8 @@ class _Text:
         page, tunnels = Page(self._language), one.capture.tunnels
         name, count = printable(one.file), len(tunnels)
         page.line(Text(f"{name}: tunnels seen: {count}", f"{name}：见到的隧道：{count}"))
+        for problem in one.capture.problems:
+            page.line(problem, indent=2)
         rows = [_ROW, *map(_cells, tunnels)]
         widths = [max(len(row[column]) for row in rows) for column in range(len(_ROW))]
         for number, row in enumerate(rows if tunnels else ()):

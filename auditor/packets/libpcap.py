@@ -39,8 +39,7 @@ def _library() -> Any:
     """Return libpcap with the types of the functions used, None where it is not installed."""
     for name in _NAMES:
         try:
-            library = ctypes.CDLL(name)
-            libc = ctypes.CDLL(None)
+            library: Any = ctypes.CDLL(name)
             break
         except OSError:
             continue
@@ -52,6 +51,7 @@ def _library() -> Any:
     for name in ("pcap_datalink", "pcap_close"):
         getattr(library, name).argtypes = (ctypes.c_void_p,)
     library.pcap_setfilter.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
+    libc = ctypes.CDLL(None)
     library.fdopen, library.fclose = libc.fdopen, libc.fclose
     library.fdopen.restype = ctypes.c_void_p
     library.fdopen.argtypes = (ctypes.c_int, ctypes.c_char_p)

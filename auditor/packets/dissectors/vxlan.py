@@ -7,8 +7,8 @@ from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
 from auditor.packets.packet import Packet
 
-_PORTS = (4789, 8472)  # IANA's, and the one Linux and OTV used before
 _GPE_PORT = 4790
+_PORTS = (4789, 8472, _GPE_PORT)  # IANA's, the one Linux and OTV used before, and that of the extension
 _NETWORK, _NEXT, _GROUP = 0x08, 0x04, 0x80
 _IPV4, _IPV6 = 0x0800, 0x86DD
 _INSIDE = frozenset(
@@ -25,11 +25,11 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     data = packet.data
     if len(data) < 8 or packet.size < 8 + 14:
         return None
-    if packet.has_port(_GPE_PORT):
+    if data[0] & _NEXT and packet.has_port(_GPE_PORT):
         return _generic(packet, flow)
     if not data[0] & _NETWORK:
         return None
-    usual = packet.dport in _PORTS or packet.sport in _PORTS
+    usual = packet.has_port(*_PORTS)
     exact = not data[7] and data[0] & ~_GROUP == _NETWORK and (bool(data[0] & _GROUP) or not any(data[1:4]))
     sign = _frame(packet, usual=usual)
     if sign is None or (not exact and (not usual or sign != "inner_packet")):  # receivers ignore reserved bits
@@ -65,7 +65,6 @@ def _generic(packet: Packet, flow: Flow) -> str | None:
     data = packet.data
     if data[0] & 0xF0 & ~0x30 or not data[0] & _NETWORK or data[1] or data[2] or data[7]:
         return None
-    following = data[3] if data[0] & _NEXT else 3
     fits = {
         1: inner_packet(data, 8, packet.size - 8) == 4,
         2: inner_packet(data, 8, packet.size - 8) == 6,
@@ -73,7 +72,7 @@ def _generic(packet: Packet, flow: Flow) -> str | None:
         4: data[8] >> 6 == 0 and (data[9] & 0x3F) >= 2,
         5: len(data) > 11 and bool(data[11]),
     }
-    if not fits.get(following):
+    if not fits.get(data[3]):
         return None
     flow.of("vxlan-gpe").sign("inner_generic")
     return "vxlan-gpe"
@@ -96,8 +95,8 @@ DISSECTOR = Dissector(
     name="vxlan",
     protocols=("vxlan", "vxlan-gpe"),
     udp=_look,
-    udp_ports=(*_PORTS, _GPE_PORT),
+    udp_ports=_PORTS,
     udp_first=(0x08,),
-    spread=(*_PORTS, _GPE_PORT),
+    spread=_PORTS,
     conclude=_conclude,
 )

@@ -2,7 +2,7 @@
 
 import struct
 
-from tests.auditor.packets.made import A, A6, B6, B, ethernet, ip, ipv4, ipv6, noise, stream, talk, tcp, udp
+from tests.auditor.packets.made import A6, B6, A, B, ethernet, ip, ipv4, ipv6, noise, stream, talk, tcp, udp
 
 INSIDE = udp("10.0.0.1", 1000, "10.0.0.2", 2000, b"inside")
 INSIDE6 = udp("fd00::1", 1000, "fd00::2", 2000, b"inside")
@@ -95,9 +95,7 @@ def ike_in_tcp() -> list[bytes]:
 
 
 def authentication_header() -> list[bytes]:
-    return [
-        ethernet(ip(51, A, B, b"\x04\x04\0\0" + u32(0x1000) + u32(n) + noise(12) + INSIDE)) for n in range(1, 4)
-    ]
+    return [ethernet(ip(51, A, B, b"\x04\x04\0\0" + u32(0x1000) + u32(n) + noise(12) + INSIDE)) for n in range(1, 4)]
 
 
 def l2tp() -> list[bytes]:
@@ -185,8 +183,8 @@ def nebula() -> list[bytes]:
 
 def n2n(version: int) -> list[bytes]:
     if version == 1:
-        rest = MAC + bytes(6) + bytes(55)
-        return talk(50000, 7654, [(True, b"\1\1\0\0" + b"office".ljust(16, b"\0") + rest), (False, b"\1\4\0\1" + b"office".ljust(16, b"\0") + rest)])
+        name, rest = b"office".ljust(16, b"\0"), MAC + bytes(6) + bytes(55)
+        return talk(50000, 7654, [(True, b"\1\1\0\0" + name + rest), (False, b"\1\4\0\1" + name + rest)])
     community = b"office".ljust(16 if version == 2 else 20, b"\0")
     ask, answer = bytes([version, 2, 0, 5]) + community, bytes([version, 2, 0, 0x26]) + community
     return talk(50000, 7777, [(True, ask + noise(40)), (False, answer + noise(40))])
@@ -236,6 +234,7 @@ def raw(protocol: int, body: bytes, a: str = A, b: str = B) -> list[bytes]:
 
 
 MPLS = b"\0\x06\x41\x40"
+VXLAN = b"\x08\0\0\0\0\0\x64\0" + FRAME
 CONVERSATIONS: dict[str, tuple[str, list[bytes]]] = {
     "WireGuard": ("wireguard", wireguard()),
     "WireGuard in IPv6": ("wireguard", wireguard(six=True)),
@@ -276,9 +275,13 @@ CONVERSATIONS: dict[str, tuple[str, list[bytes]]] = {
     "SRv6": ("srv6", srv6()),
     "GRE in UDP": ("gre-in-udp", entropy(4754, b"\0\0\x08\0" + INSIDE)),
     "MPLS in UDP": ("mpls-in-udp", entropy(6635, MPLS + INSIDE)),
-    "VXLAN": ("vxlan", entropy(4789, b"\x08\0\0\0\0\0\x64\0" + FRAME)),
-    "VXLAN, the old port": ("vxlan", entropy(8472, b"\x08\0\0\0\0\0\x64\0" + FRAME)),
-    "VXLAN on another port": ("vxlan", talk(50000, 14789, [(n < 9, b"\x08\0\0\0\0\0\x64\0" + FRAME) for n in range(12)])),
+    "VXLAN": ("vxlan", entropy(4789, VXLAN)),
+    "VXLAN, the old port": ("vxlan", entropy(8472, VXLAN)),
+    "VXLAN on the extension's port": ("vxlan", entropy(4790, VXLAN)),
+    "VXLAN on another port": (
+        "vxlan",
+        talk(50000, 14789, [(n < 9, VXLAN) for n in range(12)]),
+    ),
     "VXLAN-GPE": ("vxlan-gpe", entropy(4790, b"\x0c\0\0\1\0\0\x64\0" + INSIDE)),
     "GENEVE": ("geneve", entropy(6081, b"\x02\0\x65\x58\0\0\x64\0" + b"\1\2\0\1" + bytes(4) + FRAME)),
     "GTP-U": ("gtp-u", gtp()),
@@ -331,17 +334,27 @@ TRAPS: dict[str, list[bytes]] = {
     "RTP on SoftEther's port": rtp(),
     "port 4789 with other bytes": entropy(4789, noise(200)),
     "port 4500 with other bytes": talk(4500, 4500, [(True, noise(81 + n)) for n in range(9)]),
-    "port 500 with a wrong length": talk(500, 500, [(True, data + b"?") for _, data in ike(2)][:0] + [(True, S + T + b"\x21\x20\x22\x08" + u32(0) + u32(9000) + noise(60))]),
+    "port 500 with a wrong length": talk(
+        500, 500, [(True, S + T + b"\x21\x20\x22\x08" + u32(0) + u32(9000) + noise(60))]
+    ),
     "port 1701 with other bytes": talk(1701, 1701, [(True, noise(60)) for _ in range(9)]),
     "port 2152 with DNS": talk(2152, 53, [(True, dns(4711))]),
-    "four bytes of WireGuard, odd lengths": talk(50000, 51820, [(True, b"\4\0\0\0" + noise(65 + 2 * n)) for n in range(20)]),
+    "four bytes of WireGuard, odd lengths": talk(
+        50000, 51820, [(True, b"\4\0\0\0" + noise(65 + 2 * n)) for n in range(20)]
+    ),
     "four bytes of WireGuard, no counter": talk(50000, 51820, [(True, b"\4\0\0\0" + noise(60)) for _ in range(20)]),
     "a first packet of OpenVPN, nothing after": talk(50000, 1194, [(True, b"\x38" + noise(60))]),
     "an IP packet in one datagram": talk(50000, 5555, [(True, INSIDE)]),
-    "ICMP that quotes a datagram": [ethernet(ip(1, A, B, b"\3\3\0\0" + bytes(4) + udp(B, 4789, A, 4789, b"\x08" + bytes(7))))],
-    "TLS": stream(50000, 443, [(True, b"\x16\x03\x01\x02\0" + noise(512)), (False, b"\x16\x03\x03\x10\0" + noise(1400))]),
+    "ICMP that quotes a datagram": [
+        ethernet(ip(1, A, B, b"\3\3\0\0" + bytes(4) + udp(B, 4789, A, 4789, b"\x08" + bytes(7))))
+    ],
+    "TLS": stream(
+        50000, 443, [(True, b"\x16\x03\x01\x02\0" + noise(512)), (False, b"\x16\x03\x03\x10\0" + noise(1400))]
+    ),
     "HTTP": stream(50000, 80, [(True, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (False, b"HTTP/1.1 200 OK\r\n\r\n")]),
-    "DNS over TCP": stream(50000, 53, [(True, u16(len(dns(0x3800))) + dns(0x3800)), (False, u16(len(dns(0x4000))) + dns(0x4000))]),
+    "DNS over TCP": stream(
+        50000, 53, [(True, u16(len(dns(0x3800))) + dns(0x3800)), (False, u16(len(dns(0x4000))) + dns(0x4000))]
+    ),
     "a stream that goes on with 5": stream(50000, 443, [(True, b"\5\1\7" + noise(900)), (False, b"\5\0" + noise(900))]),
     "IPv4 in IPv4 that is none": raw(4, noise(64)),
     "GRE of version 5": raw(47, b"\0\5\x08\0" + INSIDE),

@@ -97,8 +97,7 @@ def test_a_file_cut_anywhere_says_where_and_keeps_what_came_before(make: type) -
     for cut in range(len(data)):
         got, broken = [], None
         try:
-            for record in records(io.BytesIO(data[:cut])):
-                got.append(record.data)
+            got.extend(record.data for record in records(io.BytesIO(data[:cut])))
         except Broken as error:
             broken = error
         assert got == FRAMES[: len(got)]
