@@ -23,7 +23,7 @@ COMMANDS = {
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",
-    "capture": "which tunnels packets show, from capture files",
+    "capture": "which tunnels packets show, in capture files or on the wire",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
 }

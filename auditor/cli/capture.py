@@ -2,16 +2,20 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 
 from auditor.cli.capture_output import FORMATS, Shown, printable
 from auditor.cli.page import LANGUAGES
+from auditor.errors import InputError
 from auditor.model.text import Text
 from auditor.outcome import EXIT_UNKNOWN
 from auditor.packets.capture import Capture, read
 
-EXAMPLE = "auditor capture --read office.pcapng --format json"
+EXAMPLE = "auditor capture --read office.pcapng --format json; sudo auditor capture --interface eth0 --seconds 60"
+
+_SECONDS, _LONGEST_S = 30, 86_400
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -20,24 +24,56 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--read",
         metavar="FILE",
         action="append",
-        required=True,
         help='a capture (pcap or pcapng, also in gzip), or "-" for standard input; repeatable',
     )
+    parser.add_argument(
+        "--interface",
+        metavar="NAME",
+        action="append",
+        help="listen to this interface (repeatable); without a name, to those with a default route",
+    )
+    parser.add_argument("--seconds", metavar="N", type=_seconds, help=f"how long to listen (default: {_SECONDS})")
+    parser.add_argument("--config", metavar="FILE", help="configuration whose register names the company's networks")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the answer (default: text)")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the text (default: en)")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what each capture shows; return 0 whatever that is, or 3 if one could not be read to its end."""
+    """Print what each capture shows; return 0 whatever that is, or 3 if one could not be read or heard whole.
+
+    Raises InputError for arguments that do not fit, and where nothing can be listened to.
+    """
+    listening = args.interface is not None or args.seconds is not None
+    if listening == bool(args.read):
+        raise InputError(["capture: give either --read FILE, or --interface NAME, --seconds N or both"])
     write = FORMATS[args.format](args.lang)
     incomplete = False
-    for name in args.read:
-        capture = _capture(name)
-        write.add(Shown(file="<stdin>" if name == "-" else name, capture=capture))
+    for name, capture in _listen(args) if listening else _files(args.read):
+        write.add(Shown(file=name, capture=capture))
         incomplete = incomplete or bool(capture.problems)
         _complain(printable(name), capture.problems, args.lang)
     write.end()
     return EXIT_UNKNOWN if incomplete else 0
+
+
+def _seconds(text: str) -> int:
+    """Return how long to listen; raises ArgumentTypeError for what is no time up to a day."""
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _LONGEST_S:
+        raise argparse.ArgumentTypeError(f"a number of seconds from 1 to {_LONGEST_S}")
+    return int(text)
+
+
+def _listen(args: argparse.Namespace) -> Iterator[tuple[str, Capture]]:
+    """Yield what listening showed."""
+    from auditor.cli import capture_live  # NOTE: reading a file needs neither the probes nor the register
+
+    yield capture_live.capture(args.interface, args.seconds or _SECONDS, args.config)
+
+
+def _files(names: list[str]) -> Iterator[tuple[str, Capture]]:
+    """Yield what each file shows."""
+    for name in names:
+        yield "<stdin>" if name == "-" else name, _capture(name)
 
 
 def _capture(name: str) -> Capture:

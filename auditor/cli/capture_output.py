@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from auditor.cli.page import Page
+from auditor.model.counts import SMALLEST_TOLD, told
 from auditor.model.text import Text
 from auditor.packets.capture import Capture
 from auditor.packets.engine import Tunnel
@@ -116,6 +117,7 @@ class _Text:
             page.raw("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
             if number:
                 self._evidence(page, tunnels[number - 1])
+        self._others(page, one.capture)
         page.print()
 
     def end(self) -> None:
@@ -123,6 +125,16 @@ class _Text:
         page = Page(self._language)
         page.line(_WITNESS)
         page.print()
+
+    def _others(self, page: Page, capture: Capture) -> None:
+        """Add what was seen between ends whose addresses are not told."""
+        seen = [(protocols()[name].name, _fewer(count)) for name, count in sorted((capture.others or {}).items())]
+        if seen:
+            en = ", ".join(f"{name.en} ({count.en})" for name, count in seen)
+            zh = "、".join(f"{name.zh}（{count.zh}）" for name, count in seen)
+            page.line(
+                Text(f"between others, of whom no address is told: {en}", f"其他主机之间（不显示地址）：{zh}"), indent=2
+            )
 
     def _evidence(self, page: Page, tunnel: Tunnel) -> None:
         """Add what a tunnel is recognised by."""
@@ -143,7 +155,17 @@ def document(one: Shown) -> dict[str, Any]:
         "tunnels": [_entry(tunnel) for tunnel in one.capture.tunnels],
         "complete": not one.capture.problems,
         "problems": [problem._asdict() for problem in one.capture.problems],
-    }
+    } | ({} if one.capture.others is None else {"others": _others(one.capture)})
+
+
+def _others(capture: Capture) -> list[dict[str, Any]]:
+    """Return how many tunnels of each technology were seen between ends that are not the gateway's."""
+    return [{"technology": name, "tunnels": told(count)} for name, count in sorted((capture.others or {}).items())]
+
+
+def _fewer(count: int) -> Text:
+    """Return a number of other people's tunnels as it may be told (guidance section 9)."""
+    return Text(told(count), f"少于{SMALLEST_TOLD}" if count < SMALLEST_TOLD else str(count))
 
 
 def _entry(tunnel: Tunnel) -> dict[str, Any]:

@@ -81,3 +81,8 @@ class Assembler:
             number = self._places[k] - at - 1 if isinstance(k, str) else k
             parts.append(_INSTRUCTION.pack(code, true, false, number))
         return b"".join(parts)
+
+
+def instructions(program: bytes) -> int:
+    """Return how many instructions an assembled program has."""
+    return len(program) // _INSTRUCTION.size

@@ -12,10 +12,14 @@ from auditor.packets.stream import Broken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
-    """What one capture showed; `problems` are what could not be read of it, empty if all was."""
+    """What one capture showed; `problems` are what could not be read of it, empty if all was.
+
+    `others` counts by protocol the tunnels of which no address may be told (None: a file, where that does not arise).
+    """
 
     tunnels: tuple[Tunnel, ...]
     problems: tuple[Text, ...]
+    others: dict[str, int] | None = None
 
 
 def read(source: BinaryIO) -> Capture:

@@ -94,7 +94,7 @@ def udp(code: Assembler, marks: tuple[int, ...]) -> None:
     _starts(code, _HIGH)
     code.here("deeper")
     _deeper(code)
-    code.drop()
+    code.add(JMP | JA, "end")  # NOTE: the kernel takes code behind a return for what comes next, with its memory cells
 
 
 def _low(code: Assembler) -> None:
@@ -231,6 +231,7 @@ def tcp(code: Assembler, marks: tuple[int, ...]) -> None:
     code.drop_if(JGT, 0xFFFF)
     code.store(SIZE)
     _segment(code)
+    code.here("end")
     code.drop()
 
 

@@ -1,9 +1,9 @@
 """Scores a directory of captures against its truth.json, and says what was missed and what was made up.
 
-truth.json has "captures": a list of objects with "file", "class" and "tunnels" (each "protocol", "tier", "outer_src",
-"outer_dst", perhaps "optional" and "accept", other right names), perhaps "nested" ("protocol", "src", "dst") and "ignore".
-Names are those of the protocol table; `class` robustness expects nothing but survival. The tiers tls and hard, which are
-not told apart on purpose, are not counted.
+truth.json has "captures": a list of objects with "file", "class" and "tunnels" (each "protocol", "tier",
+"outer_src", "outer_dst", perhaps "optional" and "accept", other right names), perhaps "nested" ("protocol", "src",
+"dst") and "ignore". Names are those of the protocol table; `class` robustness expects nothing but survival. The tiers
+tls and hard, which are not told apart on purpose, are not counted.
 """
 
 import json
