@@ -126,9 +126,9 @@ class Engine:
         """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
         ports, data = self._dispatch.ports, packet.data
         looks = self._dispatch.first[data[0]] if data else ()
-        for port in (packet.sport, packet.dport):
-            if port in ports:
-                looks = tuple(dict.fromkeys((*ports[port], *looks)))
+        if packet.sport in ports or packet.dport in ports:
+            of_ports = (*ports.get(packet.sport, ()), *ports.get(packet.dport, ()))
+            looks = tuple(dict.fromkeys((*of_ports, *looks)))
         return looks
 
     def _look(self, packet: Packet, looks: tuple[Look, ...]) -> None:

@@ -13,21 +13,14 @@ class Packet:
     `routed`: an IPv6 segment routing header came before. `sequence` is TCP's number of the first byte of `data`.
     """
 
-    __slots__ = (
-        "at_s",
-        "cut",
-        "data",
-        "dport",
-        "dst",
-        "fragment",
-        "frame_bytes",
-        "protocol",
-        "routed",
-        "sequence",
-        "size",
-        "sport",
-        "src",
-    )
+    sport = 0
+    dport = 0
+    data = b""
+    size = 0
+    cut = False
+    routed = False
+    fragment: "Fragment | None" = None
+    sequence = 0
 
     def __init__(self, at_s: float, frame_bytes: int, protocol: int, src: bytes, dst: bytes) -> None:
         """Begin a packet of IP protocol number `protocol`; `at_s` is Unix time."""
@@ -36,14 +29,6 @@ class Packet:
         self.protocol = protocol
         self.src = src
         self.dst = dst
-        self.sport = 0
-        self.dport = 0
-        self.data = b""
-        self.size = 0
-        self.cut = False
-        self.routed = False
-        self.fragment: Fragment | None = None
-        self.sequence = 0
 
     def has_port(self, *ports: int) -> bool:
         """Return whether either end uses one of `ports`."""

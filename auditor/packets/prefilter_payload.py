@@ -68,7 +68,7 @@ def _known(code: Assembler, marks: tuple[int, ...]) -> None:
     code.add(ALU | LSH, 16)
     code.add(LDX | MEM, ADDRESSES)
     code.add(ALU | ADD | X)
-    code.accept_if(JEQ, *marks)
+    code.accept_if_in(marks)
     code.add(LDX | MEM, TRANSPORT)
 
 

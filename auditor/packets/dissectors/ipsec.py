@@ -15,6 +15,7 @@ _PAYLOADS = {
     _V2: frozenset((0, *range(33, 56), *range(128, 256))),
 }
 _FLAGS = {_V1: 0x07, _V2: 0x38}
+_MARKER = bytes(4)
 _NAMES = {_V1: "ikev1", _V2: "ikev2"}
 _ENCRYPTED_V1 = 0x01
 _SEALED = (46, 53)  # everything behind is encrypted (RFC 7296 3.14, RFC 7383)
@@ -24,9 +25,12 @@ _SMALL_SEQUENCE = 1 << 16
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
     """Note a message of IKE on any port, and on UDP 4500 ESP and keep-alives."""
-    data, nat = packet.data, packet.has_port(_NAT_PORT)
-    usual = nat or packet.has_port(_IKE_PORT)
-    marked = data[:4] == bytes(4)
+    data, sport, dport = packet.data, packet.sport, packet.dport
+    nat = _NAT_PORT in (sport, dport)
+    usual = nat or _IKE_PORT in (sport, dport)
+    if not usual and (len(data) < _HEADER or (data[17] not in _NAMES and data[:4] != _MARKER)):
+        return None  # every datagram comes by here
+    marked = data[:4] == _MARKER
     found = _ike(packet, flow, 4 if marked else 0, usual=usual)
     if found is not None or not nat:
         return found

@@ -27,7 +27,9 @@ def run(program: bytes, frame: bytes) -> int:
                     return 0
                 a = int.from_bytes(frame[place : place + size])
         elif kind == 1:
-            x = memory[k] if op & 0xE0 == 0x60 else k
+            if op & 0xE0 == 0xA0 and k >= len(frame):
+                return 0
+            x = memory[k] if op & 0xE0 == 0x60 else 4 * (frame[k] & 15) if op & 0xE0 == 0xA0 else k
         elif kind in (2, 3):
             memory[k] = a if kind == 2 else x
         elif kind == 4:
