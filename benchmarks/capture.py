@@ -18,6 +18,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+if not __package__:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from auditor.packets.capture import read
 from benchmarks.capture_filter import expression
 from benchmarks.harness import Requirement, interleave, output, table, verdicts
