@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from auditor import __version__, gateway, notices, outcome
+from auditor import __version__, gateway, notices, outcome, witness
 from auditor.config.dates import today
 from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
@@ -34,8 +34,12 @@ def scan(
     host: Host | None = None,
     now: datetime | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    listen_s: int | None = None,
 ) -> Scan:
-    """Return the finished scan of this host; `now` is aware, by default the present moment."""
+    """Return the finished scan of this host; `now` is aware, by default the present moment.
+
+    `listen_s` is how long to listen to the uplinks for packets of tunnels, as one witness more; None: not at all.
+    """
     began_s = time.monotonic()
     host = host or Host()
     now = now or datetime.now(UTC)
@@ -52,6 +56,9 @@ def scan(
     context = Context(config=config, register=register, now=now)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     survey = surveyor.survey()
+    if listen_s is not None:
+        progress(f"listening for {listen_s} s")
+        survey = witness.listen_too(survey, host, listen_s)
     progress("judging")
     judged = judge(context, survey, host)
     return replace(judged, duration_s=time.monotonic() - began_s)

@@ -28,7 +28,7 @@ from tests.auditor.packets.conversations import CONVERSATIONS
 from tests.auditor.packets.made import ethernet, tcp, udp
 
 _OURS, _TCPDUMP = "auditor capture", "tcpdump, same filter, to /dev/null"
-_MOST_RATIO, _TSHARK_RATIO, _NDPI_RATIO = 2.0, 1 / 50, 1 / 20
+_MOST_RATIO, _TSHARK_RATIO, _NDPI_RATIO = 2.0, 1 / 25, 1 / 6
 _MOST_MEMORY_BYTES = 64 << 20
 _NDPI_NAMES = ("wireguard", "openvpn", "ipsec", "ip_in_ip", "gre", "esp", "vxlan", "l2tp", "pptp", "gtp", "teredo")
 _TSHARK = (

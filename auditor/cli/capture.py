@@ -8,6 +8,7 @@ from pathlib import Path
 
 from auditor.cli.capture_output import FORMATS, Shown, printable
 from auditor.cli.page import LANGUAGES
+from auditor.cli.seconds import seconds
 from auditor.errors import InputError
 from auditor.model.text import Text
 from auditor.outcome import EXIT_UNKNOWN
@@ -15,7 +16,7 @@ from auditor.packets.capture import Capture, read
 
 EXAMPLE = "auditor capture --read office.pcapng --format json; sudo auditor capture --interface eth0 --seconds 60"
 
-_SECONDS, _LONGEST_S = 30, 86_400
+_SECONDS = 30
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="listen to this interface (repeatable); without a name, to those with a default route",
     )
-    parser.add_argument("--seconds", metavar="N", type=_seconds, help=f"how long to listen (default: {_SECONDS})")
+    parser.add_argument("--seconds", metavar="N", type=seconds, help=f"how long to listen (default: {_SECONDS})")
     parser.add_argument("--config", metavar="FILE", help="configuration whose register names the company's networks")
     parser.add_argument("--format", choices=tuple(FORMATS), default="text", help="form of the answer (default: text)")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the text (default: en)")
@@ -54,13 +55,6 @@ def run(args: argparse.Namespace) -> int:
         _complain(printable(name), capture.problems, args.lang)
     write.end()
     return EXIT_UNKNOWN if incomplete else 0
-
-
-def _seconds(text: str) -> int:
-    """Return how long to listen; raises ArgumentTypeError for what is no time up to a day."""
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text) <= _LONGEST_S:
-        raise argparse.ArgumentTypeError(f"a number of seconds from 1 to {_LONGEST_S}")
-    return int(text)
 
 
 def _listen(args: argparse.Namespace) -> Iterator[tuple[str, Capture]]:

@@ -10,7 +10,8 @@ from auditor.model.rows import InterfaceAddress, Process
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
 from auditor.packets.capture import Capture
-from auditor.packets.live import link_type, listen
+from auditor.packets.interfaces import links, uplinks
+from auditor.packets.live import listen
 from auditor.places import KnownNetworks
 from auditor.probe import Targets
 from auditor.worker import Job, run_jobs
@@ -25,13 +26,12 @@ def capture(interfaces: list[str] | None, seconds: float, config: str | None) ->
     Raises InputError where there is none, or one cannot be listened to.
     """
     host = Host()
-    names = interfaces or _uplinks(host)
+    names = interfaces or uplinks(host)
     if not names:
         raise InputError(["capture: no interface has a default route; name one with --interface"])
-    links = {name: _link_type(host, name) for name in names}
     register = load_both(config or find_config()).register
     try:
-        heard = listen(links, seconds, _known(host, KnownNetworks(register.networks)))
+        heard = listen(links(host, names), seconds, _known(host, KnownNetworks(register.networks)))
     except SourceError as error:
         needs = f" (needs {error.needs})" if error.needs else ""
         raise InputError([f"capture: {error.detail}{needs}"]) from None
@@ -44,38 +44,6 @@ def capture(interfaces: list[str] | None, seconds: float, config: str | None) ->
             )
         )
     return ",".join(names), Capture(tunnels=heard.tunnels, problems=tuple(problems), others=heard.others)
-
-
-def _uplinks(host: Host) -> list[str]:
-    """Return the devices that the main tables' default routes leave by, sorted."""
-    found: set[str] = set()
-    for path, name, destination, length in (("/proc/net/route", 0, 1, 7), ("/proc/net/ipv6_route", 9, 0, 1)):
-        try:
-            lines = host.read(path).decode("utf-8", "surrogateescape").splitlines()
-        except SourceError:
-            continue
-        rows = (line.split() for line in lines)
-        found |= {
-            row[name]
-            for row in rows
-            if len(row) > 9 or (path.endswith("/route") and len(row) > 7)
-            if not row[destination].strip("0") and not row[length].strip("0") and row[name] != "lo"
-        }
-    return sorted(found)
-
-
-def _link_type(host: Host, name: str) -> int:
-    """Return the link type of device `name`; raises InputError for one that is not there or not known."""
-    if "/" in name or name in ("", ".", ".."):
-        raise InputError([f"capture: {name!r} is no interface"])
-    try:
-        number = host.read(f"/sys/class/net/{name}/type").decode("ascii", "replace").strip()
-    except SourceError as error:
-        raise InputError([f"capture: interface {name!r}: {error.detail}"]) from None
-    found = link_type(number)
-    if found is None:
-        raise InputError([f"capture: interface {name!r} is of type {number}, whose frames are not known"])
-    return found
 
 
 def _known(host: Host, networks: KnownNetworks) -> Callable[[str], bool]:

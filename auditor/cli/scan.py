@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from auditor import outcome, pipeline
+from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.model.register import Config
@@ -31,6 +32,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="run only this probe (repeatable); the others are listed as blind spots",
     )
+    parser.add_argument(
+        "--with-capture",
+        metavar="SECONDS",
+        type=seconds,
+        help="listen to the uplinks too: packets are a witness of tunnels, and may show some that no probe knows",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +46,9 @@ def run(args: argparse.Namespace) -> int:
     config, register = files.config, files.register
     formats, selected = _formats(args, config), _selected(args)
     languages = args.lang or config.report.languages
-    result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
+    result = pipeline.scan(
+        config, register, probes=PROBES, selected=selected, progress=_progress, listen_s=args.with_capture
+    )
     from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 
     shown = document(result)

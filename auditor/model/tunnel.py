@@ -193,6 +193,11 @@ class Tunnel:
     contradictions: tuple[Text, ...] = ()
     shield: Shield | None = None
 
+    @property
+    def only_in_packets(self) -> bool:
+        """Return whether nothing but packets on the wire shows it."""
+        return bool(self.layers) and all(layer.door == "packets" for layer in self.layers)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotTunnel:

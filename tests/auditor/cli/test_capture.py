@@ -97,8 +97,22 @@ def test_a_directory_is_an_error_in_words(tmp_path: Path, capsys: pytest.Capture
     assert "Is a directory" in capsys.readouterr().err
 
 
-def test_without_a_source_the_usage_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_source_has_to_be_named_and_only_one_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in ([], ["--read", "x", "--seconds", "3"], ["--read", "x", "--interface", "lo"]):
+        assert main(["capture", *arguments]) == 3
+        assert "either --read FILE, or --interface NAME" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "1.5", "90000", "9" * 5000, "x", ""])
+@pytest.mark.parametrize("command", [["capture", "--seconds"], ["scan", "--with-capture"]])
+def test_a_time_has_bounds(command: list[str], seconds: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["capture"])
+        main([*command, seconds])
     assert ended.value.code == 3
-    assert "--read" in capsys.readouterr().err
+    assert "from 1 to 86400" in capsys.readouterr().err
+
+
+def test_an_interface_is_a_name_and_no_path(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("../../etc", "", ".."):
+        assert main(["capture", "--interface", name, "--seconds", "1"]) == 3
+        assert "is no interface" in capsys.readouterr().err

@@ -1,7 +1,7 @@
-"""Coverage-guided fuzzing of reader, link layers and every dissector: `python -m tests.auditor.packets.fuzz CORPUS... [-OPTIONS]`.
+"""Fuzzing by coverage of reader, link layers, dissectors: `python -m tests.auditor.packets.fuzz CORPUS [-OPTIONS]`.
 
-Options are libFuzzer's (-max_total_time=60). The input's first byte chooses: a whole capture file, or frames of one link type,
-each with its length in front. Whatever goes in, nothing may be raised but what `read` promises, and no text may quote it.
+Options are libFuzzer's (-max_total_time=60). The input's first byte chooses: a whole capture file, or frames of one
+link type, each with its length in front. Whatever goes in, nothing may be raised.
 """
 
 import io
@@ -17,12 +17,6 @@ with atheris.instrument_imports(include=["auditor.packets"]):
 
 _LINK_TYPES = tuple(LINKS)
 _MOST_FRAMES = 64
-
-
-def seed(frames: list[bytes], link_type: int = 1) -> bytes:
-    """Return the input that stands for `frames`."""
-    parts = (len(frame).to_bytes(2) + frame for frame in frames[:_MOST_FRAMES])
-    return bytes([1 + _LINK_TYPES.index(link_type)]) + b"".join(parts)
 
 
 def one_input(data: bytes) -> None:
