@@ -34,5 +34,7 @@ class Dissector:
     udp_first: Iterable[int] = ()
     tcp: Look | None = None
     tcp_first: Iterable[int] = ()
+    beside: tuple[str, ...] = ()
+    """Protocols of other families that share conversations with these."""
     spread: tuple[int, ...] = ()
     """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""

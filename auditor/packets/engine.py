@@ -204,13 +204,8 @@ class Engine:
         """Turn every conversation into the tunnels that it shows, and forget it unless it is sure to go on."""
         for flow in self._flows.values():
             self._conclude(flow)
-        sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None}
+        sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
-        for flow in self._flows.values():
-            seen = Seen()
-            seen.signs, seen.memory = flow.settled.signs, flow.settled.memory  # type: ignore[union-attr]
-            flow.seen = {next(name for name, one in flow.seen.items() if one is flow.settled): seen}
-            flow.settled = seen
         self._fragments.clear()
 
     def tunnels(self) -> list[Tunnel]:
@@ -227,10 +222,12 @@ class Engine:
                 sure.append((_RANK[confidence], protocol, seen, confidence))
         if not sure:
             return
-        best = self._dispatch.owner[max(sure, key=lambda one: one[0])[1]]
-        for _, protocol, seen, confidence in sure:
-            if self._dispatch.owner[protocol] is best:
-                self._add(flow, protocol, seen, confidence)
+        _, protocol, _, _ = max(sure, key=lambda one: one[0])
+        best = self._dispatch.owner[protocol]
+        for _, other, seen, confidence in sure:
+            family = self._dispatch.owner[other]
+            if family is best or other in best.beside or protocol in family.beside:
+                self._add(flow, other, seen, confidence)
 
     def _add(self, flow: Flow, protocol: str, seen: Seen, confidence: Certainty) -> None:
         """Add one finding to the tunnel between its two ends."""
@@ -242,15 +239,18 @@ class Engine:
                 self.overflow = True
                 return
             self._found[key] = self._tunnel(flow, protocol, seen, confidence)
+            seen.tell()
             return
-        known.packets += seen.packets
-        known.bytes += seen.bytes
+        told = seen.told or Seen()
+        known.packets += seen.packets - told.packets
+        known.bytes += seen.bytes - told.bytes
         known.first_s = min(known.first_s, seen.first_s)
         known.last_s = max(known.last_s, seen.last_s)
         if _RANK[confidence] > _RANK[known.confidence]:
             known.confidence = confidence
         for name, count in seen.signs.items():
-            known.signs[name] = known.signs.get(name, 0) + count
+            known.signs[name] = known.signs.get(name, 0) + count - told.signs.get(name, 0)
+        seen.tell()
         if low in (known.sport, known.dport):
             at_source = known.sport == low != known.dport
             other = flow.sport if flow.dport == low else flow.dport

@@ -14,10 +14,11 @@ class Seen:
     """What one conversation showed of one protocol.
 
     `signs` counts what dissectors noted, by the names of the protocol table. `memory` is the dissector's own, for what
-    one packet says about the next; it holds identifiers and counters of headers, never content.
+    one packet says about the next; it holds identifiers and counters of headers, never content. `told` is what was
+    counted of it when conversations were last concluded on.
     """
 
-    __slots__ = ("bytes", "first_s", "last_s", "memory", "packets", "signs")
+    __slots__ = ("bytes", "first_s", "last_s", "memory", "packets", "signs", "told")
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
@@ -27,6 +28,12 @@ class Seen:
         self.last_s = 0.0
         self.signs: dict[str, int] = {}
         self.memory: dict[Any, Any] = {}
+        self.told: Seen | None = None
+
+    def tell(self) -> None:
+        """Remember what has been counted to a tunnel by now, so that it is not counted again."""
+        self.told = told = Seen()
+        told.packets, told.bytes, told.signs = self.packets, self.bytes, dict(self.signs)
 
     def sign(self, name: str) -> None:
         """Count sign `name` once more."""

@@ -17,8 +17,6 @@ from pkgutil import get_data
 
 from auditor.model.text import Text
 
-AGAINST = "not_"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Protocol:

@@ -193,5 +193,6 @@ DISSECTOR = Dissector(
     udp_first=(1, 2, 3, *range(0x10, 0x20), _DISCO[0], 0xC8),
     tcp=_look_tcp,
     tcp_first=(0x30, 0x31),
+    beside=("wireguard",),
     conclude=_conclude,
 )

@@ -68,6 +68,12 @@ def test_later_fragments_count_to_their_packet() -> None:
     assert (tunnel.protocol, tunnel.packets) == ("esp", 3)
 
 
+def test_tailscale_is_told_beside_the_wireguard_of_its_conversation() -> None:
+    both = [*CONVERSATIONS["Tailscale"][1], *conversations.wireguard()]
+    moved = [frame[:34] + CONVERSATIONS["Tailscale"][1][0][34:38] + frame[38:] for frame in both if frame[29] == 10]
+    assert {tunnel.protocol for tunnel in found(moved)} == {"tailscale", "wireguard"}
+
+
 def test_an_initiation_without_an_answer_raises_a_question() -> None:
     (tunnel,) = found(conversations.swapped())
     assert (tunnel.protocol, tunnel.src, tunnel.confidence) == ("wireguard", B, Certainty.MEDIUM)

@@ -27,6 +27,7 @@ from tests.auditor.packets.made import (
     pcap,
     pcapng,
     section,
+    talk,
 )
 
 FRAMES = [ethernet(ip(50, A, B, data)) for data in esp(0x1234)]
@@ -229,11 +230,24 @@ def test_many_conversations_are_kept_within_bounds(monkeypatch: pytest.MonkeyPat
     frames = []
     for n in range(400):
         frames += [ethernet(ip(50, f"10.0.{n // 250}.{n % 250}", B, data)) for data in esp(0x1234)[:2]]
-    assert len(read(io.BytesIO(pcap(frames))).tunnels) == 400
+    capture = read(io.BytesIO(pcap(frames)))
+    assert [(one.packets, one.signs) for one in capture.tunnels] == [(2, {"early": 2, "counting": 1})] * 400
     monkeypatch.setattr("auditor.packets.engine.MOST_TUNNELS", 100)
     capture = read(io.BytesIO(pcap(frames)))
     assert len(capture.tunnels) == 100
     assert "more tunnels than are kept" in capture.problems[0].en
+
+
+def test_what_goes_on_while_others_come_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.packets.engine.MOST_FLOWS", 20)
+    wireguard = talk(40000, 443, [(True, b"\4\0\0\0abcd" + n.to_bytes(8, "little") + bytes(48)) for n in range(300)])
+    back = talk(40000, 443, [(False, b"\4\0\0\0efgh" + n.to_bytes(8, "little") + bytes(48)) for n in range(300)])
+    frames = []
+    for n in range(300):
+        frames += [wireguard[n], back[n], ethernet(ip(50, f"10.0.{n // 250}.{n % 250}", B, esp(0x1234)[0]))]
+    found = {one.protocol: one for one in read(io.BytesIO(pcap(frames))).tunnels}
+    assert found["wireguard"].packets == 600
+    assert found["wireguard"].bytes == sum(map(len, wireguard + back))
 
 
 @settings(max_examples=300, deadline=None)
