@@ -23,7 +23,7 @@ def packet_of(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | N
 
 
 def _ipv4(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | None:
-    """Return an IPv4 packet; a total length of 0 is what segmentation offload leaves, then the capture decides."""
+    """Return an IPv4 packet; a total length of 0 is what segmentation offload leaves, then the frame's decides."""
     if at + 20 > len(data):
         return None
     first, total, identification, fragment, protocol, src, dst = _V4(data, at)
@@ -33,7 +33,7 @@ def _ipv4(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | None:
     packet = Packet(at_s, frame_bytes, protocol, src, dst)
     if fragment & 0x3FFF:
         packet.fragment = Fragment((src, dst, protocol, identification), first=not fragment & 0x1FFF)
-    return _transport(packet, data, at + header, at + total if total else len(data))
+    return _transport(packet, data, at + header, at + total if total else max(len(data), frame_bytes))
 
 
 def _ipv6(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | None:
@@ -42,7 +42,7 @@ def _ipv6(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | None:
         return None
     length, protocol, src, dst = _V6(data, at)
     packet = Packet(at_s, frame_bytes, protocol, src, dst)
-    end, at = at + 40 + length if length else len(data), at + 40
+    end, at = at + 40 + length if length else max(len(data), frame_bytes), at + 40
     for _ in range(_MOST_EXTENSIONS):
         if protocol not in _EXTENSIONS:
             packet.protocol = protocol

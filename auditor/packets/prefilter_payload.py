@@ -151,11 +151,14 @@ def _inner(code: Assembler) -> None:
     code.accept_if(JEQ, 0)
     code.load(BYTE, 8)
     code.add(ALU | AND, 0xF0)
-    code.add(JMP | JEQ, 0x60, 0, 7)
+    code.add(JMP | JEQ, 0x60, 0, 13)
     code.load(HALF, 12)
     code.add(ALU | ADD, 40)
     code.minus(SIZE, PAYLOAD)
     code.accept_if(JEQ, 0)
+    for address in (16, 32):  # Teredo's may have trailers behind
+        code.load(WORD, address)
+        code.accept_if(JEQ, 0x20010000)
 
 
 def _no_names(code: Assembler) -> None:

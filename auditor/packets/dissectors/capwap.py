@@ -3,12 +3,14 @@
 from auditor.model.tunnel import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
+from auditor.packets.link import ethernet_payload
 from auditor.packets.packet import Packet
 
 _CONTROL_PORT, _DATA_PORT = 5246, 5247
 _DTLS_TYPES = range(20, 26)
 _DTLS_MAJOR = 0xFE
 _LAST_MESSAGE = 26
+_WIRELESS = 1  # the binding to IEEE 802.11
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
@@ -48,11 +50,20 @@ def _control(packet: Packet) -> str | None:
 
 
 def _data(packet: Packet) -> str | None:
-    """Return the sign of the data channel: a keep-alive, or a station's frame."""
-    at = _header(packet.data)
-    if at is None or packet.size <= at:
+    """Return the sign of the data channel: a keep-alive, or a frame of the kind that the header names (4.3, 4.4)."""
+    data, at = packet.data, _header(packet.data)
+    if at is None or packet.size <= at or len(data) < at + 2:
         return None
-    return "keepalive" if packet.data[3] & 0x08 else "frame"
+    if data[3] & 0x08:  # then a length and a session's number
+        elements = data[at] << 8 | data[at + 1]
+        return "keepalive" if elements in (packet.size - at, packet.size - at - 2) else None
+    binding, native = data[2] >> 1 & 0x1F, bool(data[2] & 1)
+    if binding != _WIRELESS or (data[3] & 0x10 and data[8] not in (6, 8)):
+        return None
+    if data[3] & 0x80 and data[6] << 8 | data[7] & 0xF8:
+        return "fragment" if packet.size > at else None
+    fits = not data[at] & 0x03 if native else ethernet_payload(data, at) is not None
+    return "frame" if fits else None
 
 
 def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
@@ -61,7 +72,9 @@ def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
         return Certainty.HIGH if seen.packets > 1 else Certainty.MEDIUM
     if seen.has("dtls") or seen.has("keepalive"):
         return Certainty.MEDIUM
-    return Certainty.LOW if seen.packets > 4 else None
+    if seen.has("frame"):
+        return Certainty.MEDIUM if seen.signs["frame"] > 1 else Certainty.LOW
+    return None
 
 
 DISSECTOR = Dissector(

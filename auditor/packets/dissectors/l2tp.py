@@ -25,7 +25,7 @@ def _look_udp(packet: Packet, flow: Flow) -> str | None:
         return None
     if data[0] & _TYPE:
         return _control(packet, flow, 0, version)
-    if not packet.has_port(_PORT) or data[1] & 0xF0:
+    if data[1] & 0xF0 or not (packet.has_port(_PORT) or _NAMES[version] in flow.seen):
         return None
     return _session_2(packet, flow) if version == 2 else _session_3(packet, flow)
 

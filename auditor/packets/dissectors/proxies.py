@@ -79,7 +79,7 @@ def _socks_4(packet: Packet, flow: Flow) -> str | None:
         seen.memory["client_4"] = flow.forward(packet)
         return "socks"
     known = flow.peek("socks")
-    if known is None or size != 8 or not known.has("request_4") or len(data) < 2 or not 0x5A <= data[1] <= 0x5D:
+    if known is None or size < 8 or not known.has("request_4") or len(data) < 2 or not 0x5A <= data[1] <= 0x5D:
         return None
     if known.memory["client_4"] != flow.forward(packet):
         known.sign("answer_4")

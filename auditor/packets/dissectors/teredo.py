@@ -24,7 +24,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     authenticated = at > 0
     origin = data[at : at + 2] == b"\0\0"
     at += 8 if origin else 0
-    if inner_packet(data, at, packet.size - at) != 6 or 40 + (data[at + 4] << 8 | data[at + 5]) != packet.size - at:
+    if inner_packet(data, at, packet.size - at) != 6 or not _ends(packet, at + 40 + (data[at + 4] << 8 | data[at + 5])):
         return None
     source, destination = data[at + 8 : at + 24], data[at + 24 : at + 40]
     teredo = source.startswith(_PREFIX) or destination.startswith(_PREFIX)
@@ -36,6 +36,14 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     if authenticated or origin:
         seen.sign("indication")
     return "teredo"
+
+
+def _ends(packet: Packet, at: int) -> bool:
+    """Return whether the datagram ends at offset `at`, or with trailers behind it that fit (RFC 6081 4)."""
+    data = packet.data
+    while at + 2 <= len(data):
+        at += 2 + data[at + 1]
+    return at == packet.size or (packet.cut and at > len(data))
 
 
 def _ayiya(packet: Packet, flow: Flow) -> str | None:

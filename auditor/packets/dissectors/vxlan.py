@@ -11,9 +11,6 @@ _GPE_PORT = 4790
 _PORTS = (4789, 8472, _GPE_PORT)  # IANA's, the one Linux and OTV used before, and that of the extension
 _NETWORK, _NEXT, _GROUP = 0x08, 0x04, 0x80
 _IPV4, _IPV6 = 0x0800, 0x86DD
-_INSIDE = frozenset(
-    (_IPV4, _IPV6, 0x0806, 0x8035, 0x8100, 0x8847, 0x88A8, 0x888E, 0x88CC, 0x8863, 0x8864, 0x8902, 0x9000)
-)
 _SETTLED_PACKETS = 32
 
 
@@ -55,9 +52,7 @@ def _frame(packet: Packet, *, usual: bool) -> str | None:
         if version == (4 if kind == _IPV4 else 6):
             return "inner_packet"
         return "inner_cut" if usual and packet.cut else "unknown_inside" if usual else None
-    if not usual:
-        return None
-    return "inner_frame" if kind in _INSIDE or kind <= 1500 else None
+    return "inner_frame" if usual else None
 
 
 def _generic(packet: Packet, flow: Flow) -> str | None:

@@ -150,10 +150,10 @@ def gtp() -> list[bytes]:
     return talk(2152, 2152, [(True, extended), (False, plain)])
 
 
-def teredo() -> list[bytes]:
+def teredo(trailers: bytes = b"") -> list[bytes]:
     bubble = ipv6(59, "2001:0:c000:201::1", "2001:0:c000:201::2", b"")
     origin = b"\0\0" + noise(6)
-    return talk(50000, 3545, [(True, bubble), (False, origin + bubble)])
+    return talk(50000, 3545, [(True, bubble + trailers), (False, origin + bubble + trailers)])
 
 
 def ayiya() -> list[bytes]:
@@ -293,6 +293,9 @@ CONVERSATIONS: dict[str, tuple[str, list[bytes]]] = {
     "LISP": ("lisp", lisp()),
     "LISP data": ("lisp", entropy(4341, b"\x80\0\0\1" + bytes(4) + INSIDE)),
     "CAPWAP": ("capwap", capwap()),
+    "CAPWAP data": ("capwap", talk(12380, 5247, [(True, b"\0\x10\x43\0" + bytes(4) + b"\x88\x01" + noise(60))] * 3)),
+    "CAPWAP data, Ethernet": ("capwap", talk(12380, 5247, [(True, b"\0\x10\x42\0" + bytes(4) + FRAME)] * 3)),
+    "Teredo with trailers": ("teredo", teredo(b"\1\4abcd\2\0")),
     "Nebula": ("nebula", nebula()),
     "n2n 1": ("n2n", n2n(1)),
     "n2n 2": ("n2n", n2n(2)),
@@ -338,6 +341,7 @@ TRAPS: dict[str, list[bytes]] = {
         500, 500, [(True, S + T + b"\x21\x20\x22\x08" + u32(0) + u32(9000) + noise(60))]
     ),
     "port 1701 with other bytes": talk(1701, 1701, [(True, noise(60)) for _ in range(9)]),
+    "port 5247 with other bytes": talk(50000, 5247, [(True, b"\0" + noise(90)) for _ in range(9)]),
     "port 2152 with DNS": talk(2152, 53, [(True, dns(4711))]),
     "four bytes of WireGuard, odd lengths": talk(
         50000, 51820, [(True, b"\4\0\0\0" + noise(65 + 2 * n)) for n in range(20)]
