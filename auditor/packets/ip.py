@@ -106,27 +106,28 @@ def _transport(packet: Packet, data: bytes, at: int, end: int) -> Packet | None:
     return packet
 
 
-def inner_packet(data: bytes, at: int, room: int, *, proven: bool = False) -> int:
+def inner_packet(data: bytes, at: int, room: int, *, exact: bool = False, proven: bool = False) -> int:
     """Return 4 or 6 if a sound IP header begins at offset `at`, 0 if not; it may claim at most `room` bytes.
 
-    `proven` demands more, for where nothing else says that there is one: exactly `room` bytes claimed, IPv4's checksum
-    right, IPv6's next header in use. A capture that changed addresses has wrong checksums: elsewhere they say nothing.
+    `exact` demands that it claims all of them. `proven` demands more, for where nothing else says that there is one:
+    also IPv4's checksum right, IPv6's next header in use. A capture that changed addresses has wrong checksums: elsewhere
+    they say nothing.
     """
     if at >= len(data):
         return 0
-    version = data[at] >> 4
+    version, exact = data[at] >> 4, exact or proven
     if version == 4 and at + 20 <= len(data):
         header, total = (data[at] & 15) << 2, data[at + 2] << 8 | data[at + 3]
         if header < 20 or total < header or total > room:
-            return 4 if not total and header >= 20 and not proven else 0
-        if proven and (total != room or at + header > len(data) or not checksum_fits(data, at, header)):
+            return 4 if not total and header >= 20 and not exact else 0
+        if exact and total != room:
             return 0
-        return 4
+        return 4 if not proven or (at + header <= len(data) and checksum_fits(data, at, header)) else 0
     if version == 6 and at + 40 <= len(data):
         claimed = 40 + (data[at + 4] << 8 | data[at + 5])
-        if claimed > room or (proven and (claimed != room or data[at + 6] not in _NEXT_HEADERS)):
+        if claimed > room or (exact and claimed != room):
             return 0
-        return 6
+        return 6 if not proven or data[at + 6] in _NEXT_HEADERS else 0
     return 0
 
 

@@ -10,6 +10,8 @@ _DATA_PORT, _CONTROL_PORT = 4341, 4342
 _REQUEST, _REPLY, _REGISTER, _NOTIFY, _NOTIFY_ACK, _REFERRAL, _ENCAPSULATED = 1, 2, 3, 4, 5, 6, 8
 _AUTHENTICATED = (_REGISTER, _NOTIFY, _NOTIFY_ACK)
 _DIGESTS = (0, 12, 16, 20, 32)
+_CANONICAL = 16387  # RFC 8060
+_FAMILIES = {0: 0, 1: 4, 2: 16, _CANONICAL: 0}
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
@@ -37,10 +39,20 @@ def _control(data: bytes, size: int) -> str | None:
         at = 4 if not data[0] & 0x08 else 8 + (data[6] << 8 | data[7])
         return "encapsulated" if inner_packet(data, at, size - at) else None
     if kind == _REQUEST:
-        return "request" if 0 < records < 32 and data[0] & 0x0F < 16 and int.from_bytes(data[12:14]) < 0x4010 else None
+        return "request" if 0 < records < 32 and _asks(data) else None
     if kind in (_REPLY, _REFERRAL):
         return "reply" if 12 + 12 * records <= size and records < 32 and not data[1] & 0x7F and not data[2] else None
     return None
+
+
+def _asks(data: bytes) -> bool:
+    """Return whether a request's address families are some: who asks, and where the answer is to go (RFC 9301 5.2)."""
+    family = int.from_bytes(data[12:14])
+    if family not in _FAMILIES:
+        return False
+    after = 14 + _FAMILIES[family] if family != _CANONICAL else 20 + int.from_bytes(data[18:20])
+    answer = int.from_bytes(data[after : after + 2])
+    return answer in _FAMILIES and answer != 0
 
 
 def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:

@@ -9,6 +9,8 @@ from auditor.packets.packet import MPLS, Packet
 
 _PORT = 6635
 _MOST_LABELS = 12
+_IP = {0x0800: 4, 0x86DD: 6}
+_TYPES = frozenset((0x0806, 0x8847, 0x8863, 0x8864, 0x888E, 0x88CC, 0x8902, 0x9000))
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
@@ -33,20 +35,25 @@ def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
     else:
         return None
     room = packet.size - at
-    if inner_packet(data, at, room):
+    if inner_packet(data, at, room, exact=True):
         sign = "inner_packet"
-    elif _frame(data, at):
-        sign = "inner_frame"
+    elif _frame(data, at, room) or (data[at : at + 1] < b"\x10" and _frame(data, at + 4, room - 4)):
+        sign = "inner_frame"  # behind a control word (RFC 4385) or not
     else:
         return None
     flow.of(protocol).sign(sign)
     return protocol
 
 
-def _frame(data: bytes, at: int) -> bool:
-    """Return whether a frame follows the labels, behind a control word (RFC 4385) or not."""
-    controlled = at < len(data) and data[at] >> 4 == 0 and ethernet_payload(data, at + 4) is not None
-    return controlled or ethernet_payload(data, at) is not None
+def _frame(data: bytes, at: int, room: int) -> bool:
+    """Return whether a frame begins at `at`: with a sound IP packet, or of a type or length that goes with labels."""
+    inside = ethernet_payload(data, at)
+    if inside is None:
+        return False
+    kind, below = inside
+    if kind in _IP:
+        return inner_packet(data, below, room - (below - at)) == _IP[kind]
+    return kind in _TYPES or kind == room - (below - at)
 
 
 def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:

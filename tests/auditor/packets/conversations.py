@@ -167,6 +167,10 @@ def lisp() -> list[bytes]:
     return talk(4342, 4342, [(True, register), (False, b"\x40" + register[1:])])
 
 
+def lisp_question() -> bytes:
+    return b"\x10\0\0\1" + noise(8) + u16(1) + noise(4) + u16(1) + noise(12)
+
+
 def capwap() -> list[bytes]:
     control = b"\0\x10\x02\0" + bytes(4) + u32(1) + b"\0" + u16(9) + b"\0" + bytes(6)
     dtls = b"\1\0\0\0" + b"\x16\xfe\xff" + bytes(8) + u16(40) + noise(40)
@@ -274,6 +278,11 @@ CONVERSATIONS: dict[str, tuple[str, list[bytes]]] = {
     "MPLS in IP": ("mpls-in-ip", raw(137, b"\0\x06\x40\x40" + b"\0\x07\x41\x40" + INSIDE)),
     "SRv6": ("srv6", srv6()),
     "GRE in UDP": ("gre-in-udp", entropy(4754, b"\0\0\x08\0" + INSIDE)),
+    "MPLS in UDP, a frame": ("mpls-in-udp", entropy(6635, MPLS + bytes(4) + FRAME)),
+    "LISP, a question": (
+        "lisp",
+        talk(4342, 4342, [(True, b"\x10\0\0\1" + noise(8) + u16(1) + noise(4) + u16(1) + noise(12))]),
+    ),
     "MPLS in UDP": ("mpls-in-udp", entropy(6635, MPLS + INSIDE)),
     "VXLAN": ("vxlan", entropy(4789, VXLAN)),
     "VXLAN, the old port": ("vxlan", entropy(8472, VXLAN)),
@@ -341,6 +350,8 @@ TRAPS: dict[str, list[bytes]] = {
         500, 500, [(True, S + T + b"\x21\x20\x22\x08" + u32(0) + u32(9000) + noise(60))]
     ),
     "port 1701 with other bytes": talk(1701, 1701, [(True, noise(60)) for _ in range(9)]),
+    "port 6635 with other bytes": talk(50000, 6635, [(n & 1 == 0, noise(90 + n)) for n in range(200)]),
+    "port 4342 with other bytes": talk(50000, 4342, [(n & 1 == 0, b"\x10" + noise(60)) for n in range(200)]),
     "port 5247 with other bytes": talk(50000, 5247, [(True, b"\0" + noise(90)) for _ in range(9)]),
     "port 2152 with DNS": talk(2152, 53, [(True, dns(4711))]),
     "four bytes of WireGuard, odd lengths": talk(

@@ -42,6 +42,20 @@ def test_what_only_looks_like_a_tunnel_is_none(name: str) -> None:
     assert found(TRAPS[name]) == []
 
 
+def test_random_bytes_on_the_ports_of_protocols_are_none() -> None:
+    ports = sorted({port for one in DISSECTORS for port in one.udp_ports})
+    frames = []
+    for number in range(8_000):
+        here, there = 40_000 + number % 7, ports[number // 7 % len(ports)]
+        frames += conversations.talk(here, there, [(number & 1 == 0, conversations.noise(20 + number % 170))])
+    assert found(frames) == []
+
+
+def test_random_streams_are_none() -> None:
+    streams = [(number & 1 == 0, conversations.noise(2 + number % 90)) for number in range(8_000)]
+    assert found(conversations.stream(50_000, 443, streams)) == []
+
+
 @pytest.mark.parametrize("name", CONVERSATIONS)
 def test_both_ends_whole_are_surer_than_a_single_packet(name: str) -> None:
     rank = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
