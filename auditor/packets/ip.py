@@ -110,8 +110,8 @@ def inner_packet(data: bytes, at: int, room: int, *, exact: bool = False, proven
     """Return 4 or 6 if a sound IP header begins at offset `at`, 0 if not; it may claim at most `room` bytes.
 
     `exact` demands that it claims all of them. `proven` demands more, for where nothing else says that there is one:
-    also IPv4's checksum right, IPv6's next header in use. A capture that changed addresses has wrong checksums: elsewhere
-    they say nothing.
+    also IPv4's checksum right, IPv6's next header in use. A capture that changed addresses has wrong checksums:
+    elsewhere they say nothing.
     """
     if at >= len(data):
         return 0

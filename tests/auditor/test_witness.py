@@ -5,14 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+import auditor
 from tests.auditor.packets.conversations import CONVERSATIONS
 from tests.auditor.packets.made import B
 from tests.auditor.packets.test_live import PAIR, _sending
 from tests.netns import namespace, needs_root
 from tests.requires import requires_program
 
+SCHEMA = Path(auditor.__file__).with_name("schemas") / "report-v1.schema.json"
 pytestmark = [needs_root, requires_program("ip")]
 
 
@@ -23,6 +26,7 @@ def _scan(name: str, output: Path) -> dict[str, object]:
     report = output / "report.json"
     assert report.exists(), done.stderr
     told: dict[str, object] = json.loads(report.read_bytes())
+    jsonschema.validate(told, json.loads(SCHEMA.read_bytes()))
     return told
 
 

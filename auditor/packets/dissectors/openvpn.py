@@ -152,7 +152,7 @@ def _data(data: bytes, size: int, flow: Flow, known: Seen | None, opcode: int, *
     seen = known or flow.of("openvpn")
     seen.sign("data")
     if rising(seen, ("counter", forward, data[:at]), counter, step=64, most=32) == _ENOUGH_RISES:
-        seen.sign("counting")
+        seen.sign("counting" if opcode == _DATA_V2 else "counting_bare")
     if seen.packets >= _SETTLED_PACKETS and _conclude("openvpn", seen, flow) is Certainty.HIGH:
         flow.settle("openvpn")
     return "openvpn"
@@ -171,7 +171,9 @@ def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
         return Certainty.MEDIUM
     if seen.signs.get("counting", 0) > 1:
         return Certainty.MEDIUM
-    return Certainty.LOW if seen.has("client_reset", "plain") or seen.has("counting") else None
+    if seen.has("client_reset", "plain") or seen.has("counting") or seen.signs.get("counting_bare", 0) > 1:
+        return Certainty.LOW
+    return None
 
 
 DISSECTOR = Dissector(

@@ -87,11 +87,11 @@ def _socks_4(packet: Packet, flow: Flow) -> str | None:
 
 
 def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
-    """Return high where a request was accepted."""
+    """Return high where a request was accepted; one that was refused made no tunnel."""
     if protocol == "http-connect":
         if seen.has("accepted"):
             return Certainty.HIGH
-        return Certainty.LOW if seen.has("refused") else Certainty.MEDIUM
+        return None if seen.has("refused") else Certainty.MEDIUM
     if seen.has("answer_4") or seen.has("greeting", "choice", "request"):
         return Certainty.HIGH
     return Certainty.MEDIUM if seen.has("greeting", "choice") else None

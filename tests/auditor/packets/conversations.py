@@ -366,6 +366,12 @@ TRAPS: dict[str, list[bytes]] = {
     "TLS": stream(
         50000, 443, [(True, b"\x16\x03\x01\x02\0" + noise(512)), (False, b"\x16\x03\x03\x10\0" + noise(1400))]
     ),
+    "CONNECT refused": stream(
+        50000, 80, [(True, b"CONNECT x:25 HTTP/1.0\r\n\r\n"), (False, b"HTTP/1.1 405 No\r\n\r\n")]
+    ),
+    "a first byte of OpenVPN and a counter": talk(
+        50000, 9, [(True, b"\x30" + u32(n) + noise(90)) for n in range(1, 90)]
+    ),
     "HTTP": stream(50000, 80, [(True, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (False, b"HTTP/1.1 200 OK\r\n\r\n")]),
     "DNS over TCP": stream(
         50000, 53, [(True, u16(len(dns(0x3800))) + dns(0x3800)), (False, u16(len(dns(0x4000))) + dns(0x4000))]
