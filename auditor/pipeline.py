@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from auditor import __version__, gateway, notices, outcome, witness
+from auditor import __version__, gateway, notices, outcome
 from auditor.config.dates import today
 from auditor.guidance.assess import assess_gateway
 from auditor.guidance.audit import Dated, audit_controls
@@ -57,6 +57,8 @@ def scan(
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     survey = surveyor.survey()
     if listen_s is not None:
+        from auditor import witness  # NOTE: dissectors load only for a scan that listens
+
         progress(f"listening for {listen_s} s")
         survey = witness.listen_too(survey, host, listen_s)
     progress("judging")

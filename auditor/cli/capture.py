@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--interface",
         metavar="NAME",
         action="append",
-        help="listen to this interface (repeatable); without a name, to those with a default route",
+        help="listen to this interface (repeatable; default with --seconds: those with a default route)",
     )
     parser.add_argument("--seconds", metavar="N", type=seconds, help=f"how long to listen (default: {_SECONDS})")
     parser.add_argument("--config", metavar="FILE", help="configuration whose register names the company's networks")
