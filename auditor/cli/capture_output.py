@@ -111,12 +111,8 @@ class _Text:
         page.line(Text(f"{name}: tunnels seen: {count}", f"{name}：见到的隧道：{count}"))
         for problem in one.capture.problems:
             page.line(problem, indent=2)
-        rows = [_ROW, *map(_cells, tunnels)]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(_ROW))]
-        for number, row in enumerate(rows if tunnels else ()):
-            page.raw("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-            if number:
-                self._evidence(page, tunnels[number - 1])
+        if tunnels:
+            self._table(page, tunnels)
         self._others(page, one.capture)
         page.print()
 
@@ -125,6 +121,18 @@ class _Text:
         page = Page(self._language)
         page.line(_WITNESS)
         page.print()
+
+    def _table(self, page: Page, tunnels: tuple[Tunnel, ...]) -> None:
+        """Add a line for each of `tunnels`, and below it what it is recognised by."""
+        languages = ("en", "zh") if self._language == "both" else (self._language,)
+        heads = [tuple(getattr(title, language) for title in _TITLES) for language in languages]
+        cells = [_cells(tunnel) for tunnel in tunnels]
+        widths = [max(_columns(row[place]) for row in (*heads, *cells)) for place in range(len(_TITLES))]
+        for head in heads:
+            page.raw(_line(head, widths))
+        for tunnel, row in zip(tunnels, cells, strict=True):
+            page.raw(_line(row, widths))
+            self._evidence(page, tunnel)
 
     def _others(self, page: Page, capture: Capture) -> None:
         """Add what was seen between ends whose addresses are not told."""
@@ -144,7 +152,16 @@ class _Text:
             page.line(words, indent=8)
 
 
-_ROW = ("technology", "from", "to", "over", "packets", "bytes", "first seen (UTC)", "last seen (UTC)")
+_TITLES = (
+    Text("technology", "技术"),
+    Text("from", "起点"),
+    Text("to", "终点"),
+    Text("over", "承载"),
+    Text("packets", "数据包"),
+    Text("bytes", "字节"),
+    Text("first seen (UTC)", "首次见到（UTC）"),
+    Text("last seen (UTC)", "最后见到（UTC）"),
+)
 FORMATS: dict[str, Callable[[str], Writer]] = {"text": _Text, "json": _Json, "csv": _Csv}
 
 
@@ -197,9 +214,24 @@ def _cells(tunnel: Tunnel) -> tuple[str, ...]:
         tunnel.transport,
         f"{tunnel.packets:,}",
         f"{tunnel.bytes:,}",
-        _time(tunnel.first_s, "seconds", "") or "not known",
-        _time(tunnel.last_s, "seconds", "") or "not known",
+        _time(tunnel.first_s, "seconds", "") or "-",
+        _time(tunnel.last_s, "seconds", "") or "-",
     )
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: two for a wide character (Unicode annex 11)."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _line(cells: tuple[str, ...], widths: list[int]) -> str:
+    """Return one line of a table whose columns are `widths` wide."""
+    padded = (cell + " " * (width - _columns(cell)) for cell, width in zip(cells, widths, strict=True))
+    return "  " + "  ".join(padded).rstrip()
 
 
 def _end(address: str, port: int | None) -> str:

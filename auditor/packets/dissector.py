@@ -13,7 +13,7 @@ is never enough. No look keeps or returns content.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.packet import Packet
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector, Look
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of

@@ -16,8 +16,8 @@ from typing import Any
 
 from auditor.errors import SourceDenied, SourceError
 from auditor.host import source_error
+from auditor.model.certainty import Certainty
 from auditor.model.text import Text
-from auditor.model.tunnel import Certainty
 from auditor.packets import privileges
 from auditor.packets.engine import Engine, Tunnel
 from auditor.packets.prefilter import program, stream_mark
@@ -148,11 +148,14 @@ def _listen(links: dict[str, int], seconds: float, known: Callable[[str], bool])
 
 def _run(rings: list[tuple[Ring, int]], engine: Engine, deadline_s: float) -> list[Text]:
     """Feed `engine` until the deadline; return what went wrong."""
-    poll, problems, streams = select.poll(), list[Text](), 0
-    for ring, _ in rings:
-        poll.register(ring.socket, select.POLLIN | select.POLLERR)
+    poll, errors, streams = select.poll(), dict[str, int](), 0
+    by_number = {ring.socket.fileno(): ring for ring, _ in rings}
+    for number in by_number:
+        poll.register(number, select.POLLIN | select.POLLERR)
     while (left := deadline_s - time.monotonic()) > 0:
-        poll.poll(min(_POLL_MS, left * 1000))
+        for number, event in poll.poll(min(_POLL_MS, left * 1000)):
+            if event & select.POLLERR:  # reading the error clears it, or this would never wait again
+                errors.setdefault(by_number[number].interface, by_number[number].error())
         for ring, link in rings:
             for at_s, length, data in ring.frames():
                 engine.frame(data, link, at_s, length)
@@ -160,15 +163,9 @@ def _run(rings: list[tuple[Ring, int]], engine: Engine, deadline_s: float) -> li
             streams = engine.streams_known
             _refresh(rings, engine)
     for ring, _ in rings:
-        try:
-            error = ring.socket.getsockopt(1, 4)  # SOL_SOCKET, SO_ERROR
-            ring.count_drops()
-        except OSError as failed:
-            error = failed.errno or 1
-        if error:
-            words = os.strerror(error)
-            problems.append(Text(f"{ring.interface}: {words}", f"{ring.interface}：{words}"))
-    return problems
+        ring.count_drops()
+    words = {name: os.strerror(error) for name, error in errors.items() if error}
+    return [Text(f"{name}: {error}", f"{name}：{error}") for name, error in words.items()]
 
 
 def _refresh(rings: list[tuple[Ring, int]], engine: Engine) -> None:

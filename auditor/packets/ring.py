@@ -66,6 +66,10 @@ class Ring:
             struct.pack_into("=I", self._memory, base + 8, 0)
             self._block = (self._block + 1) % _BLOCKS
 
+    def error(self) -> int:
+        """Return the number of the error that the socket has (SO_ERROR), 0 for none, and clear it."""
+        return self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+
     def count_drops(self) -> None:
         """Add what the kernel dropped since the last time; raises OSError."""
         statistics = self.socket.getsockopt(_SOL_PACKET, _STATISTICS, 12)

@@ -1,6 +1,6 @@
 """CAPWAP (RFC 5415): its preamble, then a transport header whose lengths fit and control messages, or DTLS."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.link import ethernet_payload

@@ -1,6 +1,6 @@
 """Foo over UDP and Generic UDP Encapsulation of Linux (draft-ietf-intarea-gue): an IP packet or GRE behind UDP."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

@@ -1,6 +1,6 @@
 """GENEVE (RFC 8926): version 0, options whose lengths fit, reserved bits zero, inside it the protocol that it names."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

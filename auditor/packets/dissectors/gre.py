@@ -1,6 +1,6 @@
 """GRE (RFC 2784, 2890, 1701; NVGRE 7637), PPTP's version 1 (RFC 2637), ERSPAN, GRE in UDP (RFC 8086), EtherIP."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

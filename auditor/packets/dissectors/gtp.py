@@ -1,6 +1,6 @@
 """GTP-U (3GPP TS 29.281): version 1, lengths that fit, a tunnel endpoint, and a user's packet inside."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

@@ -1,6 +1,6 @@
 """IP in IP: 4 in 4 (RFC 2003), 6 in 4 (RFC 4213), 6to4 (RFC 3056), 4 and 6 in 6 (RFC 2473), SRv6 (RFC 8754, 8986)."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

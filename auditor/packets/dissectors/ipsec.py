@@ -1,6 +1,6 @@
 """IKEv1 (RFC 2408), IKEv2 (RFC 7296), ESP (RFC 4303), AH (RFC 4302), and both in UDP (RFC 3948) and TCP (RFC 9329)."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
 from auditor.packets.packet import AH, ESP, TCP, Packet

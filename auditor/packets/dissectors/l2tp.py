@@ -1,6 +1,6 @@
 """L2TP version 2 (RFC 2661) and 3 (RFC 3931): control messages with their attributes, and sessions."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.packet import L2TP, Packet

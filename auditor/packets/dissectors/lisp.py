@@ -1,6 +1,6 @@
 """LISP (RFC 9300 data, RFC 9301 control): flags and an inner packet, or control messages whose parts fit."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

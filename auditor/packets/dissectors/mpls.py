@@ -1,6 +1,6 @@
 """MPLS in IP (RFC 4023) and in UDP (RFC 7510): a label stack that ends, then what a label can carry."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

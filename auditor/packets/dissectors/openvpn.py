@@ -4,7 +4,7 @@ With tls-auth and tls-crypt little of a control packet can be read, but opcode a
 ends keep to them. With a static key there is no header at all: that cannot be seen.
 """
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
 from auditor.packets.packet import Packet

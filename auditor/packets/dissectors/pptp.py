@@ -1,6 +1,6 @@
 """PPTP's control connection (RFC 2637 2): a magic cookie, a length that fits and a known message in each."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.packet import Packet

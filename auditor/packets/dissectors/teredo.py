@@ -1,6 +1,6 @@
 """Teredo (RFC 4380) and AYIYA (draft-massar-v6ops-ayiya): IPv6 in UDP with addresses or an epoch that say so."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

@@ -1,6 +1,6 @@
 """VXLAN (RFC 7348; group policy: draft-smith-vxlan-group-policy) and VXLAN-GPE (draft-ietf-nvo3-vxlan-gpe)."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet

@@ -1,6 +1,6 @@
 """WireGuard (the protocol's white paper, section 5.4): fixed lengths, zero reserved bytes, counters, paired indices."""
 
-from auditor.model.tunnel import Certainty
+from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
 from auditor.packets.packet import Packet

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -139,8 +140,11 @@ def test_an_interface_that_goes_away_is_told() -> None:
                 subprocess.run(["ip", "-n", name, "link", "set", "eth0", "down"], check=True)
             finally:
                 os._exit(0)
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         heard = inside(name, lambda: in_child(lambda: listen({"eth0": 1}, 1.5, lambda _: True)))
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
         os.waitpid(child, 0)
+        assert used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime < 0.7  # it waits, and does not spin
     assert [problem.en for problem in heard.problems] == ["eth0: Network is down"]
 
 
