@@ -1,6 +1,6 @@
 """One root for every error the agent raises on purpose, one subclass a cause."""
 
-from auditor.model.sightings import Reason
+from auditor.model.reasons import Reason
 
 
 class AuditorError(Exception):

@@ -1,11 +1,17 @@
 """From verdicts and gaps to the status that monitoring is told, and its exit code."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from auditor.model.judgement import Assessment, Status, Verdict
-from auditor.model.register import Waiver
-from auditor.model.scan import Audited, CircuitSeen, Gap
 from auditor.model.text import Text
+
+if TYPE_CHECKING:  # every command loads this module, and most have no scan
+    from collections.abc import Sequence
+
+    from auditor.model.register import Waiver
+    from auditor.model.scan import Audited, CircuitSeen, Gap
 
 EXIT_CODES = {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}
 EXIT_UNKNOWN = EXIT_CODES[Status.UNKNOWN]

@@ -40,10 +40,12 @@ def scan(
     past: Past = NOTHING,
     between: Between = NO_WATCH,
     progress: Callable[[str], None] = lambda _: None,
+    listen_s: int | None = None,
 ) -> Scan:
     """Return the finished scan of this host; `now` is aware, by default the present moment.
 
-    `past` is what earlier scans know, `between` what the watch saw since the last one.
+    `past` is what earlier scans know, `between` what the watch saw since the last one. `listen_s` is how long to
+    listen to the uplinks for packets of tunnels, as one witness more; None: not at all.
     """
     began_s = time.monotonic()
     host = host or Host()
@@ -62,7 +64,13 @@ def scan(
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     if config.lookups.enabled:
         require(f"{config.path}: lookups.enabled")
-    survey = with_watch(surveyor.survey(), between, config)
+    survey = surveyor.survey()
+    if listen_s is not None:
+        from auditor import witness  # NOTE: dissectors load only for a scan that listens
+
+        progress(f"listening for {listen_s} s")
+        survey = witness.listen_too(survey, host, listen_s)
+    survey = with_watch(survey, between, config)
     found = NOBODY_ASKED
     if config.lookups.enabled:
         progress("looking names up")

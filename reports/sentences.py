@@ -13,7 +13,7 @@ from reports.labels import Value, say
 
 _PASSING_FROM = 32768  # net.ipv4.ip_local_port_range
 _DIGITS = re.compile("([0-9]+)")
-_USER_SPACE_DOORS = ("tun", "tap", "uapi", "configuration", "redirect", "tproxy", "dnat")
+_USER_SPACE_DOORS = ("tun", "tap", "uapi", "packets", "configuration", "redirect", "tproxy", "dnat")
 
 
 def technology_name(technology: str) -> Text:

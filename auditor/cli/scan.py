@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor import namespaces, outcome, pipeline
+from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history.index import past
@@ -42,6 +43,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="run only this probe (repeatable); the others are listed as blind spots",
     )
+    parser.add_argument(
+        "--with-capture",
+        metavar="SECONDS",
+        type=seconds,
+        help="listen to the uplinks too: packets are a witness of tunnels, and may show some that no probe knows",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -62,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             past=past(store.directory),
             between=taken(directory, namespaces.own(), now.timestamp()),
             progress=_progress,
+            listen_s=args.with_capture,
         )
         from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 

@@ -1,8 +1,8 @@
 """What a probe run gives: rows of what was seen, and blind spots where it could not look."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from auditor.model.reasons import Reason as Reason
 from auditor.model.rows import Row
 
 
@@ -22,22 +22,6 @@ class Scope:
     def label(self) -> str:
         """Return the name to show people: the namespace's own, or "host"."""
         return self.name if self.name is not None else "host"
-
-
-class Reason(StrEnum):
-    """Why a probe could not read what it set out to read."""
-
-    PERMISSION = "permission"
-    ABSENT = "absent"
-    UNPARSED = "unparsed"
-    TIMEOUT = "timeout"
-    INTERRUPTED = "interrupted"
-    OVERFLOW = "overflow"
-    TRUNCATED = "truncated"
-    CRASHED = "crashed"
-    KILLED = "killed"
-    SKIPPED = "skipped"
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

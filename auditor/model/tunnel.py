@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from auditor.model.certainty import Certainty as Certainty
 from auditor.model.sightings import Scope
 from auditor.model.text import Text
 
@@ -44,22 +45,6 @@ class Role(StrEnum):
     CLIENT = "client"
     SERVER = "server"
     PEER = "peer"
-
-
-class Certainty(StrEnum):
-    """How sure it is that a connection is of the technology that it is called."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-    def less(self) -> "Certainty":
-        """Return the next lower one."""
-        return Certainty.MEDIUM if self is Certainty.HIGH else Certainty.LOW
-
-    def more(self) -> "Certainty":
-        """Return the next higher one."""
-        return Certainty.MEDIUM if self is Certainty.LOW else Certainty.HIGH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +178,11 @@ class Tunnel:
     witnesses: tuple[Witness, ...] = ()
     contradictions: tuple[Text, ...] = ()
     shield: Shield | None = None
+
+    @property
+    def only_in_packets(self) -> bool:
+        """Return whether nothing but packets on the wire shows it."""
+        return bool(self.layers) and all(layer.door == "packets" for layer in self.layers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

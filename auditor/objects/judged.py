@@ -2,6 +2,7 @@
 
 from auditor.guidance.assess import assess
 from auditor.model.facts import FactSet
+from auditor.model.judgement import Severity, Verdict
 from auditor.model.scan import Audited, Path
 from auditor.model.tunnel import Port, Tunnel
 
@@ -26,8 +27,14 @@ def judged(
     port: Port | None = None,
     circuit: str | None = None,
 ) -> Audited:
-    """Return the object with these `paths` (at least one), the worst of which decides (guidance 5.7)."""
+    """Return the object with these `paths` (at least one), the worst of which decides (guidance 5.7).
+
+    A tunnel that nothing but packets shows is reviewed, whatever its facts say: packets decide and clear nothing.
+    """
     assessment = assess(FactSet(paths=tuple(path.facts for path in paths)))
+    verdict, severity = assessment.tunnel_verdict, assessment.severity
+    if tunnel is not None and tunnel.only_in_packets and verdict is not Verdict.NOT_APPLICABLE:
+        verdict, severity = Verdict.NEEDS_REVIEW, Severity.MEDIUM
     return Audited(
         id=id,
         kind=kind,
@@ -36,6 +43,6 @@ def judged(
         circuit=circuit,
         paths=paths,
         assessment=assessment,
-        verdict=assessment.tunnel_verdict,
-        severity=assessment.severity,
+        verdict=verdict,
+        severity=severity,
     )

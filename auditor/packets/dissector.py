@@ -1,0 +1,40 @@
+"""The contract of a dissector, one for each family of protocols (`dissectors/`).
+
+`ip`, `udp` and `tcp` are looks at one packet: they return the protocol that it shows (an id of the table
+`auditor/data/protocols.toml`) after noting in the flow what speaks for it, or None, and then have noted nothing in a
+flow that was new. A look is called for the packets that it asked for: of an IP protocol number; of UDP by a port of
+either end or by the first byte; of TCP by the first byte; and for every packet of a flow in which it has recognised
+something.
+
+`conclude` returns how sure it is by all that was noted of one protocol in one flow, None for not enough. A port alone
+is never enough. No look keeps or returns content.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.model.certainty import Certainty
+from auditor.packets.flows import Flow, Seen
+from auditor.packets.packet import Packet
+
+Look = Callable[[Packet, Flow], str | None]
+Conclude = Callable[[str, Seen, Flow], Certainty | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dissector:
+    """One family; `protocols` are the ids that its looks return."""
+
+    name: str
+    protocols: tuple[str, ...]
+    conclude: Conclude
+    ip: Mapping[int, Look] = field(default_factory=dict)
+    udp: Look | None = None
+    udp_ports: tuple[int, ...] = ()
+    udp_first: Iterable[int] = ()
+    tcp: Look | None = None
+    tcp_first: Iterable[int] = ()
+    beside: tuple[str, ...] = ()
+    """Protocols of other families that share conversations with these."""
+    spread: tuple[int, ...] = ()
+    """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""

@@ -1,0 +1,72 @@
+"""MPLS in IP (RFC 4023) and in UDP (RFC 7510): a label stack that ends, then what a label can carry."""
+
+from auditor.model.certainty import Certainty
+from auditor.packets.dissector import Dissector
+from auditor.packets.flows import Flow, Seen
+from auditor.packets.ip import inner_packet
+from auditor.packets.link import ethernet_payload
+from auditor.packets.packet import MPLS, Packet
+
+_PORT = 6635
+_MOST_LABELS = 12
+_IP = {0x0800: 4, 0x86DD: 6}
+_TYPES = frozenset((0x0806, 0x8847, 0x8863, 0x8864, 0x888E, 0x88CC, 0x8902, 0x9000))
+
+
+def _look_udp(packet: Packet, flow: Flow) -> str | None:
+    """Note labels behind the UDP port of MPLS."""
+    return _stack(packet, flow, "mpls-in-udp")
+
+
+def _look_ip(packet: Packet, flow: Flow) -> str | None:
+    """Note labels straight behind IP."""
+    return _stack(packet, flow, "mpls-in-ip")
+
+
+def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
+    """Note a label stack whose last entry is marked, none with a time to live of 0."""
+    data, at = packet.data, 0
+    for _ in range(_MOST_LABELS):
+        if at + 4 > len(data) or not data[at + 3]:
+            return None
+        last, at = data[at + 2] & 1, at + 4
+        if last:
+            break
+    else:
+        return None
+    room = packet.size - at
+    if inner_packet(data, at, room, exact=True):
+        sign = "inner_packet"
+    elif _frame(data, at, room) or (data[at : at + 1] < b"\x10" and _frame(data, at + 4, room - 4)):
+        sign = "inner_frame"  # behind a control word (RFC 4385) or not
+    else:
+        return None
+    flow.of(protocol).sign(sign)
+    return protocol
+
+
+def _frame(data: bytes, at: int, room: int) -> bool:
+    """Return whether a frame begins at `at`: with a sound IP packet, or of a type or length that goes with labels."""
+    inside = ethernet_payload(data, at)
+    if inside is None:
+        return False
+    kind, below = inside
+    if kind in _IP:
+        return inner_packet(data, below, room - (below - at)) == _IP[kind]
+    return kind in _TYPES or kind == room - (below - at)
+
+
+def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:
+    """Return high where a packet is inside."""
+    return Certainty.HIGH if seen.has("inner_packet") else Certainty.MEDIUM
+
+
+DISSECTOR = Dissector(
+    name="mpls",
+    protocols=("mpls-in-ip", "mpls-in-udp"),
+    ip={MPLS: _look_ip},
+    udp=_look_udp,
+    udp_ports=(_PORT,),
+    spread=(_PORT,),
+    conclude=_conclude,
+)

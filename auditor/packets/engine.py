@@ -1,0 +1,282 @@
+"""Gives packets to dissectors, keeps what they noted, and tells what it amounts to: tunnels, within bounded memory."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+
+from auditor.model.certainty import Certainty
+from auditor.packets.dissector import Dissector, Look
+from auditor.packets.dissectors import DISSECTORS
+from auditor.packets.flows import Flow, Key, Seen, key_of
+from auditor.packets.ip import packet_of
+from auditor.packets.link import network
+from auditor.packets.packet import TCP, UDP, Packet
+
+MOST_FLOWS = 20_000
+MOST_TUNNELS = 20_000
+MOST_STREAMS = 64
+_MOST_FRAGMENTS = 4096
+_ETHERNET, _IPV4 = 1, b"\x08\0"
+_RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
+
+
+@dataclass(slots=True, kw_only=True)
+class Tunnel:
+    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none."""
+
+    protocol: str
+    src: str
+    dst: str
+    sport: int | None
+    dport: int | None
+    transport: str
+    packets: int
+    bytes: int
+    first_s: float
+    last_s: float
+    confidence: Certainty
+    signs: dict[str, int] = field(default_factory=dict)
+
+
+class _Dispatch:
+    """Which looks concern which packets, from the dissectors' own statements."""
+
+    def __init__(self, dissectors: Iterable[Dissector]) -> None:
+        """Index `dissectors`."""
+        self.ip: dict[int, Look] = {}
+        self.ports: dict[int, tuple[Look, ...]] = {}
+        self.first: list[tuple[Look, ...]] = [()] * 256
+        self.stream: list[tuple[Look, ...]] = [()] * 256
+        self.owner: dict[str, Dissector] = {}
+        self.spread: dict[int, None] = {}
+        for one in dissectors:
+            self.ip.update(one.ip)
+            self.spread.update(dict.fromkeys(one.spread))
+            self.owner.update(dict.fromkeys(one.protocols, one))
+            if one.udp is not None:
+                for port in one.udp_ports:
+                    self.ports[port] = (*self.ports.get(port, ()), one.udp)
+                for byte in one.udp_first:
+                    self.first[byte] = (*self.first[byte], one.udp)
+            if one.tcp is not None:
+                for byte in one.tcp_first:
+                    self.stream[byte] = (*self.stream[byte], one.tcp)
+
+
+class Engine:
+    """Takes frames in, gives tunnels out.
+
+    `unknown_links` counts frames of link types that cannot be read. `streams` are the last conversations that were
+    recognised by their beginning alone: a filter has to let them through; `streams_known` grows with each.
+    """
+
+    def __init__(self, dissectors: Iterable[Dissector] = DISSECTORS) -> None:
+        """Begin with nothing seen."""
+        self._dispatch = _Dispatch(dissectors)
+        self._flows: dict[Key, Flow] = {}
+        self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}
+        self._found: dict[tuple[str, frozenset[bytes], int, int], Tunnel] = {}
+        self.frames = 0
+        self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
+        self.streams_known = 0
+        self.unknown_links: dict[int, int] = {}
+        self.overflow = False
+
+    def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
+        """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
+        self.frames += 1
+        if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
+            packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
+            if packet is not None:
+                self.packet(packet)
+            return
+        try:
+            at = network(data, link_type)
+        except KeyError:
+            self.unknown_links[link_type] = self.unknown_links.get(link_type, 0) + 1
+            return
+        packet = packet_of(data, at, at_s, frame_bytes) if at is not None else None
+        if packet is not None:
+            self.packet(packet)
+
+    def packet(self, packet: Packet) -> None:
+        """Take in one packet."""
+        fragment = packet.fragment
+        if fragment is not None and not fragment.first:
+            seen = self._fragments.get(fragment.key)
+            if seen is not None:
+                seen.count(packet)
+            return
+        protocol = packet.protocol
+        if protocol == UDP:
+            looks = self._udp_looks(packet)
+        elif protocol == TCP:
+            if not packet.data:
+                return
+            looks = self._dispatch.stream[packet.data[0]]
+        else:
+            look = self._dispatch.ip.get(protocol)
+            if look is None:
+                return
+            looks = (look,)
+        self._look(packet, looks)
+
+    def _udp_looks(self, packet: Packet) -> tuple[Look, ...]:
+        """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
+        ports, data = self._dispatch.ports, packet.data
+        looks = self._dispatch.first[data[0]] if data else ()
+        if packet.sport in ports or packet.dport in ports:
+            of_ports = (*ports.get(packet.sport, ()), *ports.get(packet.dport, ()))
+            looks = tuple(dict.fromkeys((*of_ports, *looks)))
+        return looks
+
+    def _look(self, packet: Packet, looks: tuple[Look, ...]) -> None:
+        """Let `looks` and whatever has recognised this conversation before see `packet`, and count it."""
+        key = self._key(packet)
+        flow = self._flows.get(key)
+        if flow is None:
+            if not looks:
+                return
+            flow = Flow(packet)
+            if self._noted(packet, flow, looks):
+                self._keep(key, flow)
+            return
+        if flow.settled is not None:
+            self._count(packet, flow.settled)
+            return
+        self._noted(packet, flow, looks)
+
+    def _noted(self, packet: Packet, flow: Flow, looks: tuple[Look, ...]) -> bool:
+        """Return whether something was seen in `packet`, by what has recognised the flow or by one of `looks`."""
+        noted, known = False, flow.looks
+        for look in known:
+            noted = self._see(packet, flow, look) or noted
+        for look in looks:
+            if look not in known:
+                noted = self._see(packet, flow, look) or noted
+        return noted
+
+    def _see(self, packet: Packet, flow: Flow, look: Look) -> bool:
+        """Return whether `look` sees something in `packet`, and count it."""
+        protocol = look(packet, flow)
+        if protocol is None:
+            return False
+        seen = flow.seen[protocol]
+        if not seen.packets and look not in flow.looks:
+            flow.looks = (*flow.looks, look)
+        self._count(packet, seen)
+        if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
+            self._stream(flow, protocol, seen)
+        return True
+
+    def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
+        """Remember a conversation, once it is recognised, whose further packets do not show what they are."""
+        if self._dispatch.owner[protocol].conclude(protocol, seen, flow) is not None:
+            flow.known = True
+            self.streams.append(flow)
+            self.streams_known += 1
+
+    def _count(self, packet: Packet, seen: Seen) -> None:
+        """Count `packet`, and let its later fragments find where to be counted."""
+        seen.count(packet)
+        if packet.fragment is not None:
+            if len(self._fragments) >= _MOST_FRAGMENTS:
+                self._fragments.clear()
+            self._fragments[packet.fragment.key] = seen
+
+    def _key(self, packet: Packet) -> Key:
+        """Return the conversation's key; where senders change their port all the time, it leaves that port out."""
+        if packet.protocol == UDP:
+            for port in (packet.dport, packet.sport):
+                if port in self._dispatch.spread:
+                    low, high = sorted((packet.src, packet.dst))
+                    return (UDP, low, port, high, port)
+        return key_of(packet)
+
+    def _keep(self, key: Key, flow: Flow) -> None:
+        """Keep a new conversation; when there are too many, conclude on all and begin anew with those that are sure."""
+        if len(self._flows) >= MOST_FLOWS:
+            self._fold()
+        self._flows[key] = flow
+
+    def _fold(self) -> None:
+        """Turn every conversation into the tunnels that it shows, and forget it unless it is sure to go on."""
+        for flow in self._flows.values():
+            self._conclude(flow)
+        sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
+        self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
+        self._fragments.clear()
+
+    def tunnels(self) -> list[Tunnel]:
+        """Return what was found, by technology and addresses; call it once, at the end."""
+        self._fold()
+        return sorted(self._found.values(), key=lambda one: (one.protocol, one.src, one.dst, one.dport or 0))
+
+    def _conclude(self, flow: Flow) -> None:
+        """Add what `flow` amounts to: all that its surest dissector says."""
+        sure: list[tuple[int, str, Seen, Certainty]] = []
+        for protocol, seen in flow.seen.items():
+            confidence = self._dispatch.owner[protocol].conclude(protocol, seen, flow) if seen.packets else None
+            if confidence is not None:
+                sure.append((_RANK[confidence], protocol, seen, confidence))
+        if not sure:
+            return
+        _, protocol, _, _ = max(sure, key=lambda one: one[0])
+        best = self._dispatch.owner[protocol]
+        for _, other, seen, confidence in sure:
+            family = self._dispatch.owner[other]
+            if family is best or other in best.beside or protocol in family.beside:
+                self._add(flow, other, seen, confidence)
+
+    def _add(self, flow: Flow, protocol: str, seen: Seen, confidence: Certainty) -> None:
+        """Add one finding to the tunnel between its two ends."""
+        low = min(flow.sport, flow.dport)
+        key = (protocol, frozenset((flow.src, flow.dst)), flow.protocol, low)
+        known = self._found.get(key)
+        if known is None:
+            if len(self._found) >= MOST_TUNNELS:
+                self.overflow = True
+                return
+            self._found[key] = self._tunnel(flow, protocol, seen, confidence)
+            seen.tell()
+            return
+        told = seen.told or Seen()
+        known.packets += seen.packets - told.packets
+        known.bytes += seen.bytes - told.bytes
+        known.first_s = min(known.first_s, seen.first_s)
+        known.last_s = max(known.last_s, seen.last_s)
+        if _RANK[confidence] > _RANK[known.confidence]:
+            known.confidence = confidence
+        for name, count in seen.signs.items():
+            known.signs[name] = known.signs.get(name, 0) + count - told.signs.get(name, 0)
+        seen.tell()
+        if low in (known.sport, known.dport):
+            at_source = known.sport == low != known.dport
+            other = flow.sport if flow.dport == low else flow.dport
+            if at_source and known.dport != other:
+                known.dport = None
+            elif not at_source and known.sport != other:
+                known.sport = None
+
+    def _tunnel(self, flow: Flow, protocol: str, seen: Seen, confidence: Certainty) -> Tunnel:
+        """Return the tunnel that one conversation shows."""
+        ported = flow.protocol in (TCP, UDP)
+        open_end = flow.sport != flow.dport and flow.protocol == UDP  # and its number changes from flow to flow
+        spread = self._dispatch.spread
+        return Tunnel(
+            protocol=protocol,
+            src=str(ip_address(flow.src)),
+            dst=str(ip_address(flow.dst)),
+            sport=None if not ported or (open_end and flow.dport in spread) else flow.sport,
+            dport=None
+            if not ported or (open_end and flow.sport in spread and flow.dport not in spread)
+            else flow.dport,
+            transport={TCP: "tcp", UDP: "udp"}.get(flow.protocol, "ip"),
+            packets=seen.packets,
+            bytes=seen.bytes,
+            first_s=seen.first_s,
+            last_s=seen.last_s,
+            confidence=confidence,
+            signs=dict(seen.signs),
+        )

@@ -1,0 +1,130 @@
+"""What was seen of one conversation: for each protocol that it may be, its signs and how many packets showed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from auditor.packets.packet import Packet
+
+Key = tuple[int, bytes, int, bytes, int]
+
+
+class Seen:
+    """What one conversation showed of one protocol.
+
+    `signs` counts what dissectors noted, by the names of the protocol table. `memory` is the dissector's own, for what
+    one packet says about the next; it holds identifiers and counters of headers, never content. `told` is what was
+    counted of it when conversations were last concluded on.
+    """
+
+    __slots__ = ("bytes", "first_s", "last_s", "memory", "packets", "signs", "told")
+
+    def __init__(self) -> None:
+        """Begin with nothing seen."""
+        self.packets = 0
+        self.bytes = 0
+        self.first_s = 0.0
+        self.last_s = 0.0
+        self.signs: dict[str, int] = {}
+        self.memory: dict[Any, Any] = {}
+        self.told: Seen | None = None
+
+    def tell(self) -> None:
+        """Remember what has been counted to a tunnel by now, so that it is not counted again."""
+        self.told = told = Seen()
+        told.packets, told.bytes, told.signs = self.packets, self.bytes, dict(self.signs)
+
+    def sign(self, name: str) -> None:
+        """Count sign `name` once more."""
+        self.signs[name] = self.signs.get(name, 0) + 1
+
+    def has(self, *names: str) -> bool:
+        """Return whether each of `names` was noted."""
+        return all(name in self.signs for name in names)
+
+    def count(self, packet: Packet) -> None:
+        """Count `packet` as one of this protocol."""
+        if not self.packets:
+            self.first_s = packet.at_s
+        self.packets += 1
+        self.bytes += packet.frame_bytes
+        if packet.at_s > self.last_s:
+            self.last_s = packet.at_s
+
+    def remember(self, name: Any, value: Any, *, most: int = 8) -> Any:
+        """Return what is remembered as `name`: `value` from now on if nothing was, and fewer than `most` things are."""
+        if name not in self.memory and len(self.memory) < most:
+            self.memory[name] = value
+        return self.memory.get(name)
+
+
+class Flow:
+    """One conversation between two ends; `src` is who sent its first packet.
+
+    `settled` is the protocol that it is beyond doubt: further packets are counted without being looked into.
+    `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something in it.
+    """
+
+    __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src")
+
+    def __init__(self, packet: Packet) -> None:
+        """Begin the conversation of `packet`."""
+        self.protocol = packet.protocol
+        self.src = packet.src
+        self.dst = packet.dst
+        self.sport = packet.sport
+        self.dport = packet.dport
+        self.seen: dict[str, Seen] = {}
+        self.settled: Seen | None = None
+        self.known = False
+        self.looks: tuple[Callable[[Packet, Flow], str | None], ...] = ()
+
+    def of(self, protocol: str) -> Seen:
+        """Return what was seen of `protocol`, new if nothing was."""
+        seen = self.seen.get(protocol)
+        if seen is None:
+            seen = self.seen[protocol] = Seen()
+        return seen
+
+    def peek(self, protocol: str) -> Seen | None:
+        """Return what was seen of `protocol`, None if nothing was."""
+        return self.seen.get(protocol)
+
+    def forward(self, packet: Packet) -> bool:
+        """Return whether `packet` goes the way of the first one."""
+        return packet.sport == self.sport and packet.src == self.src
+
+    def settle(self, protocol: str) -> None:
+        """Say that the conversation is `protocol` and nothing else."""
+        self.settled = self.of(protocol)
+
+
+def key_of(packet: Packet) -> Key:
+    """Return what both directions of a conversation have in common."""
+    src, dst, sport, dport = packet.src, packet.dst, packet.sport, packet.dport
+    if (src, sport) <= (dst, dport):
+        return (packet.protocol, src, sport, dst, dport)
+    return (packet.protocol, dst, dport, src, sport)
+
+
+def rising(seen: Seen, name: Any, value: int, *, step: int = 1 << 16, most: int = 8) -> int:
+    """Return how many times in a row the counter `name` has gone up by at most `step`.
+
+    Packets out of order are forgiven. A counter that stands still or falls does not count, one that jumps begins
+    anew. At most `most` counters are kept.
+    """
+    memory = seen.memory
+    if name not in memory:
+        if len(memory) >= most:
+            return 0
+        memory[name] = (value, 0)
+        return 0
+    last, times = memory[name]
+    if last < value <= last + step:
+        memory[name] = (value, times + 1)
+        return int(times) + 1
+    if last - 64 <= value <= last:  # late, or seen twice
+        return int(times)
+    memory[name] = (value, 0)
+    return 0

@@ -1,0 +1,46 @@
+"""One packet as a dissector sees it: outer addresses, ports, and what follows the outer headers."""
+
+TCP, UDP, IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS = 6, 17, 4, 41, 47, 50, 51, 97, 115, 137
+TUNNEL_PROTOCOLS = (IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS)
+
+
+class Packet:
+    """The first fragment of a packet, or a whole one.
+
+    `data` are the captured bytes after the outer headers, `size` how many there were on the wire (more than captured
+    when the capture cut the packet or it is the first of several fragments), `frame_bytes` the length of the whole
+    frame. `src` and `dst` are packed addresses; ports are 0 where the protocol has none. `cut`: not every byte is here.
+    `routed`: an IPv6 segment routing header came before. `sequence` is TCP's number of the first byte of `data`.
+    """
+
+    sport = 0
+    dport = 0
+    data = b""
+    size = 0
+    cut = False
+    routed = False
+    fragment: "Fragment | None" = None
+    sequence = 0
+
+    def __init__(self, at_s: float, frame_bytes: int, protocol: int, src: bytes, dst: bytes) -> None:
+        """Begin a packet of IP protocol number `protocol`; `at_s` is Unix time."""
+        self.at_s = at_s
+        self.frame_bytes = frame_bytes
+        self.protocol = protocol
+        self.src = src
+        self.dst = dst
+
+    def has_port(self, *ports: int) -> bool:
+        """Return whether either end uses one of `ports`."""
+        return self.sport in ports or self.dport in ports
+
+
+class Fragment:
+    """What ties the fragments of one packet together; `first`: this one has the headers of the next layer."""
+
+    __slots__ = ("first", "key")
+
+    def __init__(self, key: tuple[bytes, bytes, int, int], *, first: bool) -> None:
+        """Keep source, destination, protocol and identification."""
+        self.key = key
+        self.first = first

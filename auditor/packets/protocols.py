@@ -1,0 +1,57 @@
+"""The table of protocols that packets can show: `auditor/data/protocols.toml`, read once.
+
+Keys of a [[protocol]]:
+
+    id          what `technology` says of a tunnel seen in packets: as exact as the packets are
+    en, zh      its name
+    technology  the technology of a scan (auditor/data/technologies) that it belongs to
+    source      the specification that the dissector follows
+    sign        what a dissector notes, in words; {count} is how often
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pkgutil import get_data
+
+from auditor.model.text import Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """One row of the table."""
+
+    id: str
+    name: Text
+    technology: str
+    source: str
+    signs: Mapping[str, Text]
+
+    def evidence(self, signs: Mapping[str, int]) -> tuple[Text, ...]:
+        """Return what was seen in words, in the table's order; KeyError for a sign that the table lacks."""
+        missing = set(signs) - set(self.signs)
+        if missing:
+            raise KeyError(*sorted(missing))
+        return tuple(
+            Text(words.en.format(count=signs[name]), words.zh.format(count=signs[name]))
+            for name, words in self.signs.items()
+            if name in signs
+        )
+
+
+@cache
+def protocols() -> Mapping[str, Protocol]:
+    """Return the whole table by id."""
+    text = get_data("auditor", "data/protocols.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
+    rows = tomllib.loads(text.decode())["protocol"]
+    return {
+        row["id"]: Protocol(
+            id=row["id"],
+            name=Text(row["en"], row["zh"]),
+            technology=row["technology"],
+            source=row["source"],
+            signs={name: Text(words["en"], words["zh"]) for name, words in row["sign"].items()},
+        )
+        for row in rows
+    }

@@ -1,0 +1,182 @@
+"""Capture files beside tcpdump, tshark and ndpiReader: CPU, memory, and how many tunnels each finds.
+
+    python -m benchmarks.capture [--megabytes N] [--rounds N] [--all]
+
+The capture is made here: TLS, QUIC, DNS and RTP of thousands of conversations, one packet in a hundred of a tunnel of
+every protocol. tcpdump gets the same filter. tshark and ndpiReader take minutes for a gigabyte and run with --all only.
+What is not installed is said so.
+"""
+
+import argparse
+import json
+import random
+import resource
+import shutil
+import struct
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+if not __package__:
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from auditor.packets.capture import read
+from benchmarks.capture_filter import expression
+from benchmarks.harness import Requirement, interleave, output, table, verdicts
+from tests.auditor.packets.conversations import CONVERSATIONS
+from tests.auditor.packets.made import ethernet, tcp, udp
+
+_OURS, _TCPDUMP = "auditor capture", "tcpdump, same filter, to /dev/null"
+_MOST_RATIO, _TSHARK_RATIO, _NDPI_RATIO = 2.0, 1 / 25, 1 / 6
+_MOST_MEMORY_BYTES = 64 << 20
+_NDPI_NAMES = ("wireguard", "openvpn", "ipsec", "ip_in_ip", "gre", "esp", "vxlan", "l2tp", "pptp", "gtp", "teredo")
+_TSHARK = (
+    "wg || openvpn || isakmp || esp || ah || gre || vxlan || geneve || l2tp || pptp || gtp || teredo || ipv6.nxt==4"
+)
+
+
+def _noise(pick: random.Random) -> list[bytes]:
+    """Return one conversation of ordinary traffic."""
+    a, b = f"10.{pick.randrange(8)}.{pick.randrange(250)}.{pick.randrange(1, 250)}", f"198.18.{pick.randrange(250)}.9"
+    port, kind = pick.randrange(20000, 60000), pick.random()
+    if kind < 0.65:
+        sizes = [pick.choice((52, 400, 1380, 1380, 1380)) for _ in range(40)]
+        return [ethernet(tcp(b, 443, a, port, b"\x17\x03\x03" + pick.randbytes(size))) for size in sizes]
+    if kind < 0.9:
+        first = [bytes([0x40 | pick.randrange(64)]) for _ in range(40)]
+        return [ethernet(udp(b, 443, a, port, one + pick.randbytes(1200))) for one in first]
+    if kind < 0.95:
+        name = b"\1\0\0\1\0\0\0\0\0\0\3www\7example\3com\0\0\1\0\1"
+        return [ethernet(udp(a, port, "10.0.0.53", 53, pick.randbytes(2) + name)) for _ in range(4)]
+    return [ethernet(udp(a, port, b, 16384, b"\x80\x60" + pick.randbytes(170))) for _ in range(40)]
+
+
+def _tunnels(copies: int) -> list[bytes]:
+    """Return the packets of tunnels of every protocol, `copies` times between other addresses, in their order."""
+    return [
+        _moved(frame, number * len(CONVERSATIONS) + kind)
+        for number in range(copies)
+        for kind, (_, one) in enumerate(CONVERSATIONS.values())
+        for frame in one
+    ]
+
+
+def _moved(frame: bytes, number: int) -> bytes:
+    """Return a frame with outer addresses of its own for each `number`; the header's checksum is not looked at."""
+    last = struct.pack(">H", number)
+    if frame[12:14] != b"\x08\0":
+        return frame[:36] + last + frame[38:52] + last + frame[54:]
+    near, far = b"\x0a\x63" + last, b"\xc6\x33" + last
+    return frame[:26] + (near + far if frame[26] == 192 else far + near) + frame[34:]
+
+
+def _again(frame: bytes, number: int) -> bytes:
+    """Return a frame of ordinary traffic with the receiver in one of sixteen networks, for more conversations."""
+    return frame[:32] + bytes((number & 15,)) + frame[33:]
+
+
+def make(file: Path, megabytes: int, *, copies: int = 2) -> int:
+    """Write a capture of about `megabytes` and return how many packets it has."""
+    pick = random.Random(7)
+    noise = [frame for _ in range(1500) for frame in _noise(pick)]
+    tunnels, count, size, at = _tunnels(copies), 0, 0, 0
+    with file.open("wb", buffering=1 << 20) as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 1))
+        while size < megabytes * 1_000_000:
+            wanted = count % 100 == 0
+            frame = tunnels[at % len(tunnels)] if wanted else _again(noise[pick.randrange(len(noise))], count)
+            at += wanted
+            out.write(struct.pack("<IIII", 1_700_000_000 + count // 50_000, count % 1_000_000, len(frame), len(frame)))
+            out.write(frame)
+            size, count = size + 16 + len(frame), count + 1
+    return count
+
+
+def _ours(file: Path) -> Callable[[], object]:
+    """Return a run of the whole command on `file`."""
+    return lambda: output(sys.executable, "-m", "auditor", "capture", "--read", str(file), "--format", "json")
+
+
+def _tcpdump(file: Path) -> Callable[[], object]:
+    """Return a run of tcpdump with the same filter."""
+    return lambda: output("tcpdump", "-Z", "root", "-r", str(file), "-w", "/dev/null", expression())
+
+
+def _pairs_of_tshark(file: Path) -> set[frozenset[str]]:
+    """Return the address pairs that tshark names a tunnel between."""
+    fields = ("-e", "ip.src", "-e", "ip.dst", "-e", "ipv6.src", "-e", "ipv6.dst")
+    lines = output("tshark", "-n", "-r", str(file), "-Y", _TSHARK, "-T", "fields", *fields).decode().splitlines()
+    rows = (line.split("\t") for line in lines)
+    return {frozenset((one[0] or one[2]).split(",")[:1] + (one[1] or one[3]).split(",")[:1]) for one in rows}
+
+
+def _pairs_of_ndpi(file: Path) -> set[frozenset[str]]:
+    """Return the address pairs that ndpiReader names a tunnel between."""
+    with tempfile.NamedTemporaryFile(suffix=".csv") as table_file:
+        output("ndpiReader", "-i", str(file), "-C", table_file.name, "-q")
+        rows = (line.decode("utf-8", "replace").split(",") for line in table_file)
+        named = (row for row in rows if any(name in field.lower() for field in row for name in _NDPI_NAMES))
+        return {frozenset(field for field in row if field.count(".") == 3 or field.count(":") > 1) for row in named}
+
+
+def _our_pairs(file: Path) -> set[frozenset[str]]:
+    """Return the address pairs of the tunnels found here."""
+    with file.open("rb") as source:
+        return {frozenset((one.src, one.dst)) for one in read(source).tunnels}
+
+
+def main() -> int:
+    """Make captures, time everything on them; return 1 if a requirement is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--all", action="store_true", help="tshark and ndpiReader too (minutes)")
+    args = parser.parse_args()
+    missing = [name for name in ("tcpdump", "tshark", "ndpiReader") if shutil.which(name) is None]
+    if missing:
+        print(f"not installed, so not compared: {', '.join(missing)}")
+    met = True
+    with tempfile.TemporaryDirectory(prefix="auditor-bench-") as directory:
+        file = Path(directory, "large.pcap")
+        print(f"capture of {make(file, args.megabytes):,} packets, {file.stat().st_size / 1e6:,.0f} MB")
+        candidates = {_OURS: _ours(file)} | ({} if "tcpdump" in missing else {_TCPDUMP: _tcpdump(file)})
+        timings = interleave(candidates, rounds=args.rounds)
+        print(table(timings, reference=_OURS if "tcpdump" in missing else _TCPDUMP))
+        if "tcpdump" not in missing:
+            text, met = verdicts(timings, [Requirement(candidate=_OURS, reference=_TCPDUMP, limit=_MOST_RATIO)])
+            print(text)
+        met = _memory(file) and met
+        if args.all:
+            met = _others(file, missing) and met
+    return 0 if met else 1
+
+
+def _memory(file: Path) -> bool:
+    """Print the most memory that the command takes on `file`; return whether that is within its bound."""
+    code = "import sys;from auditor.cli import main;main(sys.argv[1:]);print(open('/proc/self/status').read())"
+    lines = output(sys.executable, "-c", code, "capture", "--read", str(file), "--format", "json").splitlines()
+    peak = next(int(line.split()[1]) for line in lines if line.startswith(b"VmHWM:")) * 1024
+    found = len(json.loads(lines[0])["tunnels"])
+    print(f"{found} tunnels; at most {peak / 2**20:.0f} MiB of memory (bound: {_MOST_MEMORY_BYTES >> 20})")
+    return peak <= _MOST_MEMORY_BYTES
+
+
+def _others(file: Path, missing: list[str]) -> bool:
+    """Compare with programs that look into every packet, in one round; return whether the requirements are met."""
+    ours, met = _our_pairs(file), True
+    tools = {"tshark": (_pairs_of_tshark, _TSHARK_RATIO), "ndpiReader": (_pairs_of_ndpi, _NDPI_RATIO)}
+    for name, (pairs, limit) in tools.items():
+        if name in missing:
+            continue
+        found = pairs(file)
+        timings = interleave({_OURS: _ours(file), name: lambda pairs=pairs: pairs(file)}, rounds=1)
+        text, good = verdicts(timings, [Requirement(candidate=_OURS, reference=name, limit=limit)])
+        print(f"{text}\n  address pairs with a tunnel: {len(ours)} here, {len(found)} by {name}")
+        met = met and good and len(found) <= len(ours)
+    return met
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sys.exit(main())

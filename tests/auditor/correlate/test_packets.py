@@ -1,0 +1,116 @@
+"""Packets are a witness: they join what probes found, or raise a question; they change and clear nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from auditor.correlate.packets import join
+from auditor.model.judgement import Severity, Verdict
+from auditor.model.sightings import Scope
+from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Role, State, Tunnel
+from auditor.packets.engine import Tunnel as Seen
+from tests.auditor.objects.statements import KEY, context, remote, tunnel
+from tests.auditor.objects.test_tunnels import judged
+
+HERE = Scope(name=None, inode=1, door="/proc/self/ns/net")
+BRANCH = Scope(name="branch", inode=2, door="/run/netns/branch")
+OWN = {"192.0.2.10": HERE, "192.0.2.20": BRANCH}
+
+
+def seen(protocol: str = "wireguard", src: str = "192.0.2.10", dst: str = "203.0.113.9", **other: object) -> Seen:
+    values: dict[str, object] = {
+        "protocol": protocol,
+        "src": src,
+        "dst": dst,
+        "sport": 41000,
+        "dport": 51820,
+        "transport": "udp",
+        "packets": 12,
+        "bytes": 1200,
+        "first_s": 1.0,
+        "last_s": 2.0,
+        "confidence": Certainty.HIGH,
+        "signs": {},
+    }
+    return Seen(**(values | other))  # type: ignore[arg-type]
+
+
+def joined(*heard: Seen, tunnels: tuple[Tunnel, ...] = ()) -> tuple[Tunnel, ...]:
+    return join(Inventory(tunnels=tunnels, not_tunnels=(), ports=()), heard, OWN).tunnels
+
+
+def test_packets_of_a_known_tunnel_are_one_witness_more_and_nothing_else() -> None:
+    known = tunnel(remote("203.0.113.9", identity=KEY, identity_kind="wireguard"))
+    (after,) = joined(seen(), seen(sport=5), tunnels=(known,))
+    assert [witness.says for witness in after.witnesses if witness.probe == "packets"] == [
+        "WireGuard seen in 12 packets, confidence high"
+    ]
+    assert replace(after, witnesses=known.witnesses) == known
+
+
+def test_a_tunnel_seen_only_in_packets_is_a_question() -> None:
+    (made,) = joined(seen("esp-udp", dport=4500, sport=4500, signs={"counting": 7}))
+    assert (made.technology, made.state, made.owner, made.scope) == ("ipsec", State.UNKNOWN, None, HERE)
+    assert made.remotes[0].endpoint == Endpoint(address="203.0.113.9", port=4500, transport="udp")
+    assert made.only_in_packets
+    assert made.certainty is Certainty.MEDIUM
+    assert "goes up within their association: 7" in made.witnesses[0].says
+
+
+def test_its_id_does_not_depend_on_ports_or_direction() -> None:
+    (one,) = joined(seen())
+    (other,) = joined(seen(src="203.0.113.9", dst="192.0.2.10", sport=51820, dport=999, packets=3))
+    assert one.id == other.id
+    (elsewhere,) = joined(seen(src="192.0.2.20"))
+    assert (elsewhere.scope, elsewhere.id == one.id) == (BRANCH, False)
+
+
+def test_tunnels_of_others_are_left_out() -> None:
+    assert joined(seen(src="10.8.0.7")) == ()
+
+
+@pytest.mark.parametrize(
+    ("protocol", "technology", "same"),
+    [
+        ("wireguard", "tailscale", True),
+        ("gre", "gretap", True),
+        ("6in4", "sit", True),
+        ("esp", "ipsec", True),
+        ("openvpn", "tun", True),
+        ("openvpn", "wireguard", False),
+        ("vxlan", "geneve", False),
+    ],
+)
+def test_which_technologies_are_the_same_on_the_wire(protocol: str, technology: str, same: bool) -> None:
+    known = replace(tunnel(remote("203.0.113.9")), technology=technology, layers=())
+    assert len(joined(seen(protocol), tunnels=(known,))) == (1 if same else 2)
+
+
+def test_a_layer_counts_as_the_tunnel() -> None:
+    layers = (Layer(technology="ipsec", door="xfrm"), Layer(technology="l2tp", door="link"))
+    known = replace(tunnel(remote("203.0.113.9")), technology="l2tp", layers=layers)
+    assert len(joined(seen("esp"), seen("l2tp"), tunnels=(known,))) == 1
+
+
+def test_clients_of_a_server_are_counted_and_never_named() -> None:
+    server = replace(
+        tunnel(remote("203.0.113.9")),
+        technology="openvpn",
+        remotes=(),
+        role=Role.SERVER,
+        family=Family.REMOTE_ACCESS,
+        local=Endpoint(address="192.0.2.10", port=1194, transport="udp"),
+    )
+    clients = [seen("openvpn", src=f"198.18.0.{n}", dst="192.0.2.10", sport=9, dport=1194) for n in range(1, 4)]
+    (after,) = joined(*clients, tunnels=(server,))
+    assert after.remotes == ()
+    assert after.witnesses[-1].says == "packets between this server and fewer than 5 client(s)"
+    assert "198.18" not in repr(after)
+
+
+def test_a_question_is_reviewed_whatever_its_far_end() -> None:
+    abroad = joined(seen(dst="203.0.113.200"))
+    matched = joined(seen())
+    for made in (*abroad, *matched):
+        (audited,) = judged(context(), made)
+        assert (audited.verdict, audited.severity) == (Verdict.NEEDS_REVIEW, Severity.MEDIUM)
