@@ -31,8 +31,8 @@ def _run(arguments: list[str]) -> tuple[int, str]:
         return 0, asked.HELP
     if wanted.version:
         return 0, f"auditor {__version__}\n"
-    _alarm(wanted.timeout_s)
     try:
+        _alarm(wanted.timeout_s)
         return _told(wanted)
     except _Late:
         found = unknown(f"no answer within {wanted.timeout_s} s")
@@ -40,6 +40,8 @@ def _run(arguments: list[str]) -> tuple[int, str]:
         found = unknown(str(error))
     except Exception as error:  # noqa: BLE001 - monitoring must read "unknown", whatever went wrong
         found = unknown(f"internal error: {type(error).__name__}")
+    finally:
+        _alarm(0)
     return found.state, _shown(found, wanted)
 
 
@@ -97,7 +99,7 @@ class _Late(BaseException):
 
 
 def _alarm(seconds: int) -> None:
-    """Raise _Late in `seconds`."""
+    """Raise _Late in `seconds`; 0: not any more."""
     from _signal import SIGALRM, alarm, signal  # type: ignore[import-not-found] # NOTE: `signal` itself loads `enum`, a fifth of a check
 
     def late(_number: int, _frame: object) -> None:
