@@ -33,7 +33,8 @@ def old_report(hanging_lab: Lab) -> Iterator[Path]:
     for name in ("report.json", "report.html"):
         (directory / name).write_text(f"old {name}")
     yield directory
-    assert {path.name: path.read_text() for path in directory.rglob("*") if path.is_file() and path.name != "lock"} == {
+    assert not list((directory / "history").glob("scan-*"))
+    assert {path.name: path.read_text() for path in directory.iterdir() if path.is_file()} == {
         "report.json": "old report.json",
         "report.html": "old report.html",
     }

@@ -32,7 +32,7 @@ def watching(name: str, directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
     command = ["ip", "netns", "exec", name, sys.executable, "-m", "auditor", "watch", "--directory", str(directory)]
     child = subprocess.Popen(command, cwd=ROOT)
     try:
-        wait_until("the first look", lambda: b'"look"' in events(directory))
+        wait_until("the first look", lambda: b'"look"' in events(directory), limit_s=90)
         yield child
     finally:
         child.send_signal(signal.SIGTERM)
