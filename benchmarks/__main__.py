@@ -6,7 +6,7 @@ from pathlib import Path
 
 BUSY = ("--links=1000", "--processes=1000")
 LARGEST = ("--links=10000", "--processes=5000", "--rounds=3")
-SCRIPTS = (("links.py",), ("ipdata.py",), ("whole.py", *BUSY), ("whole.py", *LARGEST))
+SCRIPTS = (("links.py",), ("ipdata.py",), ("report.py",), ("whole.py", *BUSY), ("whole.py", *LARGEST))
 
 
 def main() -> int:
