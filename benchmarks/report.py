@@ -145,8 +145,8 @@ def ratio(found: dict[str, Measured], what: str) -> float:
 def told(found: dict[str, Measured], objects: int) -> str:
     """Return a line for each candidate."""
     return "\n".join(
-        f"{objects:6} objects, {name:11}: {m.size_bytes / 1e6:6.2f} MB,"
-        f" written in {statistics.median(m.writing):5.2f} s of CPU, {m.peak_bytes / 2**20:4.0f} MiB; opens in {statistics.median(m.opening):5.2f} s"
+        f"{objects:6} objects, {name:11}: {m.size_bytes / 1e6:6.2f} MB, {m.peak_bytes / 2**20:4.0f} MiB,"
+        f" written in {statistics.median(m.writing):5.2f} s of CPU, opens in {statistics.median(m.opening):5.2f} s"
         + (f", a filter takes {statistics.median(m.filtering) * 1e3:6.1f} ms" if m.filtering else "")
         for name, m in found.items()
     )
