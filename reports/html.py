@@ -36,14 +36,15 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
     filters, voice = Filters(document), Voice(languages)
-    css = styles.sheet(filters.rules(voice.languages) + signoff.running_head(document, voice.languages))
     anchors = _anchors(objects)
+    rows = Rows(voice, filters, anchors)
+    css = styles.sheet(filters.rules(voice.languages) + signoff.running_head(document, voice.languages) + rows.rules())
     generated: Iterator[str] = _template(languages).generate(
         d=document,
         css=Markup(css),
         policy=styles.content_policy(css),
         filters=filters,
-        rows=Rows(voice, filters, anchors),
+        rows=rows,
         detailed=detailed(document),
         sign_off=signoff.findings(document),
         first=first if languages == "both" else languages,

@@ -13,8 +13,10 @@ from typing import Any
 
 from markupsafe import Markup
 
+from reports import styles
 from reports.escape import visible
 from reports.filters import Filters
+from reports.labels import say
 from reports.writing import Voice, end_text, icon
 
 ENDS_SHOWN = 50
@@ -29,6 +31,13 @@ class Rows:
         self._voice, self._filters, self._anchors = voice, filters, anchors
         columns = ("word.connection", "word.what", "word.match", "word.probes")
         self._head = "".join(f"<th scope=col>{voice.label(key)}</th>" for key in columns)
+
+    def rules(self) -> str:
+        """Return the style rules that name a cell where a narrow screen shows no head above it."""
+        return "".join(
+            styles.spoken(f"row-{key}", {"en": f"{text.en}: ", "zh": f"{text.zh}："}, self._voice.languages)
+            for key, text in (("match", say("word.match")), ("probes", say("word.probes")))
+        )
 
     def tables(self, entries: list[dict[str, Any]], caption: Markup, size: int) -> Iterator[Markup]:
         """Yield tables of at most `size` rows; objects with the same result stand together, under it."""
@@ -67,7 +76,7 @@ class Rows:
         match = f"<code>{circuit}</code>" if circuit else self._match(entry["match"])
         return (
             f'<tr class="{self._filters.of(entry)}" id={self._anchors[entry["id"]]}><th scope=row>{name}'
-            f"<code>{found}</code></th><td class=s>{what}{more}</td><td>{match}</td><td>{seen}</td></tr>\n"
+            f"<code>{found}</code></th><td class=s>{what}{more}</td><td>{match}</td><td>{seen or self._voice.label('word.none')}</td></tr>\n"
         )
 
     def _far_ends(self, entry: dict[str, Any]) -> str:

@@ -94,16 +94,7 @@ def running_head(document: dict[str, Any], languages: tuple[str, ...]) -> str:
 
     Margin boxes take values from the root element (CSS Paged Media 3, 4.2), so the language chosen decides.
     """
-    moment = date_time(document["scan"]["started_at"])
-    left = f"{document['gateway']['name']} · {moment}"
-    headline = document["headline"]
-    rules = [f":root{{--head-left:{styles.string(left)};--head-right:{styles.string(headline[languages[0]])}}}"]
-    if len(languages) > 1:
-        rules += [
-            f"html:has(#lang-{choice}:checked){{--head-right:{styles.string(text)}}}"
-            for choice, text in (
-                ("zh", headline["zh"]),
-                ("both", " / ".join(headline[language] for language in languages)),
-            )
-        ]
-    return "\n" + "\n".join(rules)
+    left = f"{document['gateway']['name']} · {date_time(document['scan']['started_at'])}"
+    return styles.spoken("head-left", {"en": left, "zh": left}, languages[:1]) + styles.spoken(
+        "head-right", document["headline"], languages
+    )

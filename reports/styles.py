@@ -31,3 +31,12 @@ def content_policy(whole: str) -> str:
 def string(text: str) -> str:
     """Return `text` as a CSS string (CSS Syntax 3, 4.3.7); what could end it or the style element is escaped."""
     return '"' + "".join(f"\\{ord(c):x} " if c in '"\\<>&\n' else c for c in visible(text)) + '"'
+
+
+def spoken(name: str, text: dict[str, str], languages: tuple[str, ...]) -> str:
+    """Return the rules that set the custom property `name` to `text`, in the language that the reader chose."""
+    rules = [f":root{{--{name}:{string(text[languages[0]])}}}"]
+    if len(languages) > 1:
+        for choice, said in (("zh", text["zh"]), ("both", f"{text['en']} / {text['zh']}")):
+            rules.append(f"html:has(#lang-{choice}:checked){{--{name}:{string(said)}}}")
+    return "\n" + "\n".join(rules)
