@@ -73,10 +73,11 @@ class Rows:
         )
         more = self._far_ends(entry) if len(entry["remotes"]) > 1 else ""
         what = f"<i lang=en>{said[0]}</i><i lang=zh-CN>{said[1]}</i>" if len(said) > 1 else said[0]
+        seen = seen or self._voice.label("word.none")
         match = f"<code>{circuit}</code>" if circuit else self._match(entry["match"])
         return (
             f'<tr class="{self._filters.of(entry)}" id={self._anchors[entry["id"]]}><th scope=row>{name}'
-            f"<code>{found}</code></th><td class=s>{what}{more}</td><td>{match}</td><td>{seen or self._voice.label('word.none')}</td></tr>\n"
+            f"<code>{found}</code></th><td class=s>{what}{more}</td><td>{match}</td><td>{seen}</td></tr>\n"
         )
 
     def _far_ends(self, entry: dict[str, Any]) -> str:
