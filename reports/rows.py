@@ -20,6 +20,7 @@ from reports.labels import say
 from reports.writing import Voice, end_text, icon
 
 ENDS_SHOWN = 50
+_OPEN = ("fail", "review")
 _Result = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
@@ -59,9 +60,11 @@ class Rows:
     def _body(self, result: _Result, entries: list[dict[str, Any]]) -> str:
         """Return the rows of objects that share a result, headed by it."""
         rows = "".join(map(self._row, entries))
+        head = self._result(entries[0]["verdict"], result) + self._reasons(entries)
         return (
             f'<tbody class="{self._filters.of(*entries)}"><tr class="by {entries[0]["verdict"]}">'
-            f"<th scope=rowgroup colspan=4>{self._result(entries[0]['verdict'], result)}</th></tr>\n{rows}</tbody>\n"
+            f"<th scope=rowgroup colspan=4>{head}</th></tr>\n"
+            f"{rows}</tbody>\n"
         )
 
     def _row(self, entry: dict[str, Any]) -> str:
@@ -107,6 +110,19 @@ class Rows:
             for control, outcome in controls
         ]
         return " ".join(parts)
+
+    def _reasons(self, entries: list[dict[str, Any]]) -> str:
+        """Return why each control fails or needs review, where that is the same for all of `entries`."""
+        reasons: dict[str, dict[str, dict[str, str]]] = {}
+        for entry in entries:
+            for result in entry["results"]:
+                if result["outcome"] in _OPEN:
+                    reasons.setdefault(result["control"], {})[result["reason"]["en"]] = result["reason"]
+        shared = [control for control, _ in self._filters.unsettled(entries[0]) if len(reasons[control]) == 1]
+        return "".join(
+            f'<div class="soft why"><b>{control}</b> {self._voice.text(*reasons[control].values())}</div>'
+            for control in shared
+        )
 
     def _match(self, match: dict[str, Any] | None) -> Markup:
         """Return how well the register explains an object that it names no circuit for."""

@@ -193,6 +193,9 @@ def test_a_row_names_every_far_end_and_heads_tell_what_is_open(monkeypatch: pyte
     heads = [e.words for e in page.all("tr", class_="by") if "non_compliant" in e.attributes["class"]]
     assert any("Not in line with the guidance" in head and "X-01" in head for head in heads)
     assert any("accepted by a waiver" in head for head in heads)
+    (failing,) = [entry for entry in whole["tunnels"] if entry["id"] == "t-5e6f7a8b9c0d"]
+    (reason,) = [result["reason"] for result in failing["results"] if result["control"] == "X-01"]
+    assert any(reason["en"] in head and reason["zh"] in head for head in heads)
 
 
 @pytest.mark.parametrize("text", hostile.HOSTILE, ids=range(len(hostile.HOSTILE)))
