@@ -8,6 +8,8 @@ DISPLAY_LIMIT_CHARACTERS = 2000
 _MARKS_IN_A_ROW = 4
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _TOML_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
+# Letters, signs and Chinese characters of which none is a combining mark (Unicode, class Mn).
+_PLAIN = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_RISKY = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
 
@@ -20,7 +22,7 @@ def visible(text: str, *, limit: int = DISPLAY_LIMIT_CHARACTERS) -> str:
     """
     if len(text) > limit:
         return f"{visible(text[:limit])}… [+{len(text) - limit}]"
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or _PLAIN.fullmatch(text)):
         return text
     return _spelled_out(text)
 

@@ -1,38 +1,26 @@
 """The report as one HTML file: no script, no request to anywhere, both languages, readable in print."""
 
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
-from hashlib import sha256
-from html import escape as html_escape
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
-from auditor.model.text import Text
-from reports import words
-from reports.escape import visible
-from reports.labels import Value, both, known, say
+from reports import signoff, styles, writing
+from reports.filters import VERDICTS, Filters
+from reports.labels import known
+from reports.rows import Rows
 from reports.sentences import technology_name
+from reports.writing import LANGUAGES, Voice
 
-LANGUAGES = ("both", "en", "zh")
 CHUNK = 100
 COMPACT_ABOVE = 60
+DETAILED_AT_MOST = 150
 OPEN_AT_MOST = 12
 ROUTES_SHOWN = 24
 ENDS_SHOWN = 50
 LOOKUPS_SHOWN = 8
-_ICONS = {
-    **dict.fromkeys(("non_compliant", "fail", "critical", "high", "expired"), "bad"),
-    **dict.fromkeys(("needs_review", "review", "warning", "medium", "low", "expiring"), "warn"),
-    **dict.fromkeys(("compliant", "pass", "ok", "used"), "ok"),
-    **dict.fromkeys(("permitted",), "per"),
-    **dict.fromkeys(("info",), "info"),
-    **dict.fromkeys(("not_applicable", "none", "unused"), "na"),
-    **dict.fromkeys(("unknown", "blind"), "eye"),
-}
 
 
 def render(document: dict[str, Any], languages: str = "both", first: str = "en") -> str:
@@ -48,14 +36,22 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
+    filters, voice = Filters(document), Voice(languages)
+    anchors = _anchors(objects)
+    rows = Rows(voice, filters, anchors)
+    css = styles.sheet(filters.rules(voice.languages) + signoff.running_head(document, voice.languages) + rows.rules())
     generated: Iterator[str] = _template(languages).generate(
         d=document,
-        css=Markup(_style()),
-        policy=_content_policy(),
+        css=Markup(css),
+        policy=styles.content_policy(css),
+        filters=filters,
+        rows=rows,
+        detailed=detailed(document),
+        sign_off=signoff.findings(document),
         first=first if languages == "both" else languages,
         compact=len(objects) > COMPACT_ABOVE,
         open_ids=_opened(objects),
-        anchors=_anchors(objects),
+        anchors=anchors,
         names={found["id"]: found["name"] for found in objects},
         uplinks_of=partial(_uplinks_of, document["uplinks"]),
         verdict_of={found["id"]: found["verdict"] for found in objects},
@@ -67,26 +63,13 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
 
 
 @cache
-def _style() -> str:
-    """Return the style sheet without comments and line breaks that only help its authors."""
-    css = files("reports").joinpath("templates/report.css").read_text("utf-8")
-    return "\n" + css.strip() + "\n"
-
-
-def _content_policy() -> str:
-    """Return the content security policy: nothing loads, nothing runs, only our own style applies."""
-    digest = b64encode(sha256(_style().encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-
-
-@cache
 def _template(languages: str) -> Any:
     """Return the compiled template for `languages`."""
     environment = Environment(
         loader=PackageLoader("reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_shown,
+        finalize=writing.shown,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -95,6 +78,7 @@ def _template(languages: str) -> Any:
     voice = Voice(languages)
     environment.globals.update(
         languages=languages,
+        live=_live(voice.languages),
         routes_shown=ROUTES_SHOWN,
         ends_shown=ENDS_SHOWN,
         lookups_shown=LOOKUPS_SHOWN,
@@ -102,116 +86,23 @@ def _template(languages: str) -> Any:
         w=voice.text,
         said=voice.said,
         colon=voice.colon,
-        icon=_icon,
+        icon=writing.icon,
         chevron=Markup('<svg class="i chev" aria-hidden=true><use href="#i-chev"/></svg>'),
-        date_time=_date_time,
+        date_time=writing.date_time,
         chunks=_chunks,
-        lines=_lines,
-        age=_age,
-        end_text=_end_text,
+        chunk_size=CHUNK,
+        divided=_divided,
+        lines=writing.lines,
+        age=writing.age,
+        end_text=writing.end_text,
         place_for=_place_for,
         place_of_path=_place_of_path,
         compared=_compared,
+        by_outcome=_by_outcome,
         technology=technology_name,
         door=lambda door: known(f"door.{door}", door),
     )
     return environment.get_template("report.html.j2")
-
-
-class Voice:
-    """Writes a text in the languages of one report."""
-
-    def __init__(self, languages: str) -> None:
-        """Speak `languages`: both, en or zh."""
-        self._languages = ("en", "zh") if languages == "both" else (languages,)
-        self._labels: dict[str, Markup] = {}
-
-    def text(self, text: dict[str, str]) -> Markup:
-        """Return `text` as one ``<i lang>`` a language (HTML: i, a phrase from another language).
-
-        Where both languages say the same, or only one is spoken, it is plain text.
-        """
-        if len(self._languages) == 1 or text["en"] == text["zh"]:
-            return escape(visible(text[self._languages[0]]))
-        english, chinese = escape(visible(text["en"])), escape(visible(text["zh"]))
-        # NOTE: both parts are escaped; joining plain strings is a fifth of the cost of Markup.format.
-        return Markup("<i lang=en>" + str(english) + "</i><i lang=zh-CN>" + str(chinese) + "</i>")
-
-    def label(self, key: str, **values: Value) -> Markup:
-        """Return the report's own text `key` with `values` filled in."""
-        if values:
-            return self.text(both(say(key, **values)))
-        if key not in self._labels:
-            self._labels[key] = self.text(both(say(key)))
-        return self._labels[key]
-
-    def colon(self, key: str) -> Markup:
-        """Return the label `key` with the colon of each language, for a value that follows."""
-        whole = say(key)
-        return self.text({"en": f"{whole.en}: ", "zh": f"{whole.zh}："})
-
-    def said(self, kind: str, value: str) -> Markup:
-        """Return the label of a value of a closed list: outcome, severity, verdict, attribute or a fact."""
-        key = f"{kind}={value}"
-        if key not in self._labels:
-            self._labels[key] = self.text(both(_LABELS[kind](value) if kind in _LABELS else words.value(kind, value)))
-        return self._labels[key]
-
-
-_LABELS: dict[str, Callable[[str], Text]] = {
-    "outcome": words.outcome,
-    "severity": words.severity,
-    "verdict": words.verdict,
-    "attribute": words.attribute,
-}
-
-
-def _shown(value: Any) -> Any:
-    """Return what a template may print; raises TypeError for None, which must be put in words."""
-    if isinstance(value, Markup | int | float):
-        return value
-    if isinstance(value, str):
-        return visible(value)
-    raise TypeError(f"a template cannot print {type(value).__name__}")
-
-
-def _icon(state: str) -> Markup:
-    """Return the drawing for a state; the word beside it carries the meaning."""
-    return _drawn(_ICONS.get(state, state))
-
-
-@cache
-def _drawn(name: str) -> Markup:
-    """Return a use of one symbol of the sprite."""
-    return Markup('<svg class=i aria-hidden=true><use href="#i-{}"/></svg>').format(name)
-
-
-def _date_time(moment: str) -> str:
-    """Return an ISO 8601 moment for people: date, time to the second, offset."""
-    day, _, rest = moment.partition("T")
-    return f"{day} {rest[:8]} UTC{rest[8:]}" if rest[8:] else f"{day} {rest}"
-
-
-def _lines(text: str) -> Markup:
-    """Return text of several lines for the content of `pre`, each line made safe by itself."""
-    # NOTE: quotation marks need no escape outside of attributes, and entries are full of them.
-    return Markup("\n".join(html_escape(visible(line), quote=False) for line in text.split("\n")))
-
-
-def _age(seconds: int) -> str:
-    """Return a span of time for people, in its two largest units."""
-    days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds % 60} s"
-
-
-def _end_text(end: dict[str, Any]) -> str:
-    """Return an end as ``address:port``, IPv6 in brackets; the port alone as ``*:port``."""
-    host = end["address"] or end["name"] or "*"
-    if end["port"] is None:
-        return str(host)
-    return f"[{host}]:{end['port']}" if ":" in host else f"{host}:{end['port']}"
 
 
 def _place_for(found: dict[str, Any], index: int) -> dict[str, Any] | None:
@@ -236,6 +127,13 @@ def _compared(found: dict[str, Any]) -> list[dict[str, Any]]:
     return [path for path in matched if path["match"]["reasons"]][:ENDS_SHOWN] or matched[:1]
 
 
+def _by_outcome(results: list[dict[str, Any]], own: set[str]) -> tuple[list[dict[str, Any]], ...]:
+    """Return the results of the controls `own` that are open, that passed or inform, and that do not apply."""
+    outcomes = (("fail", "review"), ("pass", "info"), ("not_applicable",))
+    mine = [result for result in results if result["control"] in own]
+    return tuple([result for result in mine if result["outcome"] in wanted] for wanted in outcomes)
+
+
 def _device_groups(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return devices that are no tunnels by reason, the largest group first."""
     groups: dict[tuple[str, str], list[str]] = {}
@@ -249,6 +147,23 @@ def _device_groups(devices: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _chunks(items: list[Any]) -> list[list[Any]]:
     """Return `items` in groups that a browser lays out one at a time."""
     return [items[start : start + CHUNK] for start in range(0, len(items), CHUNK)]
+
+
+def detailed(document: dict[str, Any]) -> set[str]:
+    """Return the ids of objects shown with every detail: all, or of very many those with the worst verdicts."""
+    ordered = sorted((*document["tunnels"], *document["objects"]), key=lambda found: VERDICTS.index(found["verdict"]))
+    return {found["id"] for found in ordered[:DETAILED_AT_MOST]}
+
+
+def _divided(members: list[dict[str, Any]], detailed: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return those of `members` that are shown with every detail, and the others."""
+    whole = [found for found in members if found["id"] in detailed]
+    return whole, [found for found in members if found["id"] not in detailed] if len(whole) < len(members) else []
+
+
+def _live(languages: tuple[str, ...]) -> Markup:
+    """Return empty elements that the style sheet fills with the words for what is shown now."""
+    return Markup("<i lang=en></i><i lang=zh-CN></i>" if len(languages) > 1 else "<span></span>")
 
 
 def _opened(objects: list[dict[str, Any]]) -> set[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-VOID = {"meta", "link", "input", "br", "path", "circle", "use"}
+VOID = {"meta", "link", "input", "br", "col", "path", "circle", "use"}
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reports import escape
 from reports.escape import DISPLAY_LIMIT_CHARACTERS, json_inert, toml_string, visible, well_formed
 
 
@@ -69,3 +70,11 @@ def test_toml_strings_read_back_and_show_everything(text: str) -> None:
     line = f"key = {toml_string(text)}"
     assert tomllib.loads(line) == {"key": text}
     assert visible(line, limit=1_000_000) == line
+
+
+def test_the_short_way_lets_no_character_through_that_the_long_way_spells_out() -> None:
+    for number in range(0x110000):
+        character = chr(number)
+        if character.isprintable() and escape._PLAIN.fullmatch(character):
+            assert not unicodedata.combining(character), hex(number)
+            assert unicodedata.category(character) not in escape._HIDDEN, hex(number)

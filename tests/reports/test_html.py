@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reports import html
+from reports import html, writing
 from reports.document import document
 from tests.reports import hostile, samples
 from tests.reports.page import Page
@@ -195,7 +195,7 @@ def test_both_languages_are_in_one_file_and_each_part_says_which(page: Page, wri
     english, chinese = page.all("i", lang="en"), page.all("i", lang="zh-CN")
     assert len(english) == len(chinese) > 500
     assert not any(re.search("[\u4e00-\u9fff]", e.words) for e in english if "office" not in e.words)
-    radios = page.all("input", type="radio")
+    radios = page.all("input", type="radio", name="lang")
     assert [radio.attributes["id"] for radio in radios] == ["lang-en", "lang-zh", "lang-both"]
     assert [radio.attributes["id"] for radio in radios if "checked" in radio.attributes] == ["lang-en"]
     assert page.one("html").attributes["lang"] == "en"
@@ -210,7 +210,7 @@ def test_one_language_alone(languages: str, lang: str, words: str) -> None:
     page = Page(html.render(document(samples.mixed()), languages))
     assert page.one("html").attributes["lang"] == lang
     assert page.all("i") == []
-    assert page.all("input") == []
+    assert page.all("input", name="lang") == []
     assert words in page.one("section", id="summary").words
 
 
@@ -230,7 +230,7 @@ def test_structure_helps_those_who_do_not_see_it(page: Page) -> None:
     body = levels[levels.index(1) :]
     assert all(after - before <= 1 for before, after in pairwise(body))
     assert len(page.all("caption")) == len(page.all("table"))
-    assert all(header.attributes.get("scope") in ("col", "row") for header in page.all("th"))
+    assert all(header.attributes.get("scope") in ("col", "row", "rowgroup") for header in page.all("th"))
     assert all(image.attributes.get("aria-hidden") == "true" for image in page.all("svg"))
 
 
@@ -269,7 +269,7 @@ def test_long_lists_are_cut_in_view_and_say_so() -> None:
 
 
 def test_many_objects_are_cut_into_parts_that_browsers_lay_out_one_at_a_time() -> None:
-    count = 230
+    count = 140
     written = html.render(document(samples.many(count)))
     page = Page(written)
     assert len(page.all("details", class_="card")) == count
@@ -277,7 +277,7 @@ def test_many_objects_are_cut_into_parts_that_browsers_lay_out_one_at_a_time() -
         element for element in page.all("div", class_="chunk") if "tun0" in element.words or "wg-sg" in element.words
     ]
     assert [len(re.findall("wg-sg[0-9]+ ", chunk.words)) <= html.CHUNK * 4 for chunk in chunks] == [True] * len(chunks)
-    assert len(chunks) == 3
+    assert len(chunks) == 3  # of 35 that fail and 105 in order
     assert "content-visibility:auto" in written
     intro = page.one("section", id="connections").words
     assert f"With {count} objects, the guidance text" in intro
@@ -290,16 +290,21 @@ def test_size_grows_by_less_than_six_kilobytes_an_object() -> None:
     assert (more - few) / 100 < 6000
 
 
+def test_size_grows_by_less_than_six_hundred_bytes_an_object_that_is_a_row() -> None:
+    few, more = (len(html.render(document(samples.many(n))).encode()) for n in (1000, 2000))
+    assert (more - few) / 1000 < 600
+
+
 def test_a_template_never_prints_none() -> None:
     with pytest.raises(TypeError, match="cannot print NoneType"):
-        html._shown(None)
+        writing.shown(None)
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"), [(48, "0 min 48 s"), (200, "3 min 20 s"), (7260, "2 h 1 min"), (200000, "2 d 7 h")]
 )
 def test_ages_are_told_in_two_units(seconds: int, words: str) -> None:
-    assert html._age(seconds) == words
+    assert writing.age(seconds) == words
 
 
 @pytest.mark.parametrize(
@@ -313,7 +318,7 @@ def test_ages_are_told_in_two_units(seconds: int, words: str) -> None:
     ],
 )
 def test_ends_are_written_as_people_write_them(end: dict[str, Any], words: str) -> None:
-    assert html._end_text(end) == words
+    assert writing.end_text(end) == words
 
 
 def test_an_id_of_unexpected_form_is_never_a_link_target() -> None:

@@ -1,0 +1,139 @@
+"""Objects of very large reports in one table row each, without details.
+
+NOTE: written as strings, not by a template: for ten thousand rows that is a fifth of the time. Every text of a host
+passes through `_safe` or
+`_all_safe`.
+"""
+
+from collections.abc import Iterator
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
+
+from markupsafe import Markup
+
+from reports import styles
+from reports.escape import visible
+from reports.filters import Filters
+from reports.labels import say
+from reports.writing import Voice, end_text, icon
+
+ENDS_SHOWN = 50
+_OPEN = ("fail", "review")
+_Result = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+class Rows:
+    """Writes tables of objects for one report."""
+
+    def __init__(self, voice: Voice, filters: Filters, anchors: dict[str, str]) -> None:
+        """Write in the languages of `voice`, with the classes of `filters` and the link targets `anchors`."""
+        self._voice, self._filters, self._anchors = voice, filters, anchors
+        columns = ("word.connection", "word.what", "word.match", "word.probes")
+        self._head = "".join(f"<th scope=col>{voice.label(key)}</th>" for key in columns)
+
+    def rules(self) -> str:
+        """Return the style rules that name a cell where a narrow screen shows no head above it."""
+        return "".join(
+            styles.spoken(f"row-{key}", {"en": f"{text.en}: ", "zh": f"{text.zh}："}, self._voice.languages)
+            for key, text in (("match", say("word.match")), ("probes", say("word.probes")))
+        )
+
+    def tables(self, entries: list[dict[str, Any]], caption: Markup, size: int) -> Iterator[Markup]:
+        """Yield tables of at most `size` rows; objects with the same result stand together, under it."""
+        same: dict[_Result, list[dict[str, Any]]] = {}
+        for entry in entries:
+            result = entry["severity"], entry["waived"], self._filters.unsettled(entry)
+            same.setdefault(result, []).append(entry)
+        ordered = [(result, entry) for result, found in same.items() for entry in found]
+        for start in range(0, len(ordered), size):
+            part = ordered[start : start + size]
+            together = groupby(part, key=itemgetter(0))
+            bodies = "".join(self._body(result, [entry for _, entry in found]) for result, found in together)
+            classes = self._filters.of(*(entry for _, entry in part))
+            yield Markup(
+                f'<div class="wide chunk rows {classes}"><table class=stack>'
+                f"<caption class=sr>{caption}</caption><thead><tr>{self._head}</tr></thead>\n{bodies}</table></div>\n"
+            )
+
+    def _body(self, result: _Result, entries: list[dict[str, Any]]) -> str:
+        """Return the rows of objects that share a result, headed by it."""
+        rows = "".join(map(self._row, entries))
+        head = self._result(entries[0]["verdict"], result) + self._reasons(entries)
+        return (
+            f'<tbody class="{self._filters.of(*entries)}"><tr class="by {entries[0]["verdict"]}">'
+            f"<th scope=rowgroup colspan=4>{head}</th></tr>\n"
+            f"{rows}</tbody>\n"
+        )
+
+    def _row(self, entry: dict[str, Any]) -> str:
+        """Return one object as a row: name and id, sentence with its far ends, circuit, who saw it."""
+        probes = ", ".join(dict.fromkeys([witness["probe"] for witness in entry["witnesses"]]))
+        summary = [entry["summary"][language] for language in self._voice.languages]
+        name, found, seen, circuit, *said = _all_safe(
+            [entry["name"], entry["id"], probes, entry["circuit"] or "", *summary]
+        )
+        more = self._far_ends(entry) if len(entry["remotes"]) > 1 else ""
+        what = f"<i lang=en>{said[0]}</i><i lang=zh-CN>{said[1]}</i>" if len(said) > 1 else said[0]
+        seen = seen or self._voice.label("word.none")
+        match = f"<code>{circuit}</code>" if circuit else self._match(entry["match"])
+        return (
+            f'<tr class="{self._filters.of(entry)}" id={self._anchors[entry["id"]]}><th scope=row>{name}'
+            f"<code>{found}</code></th><td class=s>{what}{more}</td><td>{match}</td><td>{seen}</td></tr>\n"
+        )
+
+    def _far_ends(self, entry: dict[str, Any]) -> str:
+        """Return every far end with its place; the sentence names the first only."""
+        remotes, places = entry["remotes"], entry["places"]["remotes"]
+        same = len(remotes) == len(places)
+        parts = []
+        for number, remote in enumerate(remotes[:ENDS_SHOWN]):
+            at = self._voice.text(places[number]["name"]) if same else self._voice.label("word.not_known")
+            parts.append(f"<li><code>{_safe(end_text(remote))}</code> {at}</li>")
+        if len(remotes) > ENDS_SHOWN:
+            parts.append(f"<li>{self._voice.label('page.cut_routes', shown=ENDS_SHOWN, total=len(remotes))}</li>")
+        return f"<ul class=dots>{''.join(parts)}</ul>"
+
+    def _result(self, verdict: str, result: _Result) -> str:
+        """Return verdict, severity, waiver, and each control that fails or needs review."""
+        voice, (severity, waived, controls) = self._voice, result
+        parts = [f'<span class="tag {verdict}">{icon(verdict)}{voice.label(f"section.group_{verdict}")}</span>']
+        if severity != "none":
+            parts.append(f'<span class="tag plain">{voice.said("severity", severity)}</span>')
+        if waived != "none":
+            key = "word.waived" if waived == "all" else "word.waived_part"
+            parts.append(f'<span class="tag plain">{icon("hand")}{voice.label(key)}</span>')
+        parts += [
+            f'<span class="nb {outcome}">{icon(outcome)} <a href="#c-{control}">{control}</a>'
+            f" {voice.said('outcome', outcome)}</span>"
+            for control, outcome in controls
+        ]
+        return " ".join(parts)
+
+    def _reasons(self, entries: list[dict[str, Any]]) -> str:
+        """Return why each control fails or needs review, where that is the same for all of `entries`."""
+        reasons: dict[str, dict[str, dict[str, str]]] = {}
+        for entry in entries:
+            for result in entry["results"]:
+                if result["outcome"] in _OPEN:
+                    reasons.setdefault(result["control"], {})[result["reason"]["en"]] = result["reason"]
+        shared = [control for control, _ in self._filters.unsettled(entries[0]) if len(reasons[control]) == 1]
+        return "".join(
+            f'<div class="soft why"><b>{control}</b> {self._voice.text(*reasons[control].values())}</div>'
+            for control in shared
+        )
+
+    def _match(self, match: dict[str, Any] | None) -> Markup:
+        """Return how well the register explains an object that it names no circuit for."""
+        return self._voice.said("circuit_match", match["strength"]) if match else self._voice.label("word.none")
+
+
+def _safe(text: str) -> str:
+    """Return text of hosts and files as the content of an element."""
+    return escape(visible(text), quote=False)
+
+
+def _all_safe(texts: list[str]) -> list[str]:
+    """Return the same of several texts, at the price of one: none has a line break once it is visible."""
+    return escape("\n".join(map(visible, texts)), quote=False).split("\n")
