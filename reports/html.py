@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from auditor.model.text import Text
-from reports import words
+from reports import picture_html, words
 from reports.escape import visible
 from reports.labels import Value, both, known, say
 from reports.sentences import technology_name
@@ -60,6 +60,7 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         controls={control["id"]: control for control in document["controls"]},
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
         device_groups=_device_groups(document["not_tunnels"]),
+        seen=picture_html.seen(document, Voice(languages).languages),
     )
     return generated
 
@@ -67,8 +68,8 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
 @cache
 def _style() -> str:
     """Return the style sheet without comments and line breaks that only help its authors."""
-    css = files("reports").joinpath("templates/report.css").read_text("utf-8")
-    return "\n" + css.strip() + "\n"
+    sheets = (files("reports").joinpath(f"templates/{name}.css").read_text("utf-8") for name in ("report", "picture"))
+    return "\n" + "\n".join(css.strip() for css in sheets) + "\n"
 
 
 def _content_policy() -> str:
@@ -109,6 +110,7 @@ def _template(languages: str) -> Any:
         place_for=_place_for,
         compared=_compared,
         technology=technology_name,
+        marks=picture_html.MARKS,
         door=lambda door: known(f"door.{door}", door),
     )
     return environment.get_template("report.html.j2")
@@ -119,7 +121,7 @@ class Voice:
 
     def __init__(self, languages: str) -> None:
         """Speak `languages`: both, en or zh."""
-        self._languages = ("en", "zh") if languages == "both" else (languages,)
+        self.languages = ("en", "zh") if languages == "both" else (languages,)
         self._labels: dict[str, Markup] = {}
 
     def text(self, text: dict[str, str]) -> Markup:
@@ -127,8 +129,8 @@ class Voice:
 
         Where both languages say the same, or only one is spoken, it is plain text.
         """
-        if len(self._languages) == 1 or text["en"] == text["zh"]:
-            return escape(visible(text[self._languages[0]]))
+        if len(self.languages) == 1 or text["en"] == text["zh"]:
+            return escape(visible(text[self.languages[0]]))
         english, chinese = escape(visible(text["en"])), escape(visible(text["zh"]))
         # NOTE: both parts are escaped; joining plain strings is a fifth of the cost of Markup.format.
         return Markup("<i lang=en>" + str(english) + "</i><i lang=zh-CN>" + str(chinese) + "</i>")
