@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from auditor.model.text import Text
 from reports import picture_words as words
+from reports.bundles import Row
 from reports.fit import cut, width_em
 from reports.labels import place, say
-from reports.picture import Group, Picture, Row
+from reports.picture import Group, Picture
 from reports.shapes import Drawing, Drawn, Segment, Sheet, Words
 
 FONT = 14.0

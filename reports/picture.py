@@ -5,11 +5,10 @@ and public access of the document is in it once for each group that it leads to.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from auditor.model.judgement import Verdict
+from reports.bundles import VERDICTS, Entry, Line, Row, Way, is_sure, kind_of, rows, ways_of
 from reports.labels import places
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
@@ -17,42 +16,8 @@ ROWS_AT_MOST = 8  # of one group, where there are more
 OUTSIDE = ("abroad", "hk_mo_tw")
 GROUPS = (*OUTSIDE, "unknown", "mainland", "public")
 _NEIGHBOURS = ("HK", "MO", "TW")
-_VERDICTS = [verdict.value for verdict in Verdict]
 
-Entry = dict[str, Any]
-Way = tuple[str | None, str]
-Kind = tuple[str, bool, bool]
-
-
-class Line(NamedTuple):
-    """One connection as it leads to one group: what carries it first, then what is carried inside; its far ends."""
-
-    members: list[Entry]
-    ends: list[Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the picture: one connection with what it carries, or several that are alike.
-
-    All of `members` are of one `kind`: verdict, accepted by a waiver, down. `ends` has one far end of each place
-    and operator, `ends_count` is of all; `technologies` has one member of each. `members` begins with the object
-    that comes first in the document, a single connection's with the outermost layer.
-    """
-
-    members: tuple[Entry, ...]
-    is_bundle: bool
-    ends: tuple[Entry, ...]
-    ends_count: int
-    ways: tuple[Way, ...]
-    technologies: tuple[Entry, ...]
-    circuits: frozenset[str | None]
-    states: frozenset[str]
-
-    @property
-    def kind(self) -> Kind:
-        """Return verdict, accepted by a waiver, down."""
-        return _kind(self.members[0])
+Ends = dict[str, list[tuple[Entry, Entry]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +90,16 @@ def picture(document: Entry) -> Picture:
     )
 
 
-def is_sure(end: Entry) -> bool:
-    """Return whether the place of a far end is known with the confidence that guidance 5.1 asks for."""
-    return end["location"] in places() and end["confidence"] == "high"
-
-
-def _ends(entry: Entry) -> dict[str, list[Entry]]:
-    """Return the far ends of an object by group; one without any leads to an unknown place."""
+def _ends(entry: Entry) -> Ends:
+    """Return the far ends of an object by group, each with its match; one without any leads to an unknown place."""
     if entry["kind"] == "public_network_access":
         return {"public": []}
-    found: dict[str, list[Entry]] = {}
-    for end in entry["places"]["remotes"]:
-        found.setdefault(_group_of(end), []).append(end)
+    found: Ends = {}
+    ends, paths = entry["places"]["remotes"], entry["paths"]
+    of_path = len(paths) == len(ends)
+    for index, end in enumerate(ends):
+        match = (paths[index]["match"] if of_path else None) or entry["match"]
+        found.setdefault(_group_of(end), []).append((end, match))
     return found or {"unknown": []}
 
 
@@ -158,8 +121,8 @@ def _crosses(home: str, group: str) -> bool | None:
     return (home == "mainland") != (group == "mainland")
 
 
-def _layered(entries: list[Entry], ends: dict[str, dict[str, list[Entry]]]) -> list[list[Entry]]:
-    """Return the objects, each with those that it carries if these lead to the same groups and are of one kind.
+def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
+    """Return the objects, each with those that it carries if these lead to the same places and are of one kind.
 
     Others stay apart: one line could not show both.
     """
@@ -170,116 +133,47 @@ def _layered(entries: list[Entry], ends: dict[str, dict[str, list[Entry]]]) -> l
     return [sorted(found, key=lambda entry: entry["id"] != root) for root, found in carried.items()]
 
 
-def _root(entry: Entry, by_id: dict[str, Entry], ends: dict[str, dict[str, list[Entry]]]) -> Entry:
+def _root(entry: Entry, by_id: dict[str, Entry], ends: dict[str, Ends]) -> Entry:
     """Return the outermost object that can be drawn as one with `entry`; a circle of layers ends where it began."""
     if entry["outer"] is None:
         return entry
     seen = {entry["id"]}
     while (outer := by_id.get(entry["outer"])) and outer["id"] not in seen:
-        if _kind(outer) != _kind(entry) or ends[outer["id"]].keys() != ends[entry["id"]].keys():
+        if kind_of(outer) != kind_of(entry) or _leads_to(outer, ends) != _leads_to(entry, ends):
             break
         seen.add(outer["id"])
         entry = outer
     return entry
 
 
-def _groups(home: str, layered: list[list[Entry]], ends: dict[str, dict[str, list[Entry]]]) -> Iterator[Group]:
+def _leads_to(entry: Entry, ends: dict[str, Ends]) -> set[tuple[str, str | None]]:
+    """Return the groups and places that an object leads to."""
+    return {(name, end["location"]) for name, found in ends[entry["id"]].items() for end, _ in found}
+
+
+def _groups(home: str, layered: list[list[Entry]], ends: dict[str, Ends]) -> Iterator[Group]:
     """Yield the groups that have a connection: those that cross the border first, then those that may."""
     lines: dict[str, list[Line]] = {}
     for members in layered:
         for name, found in ends[members[0]["id"]].items():
-            lines.setdefault(name, []).append(Line(members, found))
+            line = Line(members, [end for end, _ in found], [match for _, match in found if match])
+            lines.setdefault(name, []).append(line)
     is_short = sum(map(len, lines.values())) <= SINGLE_AT_MOST
     rank = {True: 0, None: 1, False: 2}
     for name in sorted(lines, key=lambda name: (name == "public", rank[_crosses(home, name)], GROUPS.index(name))):
-        yield Group(name, _crosses(home, name), tuple(_rows(lines[name], SINGLE_AT_MOST if is_short else ROWS_AT_MOST)))
-
-
-def _rows(lines: list[Line], at_most: int) -> list[Row]:
-    """Return `at_most` rows with all of `lines`, worst first; more only if there are more kinds.
-
-    Alike lines become one row step by step until the rows are few enough, beginning with the best verdict:
-    detail stays where a person has to act. At the last step there is one row for each kind.
-    """
-    kinds: dict[Kind, list[Line]] = {}
-    for line in lines:
-        kinds.setdefault(_kind(line.members[0]), []).append(line)
-    order = sorted(kinds, key=lambda kind: (_VERDICTS.index(kind[0]), *kind[1:]))
-    rows = {kind: [[line] for line in kinds[kind]] for kind in order}
-    for kind in reversed(order):
-        for alike in (_of_one_operator, _of_one_place, _of_one_kind):
-            if sum(map(len, rows.values())) <= at_most:
-                break
-            rows[kind] = _bundled(kinds[kind], alike)
-    return [_row(found) for kind in order for found in rows[kind]]
-
-
-def _bundled(lines: list[Line], alike: Callable[[Line], object]) -> list[list[Line]]:
-    """Return all lines that `alike` has the same answer for together, the most first."""
-    found: dict[object, list[Line]] = {}
-    for line in lines:
-        found.setdefault(alike(line), []).append(line)
-    return sorted(found.values(), key=lambda alike: -len(alike))
-
-
-def _row(lines: list[Line]) -> Row:
-    """Return the row of `lines`."""
-    members = tuple(member for line in lines for member in line.members)
-    ends: dict[object, Entry] = {}
-    for line in lines:
-        for end in line.ends:
-            ends.setdefault((end["location"], end["confidence"], end["operator"]), end)
-    technologies = {(member["technology"], member["kind"]): member for member in members}
-    return Row(
-        members=members,
-        is_bundle=len(lines) > 1,
-        ends=tuple(ends.values()),
-        ends_count=sum(len(line.ends) for line in lines),
-        ways=tuple(sorted({way for line in lines for way in _ways(line.members[0])}, key=str)),
-        technologies=tuple(technologies.values()),
-        circuits=frozenset(member["circuit"] for member in members),
-        states=frozenset(member["state"] for member in members),
-    )
-
-
-def _of_one_operator(line: Line) -> object:
-    """Return places, operators and technologies of a line."""
-    operators = frozenset(end["operator"] for end in line.ends)
-    return _of_one_place(line), operators, tuple(member["technology"] for member in line.members)
-
-
-def _of_one_place(line: Line) -> object:
-    """Return the places of a line."""
-    return frozenset((end["location"], is_sure(end)) for end in line.ends)
-
-
-def _of_one_kind(_line: Line) -> object:
-    """Return the same for all lines."""
-    return None
-
-
-def _kind(entry: Entry) -> Kind:
-    """Return verdict, accepted by a waiver, down."""
-    return entry["verdict"], entry["waived"] == "all", entry["state"] == "down"
+        yield Group(name, _crosses(home, name), tuple(rows(lines[name], SINGLE_AT_MOST if is_short else ROWS_AT_MOST)))
 
 
 def _by_verdict(entries: Iterable[Entry]) -> dict[str, int]:
     """Return how many of `entries` have which verdict, worst first."""
     found = Counter(entry["verdict"] for entry in entries)
-    return {verdict: found[verdict] for verdict in _VERDICTS if found[verdict]}
+    return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
 
 def _members(groups: Iterable[Group]) -> list[Entry]:
     """Return the objects of `groups`, each once."""
     found = {member["id"]: member for group in groups for row in group.rows for member in row.members}
     return list(found.values())
-
-
-def _ways(entry: Entry) -> set[Way]:
-    """Return the devices by which the far ends of an object are reached, each with its namespace."""
-    ways = [path["underlay"] for path in entry["paths"]] + [remote["underlay"] for remote in entry["remotes"]]
-    found = {way["interface"] for way in ways if way} or {(entry["underlay"] or {}).get("interface")}
-    return {(entry["namespace"], interface) for interface in found if interface}
 
 
 def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
@@ -289,5 +183,6 @@ def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
     counts: Counter[Way] = Counter(dict.fromkeys(stated, 0))
     for entry in entries:
         if entry["outer"] not in ids and entry["kind"] != "public_network_access":
-            counts.update(_ways(entry))
-    return [Uplink(way, stated.get(way), count) for way, count in counts.most_common()]
+            counts.update(ways_of(entry))
+    busiest = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return [Uplink(way, stated.get(way), count) for way, count in busiest]

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from auditor.model.text import Text
+from reports.bundles import Entry, Row, Way, is_sure
 from reports.labels import joined, place, say
-from reports.picture import Entry, Group, Picture, Row, Way, is_sure
+from reports.picture import Group, Picture
 
 SHOWN = 3  # of names, places or devices in one enumeration
 _SEPARATOR = " · "
@@ -119,14 +120,21 @@ def details(row: Row, group: Group, *, short: bool = False) -> Text:
     """Return what else tells a row apart: accepted, not up, its circuit (`short`: alone) or that it has none."""
     shown = [say("picture.accepted")] if row.kind[1] else []
     shown += [say(f"picture.state_{name}") for name in row.states if len(row.states) == 1 and name != "up"]
-    circuits = sorted(circuit for circuit in row.circuits if circuit is not None)
-    if len(circuits) == 1 and len(row.circuits) == 1:
-        shown.append(_plain(circuits[0]) if short else say("picture.circuit", circuit=circuits[0]))
-    elif circuits:
-        shown.append(say("picture.circuits", count=len(circuits)))
-    elif group.crosses:
-        shown.append(say("picture.no_circuit"))
-    return dotted(shown)
+    return dotted([*shown, _circuit(row, group, short=short)])
+
+
+def _circuit(row: Row, group: Group, *, short: bool) -> Text:
+    """Return the circuit of a row; where a circuit is asked for, also that there is none, or not for all far ends."""
+    if row.matches == {"strong"} and row.circuits:
+        if len(row.circuits) > 1:
+            return say("picture.circuits", count=len(row.circuits))
+        (circuit,) = row.circuits
+        return _plain(circuit) if short else say("picture.circuit", circuit=circuit)
+    if not group.crosses:
+        return Text("", "")
+    if "strong" in row.matches:
+        return say("picture.partly_circuit")
+    return say("picture.no_circuit" if row.matches <= {"none"} else "picture.no_sure_circuit")
 
 
 def way(row: Row) -> Text:

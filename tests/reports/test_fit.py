@@ -11,7 +11,9 @@ def test_full_width_characters_count_one_em_and_marks_none() -> None:
     assert width_em("WW") > width_em("ii") * 2
 
 
-@pytest.mark.parametrize("text", ["tun0", "W" * 300, "中国电信股份有限公司" * 9, "<b>\u202e</b>" * 40, "\u0301" * 300, ""])
+@pytest.mark.parametrize(
+    "text", ["tun0", "W" * 300, "中国电信股份有限公司" * 9, "<b>\u202e</b>" * 40, "\u0301" * 300, ""]
+)
 @pytest.mark.parametrize("room", [1.5, 8, 22])
 def test_what_is_cut_fits_and_says_so(text: str, room: float) -> None:
     shown = cut(text, room)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.model.match import Place
+from auditor.model.match import Place, Strength
 from auditor.model.scan import Scan
 from auditor.model.text import Text
 from reports import picture_words as words
@@ -165,8 +165,9 @@ def test_a_tunnel_in_a_tunnel_is_one_line_with_it() -> None:
 
 def test_layers_that_lead_elsewhere_or_are_judged_otherwise_stay_apart() -> None:
     outer = one(1, "US")
-    of = made(samples.scan(outer, inside(one(2, "CN"), outer), inside(one(3, "US", down=True), outer)))
-    assert [len(row.members) for g in of.groups for row in g.rows] == [1, 1, 1]
+    others = (one(2, "CN"), one(3, "US", down=True), one(4, "JP"))
+    of = made(samples.scan(outer, *(inside(other, outer) for other in others)))
+    assert [len(row.members) for g in of.groups for row in g.rows] == [1, 1, 1, 1]
 
 
 def test_layers_in_a_circle_lose_nothing() -> None:
@@ -200,6 +201,8 @@ def test_the_ways_out_are_told_with_what_leaves_by_them() -> None:
         ((None, "eth0"), "china-telecom", 2),
         ((None, "eth2.120"), None, 1),
     ]
+    busiest_first = ["eth0", "blue/eth0", "blue/eth1", "eth2.120"]
+    assert [words.scoped(link.way) for link in made(samples.mixed()).uplinks] == busiest_first
     assert words.provider(of.document, "china-telecom").zh == "中国电信股份有限公司"
     assert words.provider(of.document, "nobody") == Text("nobody", "nobody")
 
@@ -210,7 +213,8 @@ def test_the_ways_out_are_told_with_what_leaves_by_them() -> None:
         (
             samples.mixed(),
             [
-                "6 connections leave the mainland: 2 not in line with the guidance, 2 to review, 2 matched to a circuit.",
+                "6 connections leave the mainland: 2 not in line with the guidance, 2 to review, "
+                "2 matched to a circuit.",
                 "Of these, accepted by a waiver: 1.",
                 "2 have a far end whose place is not known or not sure: they may cross the border, too.",
                 "Drawn in more than one group, because its far ends are in several places: 1.",
@@ -264,6 +268,26 @@ def test_a_row_says_in_both_languages_what_it_is() -> None:
             "wg-sg（WireGuard），通往新加坡：已对应 · 电路SHA-SIN-IPLC-0042 · 出口eth0",
         ),
     ]
+
+
+def test_a_circuit_that_only_may_fit_is_not_told_as_none() -> None:
+    found = one(1, "US")
+    weak = tuple(replace(p, match=replace(p.match, strength=Strength.WEAK)) for p in found.paths)
+    of = made(samples.scan(replace(found, paths=weak)))
+    (row,) = group(of, "abroad").rows
+    assert words.details(row, group(of, "abroad")) == Text("no sure circuit", "无确定对应电路")
+
+
+def test_a_circuit_is_told_for_its_own_far_end_only() -> None:
+    found = to_several(1, "SG", "HK", "TW")
+    paths = (replace(found.paths[0], match=wireguard().paths[0].match), *found.paths[1:])
+    of = made(samples.scan(replace(found, paths=paths, circuit="SHA-SIN-IPLC-0042")))
+    said = {g.name: words.details(g.rows[0], g).en for g in of.groups}
+    assert said == {"abroad": "circuit SHA-SIN-IPLC-0042", "hk_mo_tw": "no circuit"}
+    paths = (found.paths[0], replace(found.paths[1], match=paths[0].match), found.paths[2])
+    of = made(samples.scan(replace(found, paths=paths, circuit="SHA-SIN-IPLC-0042")))
+    said = {g.name: words.details(g.rows[0], g).en for g in of.groups}
+    assert said == {"abroad": "no circuit", "hk_mo_tw": "not all have a circuit"}
 
 
 def test_a_bundle_says_how_many_and_names_the_first() -> None:

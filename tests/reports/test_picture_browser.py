@@ -86,8 +86,8 @@ _LAID_OUT = """() => {
           collisions.push([box.textContent, 'edge']);
       }
       for (let j = i + 1; j < boxes.length; j++) {
-        const other = rects[j], held = box.previousElementSibling === boxes[j] || boxes[j].previousElementSibling === box;
-        if (held && /badge|ask/.test(box.getAttribute('class'))) continue;
+        const other = rects[j], beside = boxes[j].previousElementSibling === box;
+        if (beside && /badge|ask/.test(box.getAttribute('class'))) continue;
         const across = Math.min(own.right, other.right) - Math.max(own.left, other.left);
         const down = Math.min(own.bottom, other.bottom) - Math.max(own.top, other.top);
         if (across > 1 && down > 3 * scale) collisions.push([box.textContent, boxes[j].textContent, across, down]);
@@ -130,7 +130,9 @@ def test_a_screen_reader_hears_each_line_as_a_sentence(opened: Opened, files: di
     assert part.get_by_role("link").count() == 4
 
 
-def test_forced_colours_leave_every_line_and_word_visible(browser: "playwright.Browser", files: dict[str, Path]) -> None:
+def test_forced_colours_leave_every_line_and_word_visible(
+    browser: "playwright.Browser", files: dict[str, Path]
+) -> None:
     context = browser.new_context(forced_colors="active", color_scheme="dark")
     page = context.new_page()
     page.goto(files["mixed"].as_uri())
