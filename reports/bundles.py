@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from auditor.model.judgement import Verdict
 from reports.labels import places
+from reports.sentences import natural
 
 VERDICTS = tuple(verdict.value for verdict in Verdict)
 
@@ -92,7 +93,7 @@ def _row(lines: list[Line]) -> Row:
         is_bundle=len(lines) > 1,
         ends=tuple(ends.values()),
         ends_count=sum(len(line.ends) for line in lines),
-        ways=tuple(sorted({way for line in lines for way in ways_of(line.members[0])}, key=str)),
+        ways=tuple(sorted({way for line in lines for way in ways_of(line.members[0])}, key=by_name)),
         technologies=tuple(technologies.values()),
         circuits=frozenset(match["circuit"] for match in matches if match["strength"] == "strong") - {None},
         matches=frozenset(match["strength"] for match in matches),
@@ -124,6 +125,11 @@ def kind_of(entry: Entry) -> Kind:
 def is_sure(end: Entry) -> bool:
     """Return whether the place of a far end is known with the confidence that guidance 5.1 asks for."""
     return end["location"] in places() and end["confidence"] == "high"
+
+
+def by_name(way: Way) -> tuple[object, object]:
+    """Return the sort key of a device: the host's own namespace first, numbers in names by value."""
+    return natural(way[0] or ""), natural(way[1])
 
 
 def ways_of(entry: Entry) -> set[Way]:

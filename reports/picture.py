@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reports.bundles import VERDICTS, Entry, Line, Row, Way, is_sure, kind_of, rows, ways_of
+from reports.bundles import VERDICTS, Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
 from reports.labels import places
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
@@ -184,5 +184,5 @@ def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
     for entry in entries:
         if entry["outer"] not in ids and entry["kind"] != "public_network_access":
             counts.update(ways_of(entry))
-    busiest = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    busiest = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
     return [Uplink(way, stated.get(way), count) for way, count in busiest]

@@ -16,6 +16,7 @@ MARKS = {
     "permitted": "per",
     "not_applicable": "na",
 }
+_WAYS_SHOWN = 24
 _SAMPLES = {verdict: "M2 8.5H38M2 13.5H38" if verdict == "compliant" else "M2 11H38" for verdict in MARKS}
 
 
@@ -27,7 +28,8 @@ def seen(document: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]
         "said": [both(sentence) for sentence in words.summary(of)],
         "home": of.home,
         "drawings": [drawing(of, sheet, language) for language in languages for sheet in (WIDE, NARROW)],
-        "ways": [both(_way(of, uplink)) for uplink in of.uplinks],
+        "ways": [both(_way(of, uplink)) for uplink in of.uplinks[:_WAYS_SHOWN]],
+        "ways_more": max(0, len(of.uplinks) - _WAYS_SHOWN),
         "groups": [_group(group, of.home) for group in of.groups],
         "verdicts": [verdict for verdict in MARKS if any(row.kind[0] == verdict for row in rows)],
         "samples": _SAMPLES,

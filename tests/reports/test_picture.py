@@ -201,7 +201,7 @@ def test_the_ways_out_are_told_with_what_leaves_by_them() -> None:
         ((None, "eth0"), "china-telecom", 2),
         ((None, "eth2.120"), None, 1),
     ]
-    busiest_first = ["eth0", "blue/eth0", "blue/eth1", "eth2.120"]
+    busiest_first = ["eth0", "eth2.120", "blue/eth0", "blue/eth1"]
     assert [words.scoped(link.way) for link in made(samples.mixed()).uplinks] == busiest_first
     assert words.provider(of.document, "china-telecom").zh == "中国电信股份有限公司"
     assert words.provider(of.document, "nobody") == Text("nobody", "nobody")

@@ -1,6 +1,7 @@
 """The picture in the file: one a language and width, the same rows in words, small however many there are."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from reports import html
 from reports.document import document
 from tests.reports import hostile, samples
 from tests.reports.page import Page
+from tests.reports.sample_objects import handoff
 from tests.reports.sample_pictures import variety
 
 
@@ -87,6 +89,19 @@ def test_long_and_wicked_names_are_cut_in_view_and_whole_in_the_title() -> None:
     assert not any(shown in text.words for text in page.all("text"))
     assert any(text.words.endswith("…") for text in page.all("text"))
     assert page.all("b") == []
+
+
+def test_many_ways_out_are_counted_not_listed() -> None:
+    lines = []
+    for number in range(100):
+        found = handoff()
+        assert found.port is not None
+        lines.append(replace(found, id=f"t-{number}", port=replace(found.port, interface=f"eth2.{number}"), paths=()))
+    page = page_of(html.render(document(samples.scan(*lines)), "en"))
+    assert "eth2.7: 1 connection" in page.one("details").words
+    assert "eth2.99: 1 connection" not in page.one("details").words
+    assert "and 77 more" in page.one("details").words  # with the uplink that the configuration states
+    assert "and 97 more" in page.all("svg")[0].words
 
 
 def test_it_does_not_grow_with_the_number_of_connections() -> None:
