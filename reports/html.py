@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import signoff, styles, writing
+from reports import picture_html, signoff, styles, writing
 from reports.filters import VERDICTS, Filters
 from reports.labels import known
 from reports.rows import Rows
@@ -58,6 +58,7 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         controls={control["id"]: control for control in document["controls"]},
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
         device_groups=_device_groups(document["not_tunnels"]),
+        seen=picture_html.seen(document, Voice(languages).languages),
     )
     return generated
 
@@ -100,6 +101,7 @@ def _template(languages: str) -> Any:
         compared=_compared,
         by_outcome=_by_outcome,
         technology=technology_name,
+        marks=picture_html.MARKS,
         door=lambda door: known(f"door.{door}", door),
     )
     return environment.get_template("report.html.j2")

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from reports.escape import visible
 
-PARTS = ("report.css", "filters.css", "print.css")
+PARTS = ("report.css", "picture.css", "filters.css", "print.css")
 
 
 def sheet(made: str = "") -> str:

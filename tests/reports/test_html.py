@@ -231,7 +231,10 @@ def test_structure_helps_those_who_do_not_see_it(page: Page) -> None:
     assert all(after - before <= 1 for before, after in pairwise(body))
     assert len(page.all("caption")) == len(page.all("table"))
     assert all(header.attributes.get("scope") in ("col", "row", "rowgroup") for header in page.all("th"))
-    assert all(image.attributes.get("aria-hidden") == "true" for image in page.all("svg"))
+    spoken = [image.attributes for image in page.all("svg") if image.attributes.get("aria-hidden") != "true"]
+    titles = {title.attributes["id"]: title.words for title in page.all("title") if "id" in title.attributes}
+    assert spoken
+    assert all(image["role"] == "group" and titles[image["aria-labelledby"]] for image in spoken)
 
 
 @pytest.mark.parametrize("text", hostile.HOSTILE, ids=range(len(hostile.HOSTILE)))

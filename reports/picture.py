@@ -1,0 +1,188 @@
+"""What the picture of a report shows: connections by where they lead, bundled where there are many.
+
+It is made from the document alone and holds no coordinate; reports/drawing.py places it. Every tunnel, hand-off
+and public access of the document is in it once for each group that it leads to.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from reports.bundles import VERDICTS, Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
+from reports.labels import places
+
+SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
+ROWS_AT_MOST = 8  # of one group, where there are more
+OUTSIDE = ("abroad", "hk_mo_tw")
+GROUPS = (*OUTSIDE, "unknown", "mainland", "public")
+_NEIGHBOURS = ("HK", "MO", "TW")
+
+Ends = dict[str, list[tuple[Entry, Entry]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The connections that lead to one kind of place.
+
+    `crosses` says whether they cross the border of the mainland, None: not known. `count` is of objects.
+    """
+
+    name: str
+    crosses: bool | None
+    rows: tuple[Row, ...]
+
+    @property
+    def count(self) -> int:
+        """Return the number of objects in the group."""
+        return sum(len(row.members) for row in self.rows)
+
+    @property
+    def verdicts(self) -> dict[str, int]:
+        """Return the number of objects by verdict, worst first, only those that there are."""
+        return _by_verdict(member for row in self.rows for member in row.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Uplink:
+    """A device by which connections leave; `count` is of objects, `provider` the slug that the configuration states."""
+
+    way: Way
+    provider: str | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The whole picture. `crossing` and `unsure` count objects: `crossing` by verdict, worst first."""
+
+    document: Entry
+    home: str
+    groups: tuple[Group, ...]
+    crossing: dict[str, int]
+    crossing_waived: int
+    unsure: int
+    in_several: int
+    uplinks: tuple[Uplink, ...]
+    unread: int
+    unread_accepted: int
+
+
+def picture(document: Entry) -> Picture:
+    """Return the picture of `document`; `home` is mainland, outside or unknown."""
+    entries = [*document["tunnels"], *document["objects"]]
+    location = document["site"]["location"]
+    home = "unknown" if location not in places() else "mainland" if location == "CN" else "outside"
+    ends = {entry["id"]: _ends(entry) for entry in entries}
+    groups = tuple(_groups(home, _layered(entries, ends), ends))
+    crossing = _members(group for group in groups if group.crosses)
+    counts = document["counts"]
+    return Picture(
+        document=document,
+        home=home,
+        groups=groups,
+        crossing=_by_verdict(crossing),
+        crossing_waived=sum(entry["waived"] == "all" for entry in crossing),
+        unsure=len(_members(group for group in groups if group.crosses is None)),
+        in_several=sum(len(found) > 1 for found in ends.values()),
+        uplinks=tuple(_uplinks(document, entries)),
+        unread=counts["blind_spots_open"],
+        unread_accepted=counts["blind_spots"] - counts["blind_spots_open"],
+    )
+
+
+def _ends(entry: Entry) -> Ends:
+    """Return the far ends of an object by group, each with its match; one without any leads to an unknown place."""
+    if entry["kind"] == "public_network_access":
+        return {"public": []}
+    found: Ends = {}
+    ends, paths = entry["places"]["remotes"], entry["paths"]
+    of_path = len(paths) == len(ends)
+    for index, end in enumerate(ends):
+        match = (paths[index]["match"] if of_path else None) or entry["match"]
+        found.setdefault(_group_of(end), []).append((end, match))
+    return found or {"unknown": []}
+
+
+def _group_of(end: Entry) -> str:
+    """Return the group of one far end; a place that is not sure counts as unknown."""
+    if not is_sure(end):
+        return "unknown"
+    if end["location"] == "CN":
+        return "mainland"
+    return "hk_mo_tw" if end["location"] in _NEIGHBOURS else "abroad"
+
+
+def _crosses(home: str, group: str) -> bool | None:
+    """Return whether a connection to `group` crosses the border of the mainland, None: not known (guidance 5.1)."""
+    if group == "public":
+        return False
+    if home == "unknown" or group == "unknown":
+        return None
+    return (home == "mainland") != (group == "mainland")
+
+
+def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
+    """Return the objects, each with those that it carries if these lead to the same places and are of one kind.
+
+    Others stay apart: one line could not show both.
+    """
+    by_id = {entry["id"]: entry for entry in entries}
+    carried: dict[str, list[Entry]] = {}
+    for entry in entries:
+        carried.setdefault(_root(entry, by_id, ends)["id"], []).append(entry)
+    return [sorted(found, key=lambda entry: entry["id"] != root) for root, found in carried.items()]
+
+
+def _root(entry: Entry, by_id: dict[str, Entry], ends: dict[str, Ends]) -> Entry:
+    """Return the outermost object that can be drawn as one with `entry`; a circle of layers ends where it began."""
+    if entry["outer"] is None:
+        return entry
+    seen = {entry["id"]}
+    while (outer := by_id.get(entry["outer"])) and outer["id"] not in seen:
+        if kind_of(outer) != kind_of(entry) or _leads_to(outer, ends) != _leads_to(entry, ends):
+            break
+        seen.add(outer["id"])
+        entry = outer
+    return entry
+
+
+def _leads_to(entry: Entry, ends: dict[str, Ends]) -> set[tuple[str, str | None]]:
+    """Return the groups and places that an object leads to."""
+    return {(name, end["location"]) for name, found in ends[entry["id"]].items() for end, _ in found}
+
+
+def _groups(home: str, layered: list[list[Entry]], ends: dict[str, Ends]) -> Iterator[Group]:
+    """Yield the groups that have a connection: those that cross the border first, then those that may."""
+    lines: dict[str, list[Line]] = {}
+    for members in layered:
+        for name, found in ends[members[0]["id"]].items():
+            line = Line(members, [end for end, _ in found], [match for _, match in found if match])
+            lines.setdefault(name, []).append(line)
+    is_short = sum(map(len, lines.values())) <= SINGLE_AT_MOST
+    rank = {True: 0, None: 1, False: 2}
+    for name in sorted(lines, key=lambda name: (name == "public", rank[_crosses(home, name)], GROUPS.index(name))):
+        yield Group(name, _crosses(home, name), tuple(rows(lines[name], SINGLE_AT_MOST if is_short else ROWS_AT_MOST)))
+
+
+def _by_verdict(entries: Iterable[Entry]) -> dict[str, int]:
+    """Return how many of `entries` have which verdict, worst first."""
+    found = Counter(entry["verdict"] for entry in entries)
+    return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
+
+
+def _members(groups: Iterable[Group]) -> list[Entry]:
+    """Return the objects of `groups`, each once."""
+    found = {member["id"]: member for group in groups for row in group.rows for member in row.members}
+    return list(found.values())
+
+
+def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
+    """Return the devices by which connections leave, the busiest first, with those that the configuration states."""
+    stated = {(link["namespace"], link["interface"]): link["provider"] for link in document["site"]["uplinks"]}
+    ids = {entry["id"] for entry in entries}
+    counts: Counter[Way] = Counter(dict.fromkeys(stated, 0))
+    for entry in entries:
+        if entry["outer"] not in ids and entry["kind"] != "public_network_access":
+            counts.update(ways_of(entry))
+    busiest = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
+    return [Uplink(way, stated.get(way), count) for way, count in busiest]
