@@ -58,7 +58,7 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         controls={control["id"]: control for control in document["controls"]},
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
         device_groups=_device_groups(document["not_tunnels"]),
-        seen=picture_html.seen(document, Voice(languages).languages),
+        seen=picture_html.seen(document, voice.languages),
     )
     return generated
 
