@@ -2,8 +2,9 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 
 from auditor.errors import OutputError
@@ -11,10 +12,30 @@ from auditor.errors import OutputError
 _BUFFER_BYTES = 1 << 18
 
 
+class Digest:
+    """The SHA-256 of one file, made while its pieces are written; files after it can tell it."""
+
+    def __init__(self) -> None:
+        """Begin with nothing written."""
+        self.hex: str | None = None
+
+    def of(self, pieces: Iterable[str]) -> Iterator[str]:
+        """Yield `pieces`; after the last one `hex` is the digest of the bytes that `write_all` makes of them."""
+        digest = sha256()
+        for piece in pieces:
+            digest.update(_encoded(piece))
+            yield piece
+        self.hex = digest.hexdigest()
+
+    def told(self, make: Callable[[str | None], Iterable[str]]) -> Iterator[str]:
+        """Yield the pieces of `make`, which is given the digest when the first piece is wanted."""
+        yield from make(self.hex)
+
+
 def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
     """Write `files` (name -> pieces of text) into `directory` and return their paths; raises OutputError.
 
-    All are written beside their targets and flushed to disk first, and renamed only when every one of
+    They are made one after the other, in the order of `files`. All are written beside their targets and flushed to disk first, and renamed only when every one of
     them is whole, so a full disk or a signal leaves the old report as it was. Files are readable by
     owner and group.
     """
@@ -40,7 +61,7 @@ def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
-            stream.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+            stream.writelines(map(_encoded, pieces))
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), 0o640)
@@ -48,6 +69,11 @@ def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
         Path(path).unlink(missing_ok=True)
         raise
     return Path(path)
+
+
+def _encoded(piece: str) -> bytes:
+    """Return a piece of text as files hold it."""
+    return piece.encode("utf-8", "backslashreplace")
 
 
 def _sync(directory: Path) -> None:

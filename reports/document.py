@@ -13,12 +13,13 @@ from typing import Any
 
 from auditor import technologies
 from auditor.guidance.consequences import consequences_of
+from auditor.history.previous import Previous
 from auditor.ipdata import embedded
 from auditor.model.facts import Facts
-from auditor.model.judgement import ControlResult, Severity, Status, Verdict
+from auditor.model.judgement import ControlResult, Outcome, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
 from auditor.outcome import EXIT_CODES
-from reports import actions, evidence, guard, objects, sections, sentences, statements, waivers, words
+from reports import actions, changes, evidence, guard, objects, sections, sentences, statements, waivers, words
 from reports.labels import both, say
 
 SCHEMA_VERSION = "1.0"
@@ -30,8 +31,8 @@ _DATA_SETS = {
 }
 
 
-def document(scan: Scan) -> dict[str, Any]:
-    """Return the document of `scan`; it depends on nothing else."""
+def document(scan: Scan, previous: Previous | None = None) -> dict[str, Any]:
+    """Return the document of `scan`, with what changed since `previous` (default: a first scan)."""
     judged = sorted(scan.objects, key=_order)
     described = {audited.id: objects.entry(scan, audited) for audited in judged}
     tunnels = [described[audited.id] for audited in judged if audited.tunnel]
@@ -68,7 +69,17 @@ def document(scan: Scan) -> dict[str, Any]:
     }
     whole, privacy = guard.guarded(whole)
     _add_gateway_result(whole, privacy)
+    _add_changes(whole, previous or Previous())
     return whole
+
+
+def _add_changes(whole: dict[str, Any], previous: Previous) -> None:
+    """Put in what changed since the earlier report, which anybody can have written: it is guarded by itself."""
+    since = {"changes": changes.since_last(previous, whole), "notices": whole["notices"]}
+    guarded, privacy = guard.guarded(since)
+    whole.update(guarded)
+    if privacy.outcome is not Outcome.PASS:
+        _add_gateway_result(whole, privacy)
 
 
 def _add_gateway_result(whole: dict[str, Any], result: ControlResult) -> None:

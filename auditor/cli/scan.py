@@ -3,13 +3,17 @@
 import argparse
 import os
 import sys
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from auditor import outcome, pipeline
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
+from auditor.history import previous
 from auditor.model.register import Config
-from auditor.output import write_all
+from auditor.output import Digest, write_all
 from probes import PROBES
 from reports import FORMATS
 
@@ -42,13 +46,28 @@ def run(args: argparse.Namespace) -> int:
     result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
     from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 
-    shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    written = write_all(directory, {FORMATS[name].file: FORMATS[name].pieces(shown, languages) for name in formats})
-    print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
+    _progress("comparing with the last scan")
+    shown = document(result, previous.find(directory))
+    written, digest = _write(directory, formats, shown, languages)
+    print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", digest), end="")
     for path in written:
         print(path)
     return outcome.EXIT_CODES[result.status]
+
+
+def _write(
+    directory: Path, formats: tuple[str, ...], shown: dict[str, Any], languages: str
+) -> tuple[list[Path], str | None]:
+    """Write the report and return its files, and the SHA-256 of report.json: it is written first, others tell it."""
+    digest = Digest()
+    files: dict[str, Iterable[str]] = {}
+    for name in sorted(formats, key=lambda name: name != "json"):
+        if name == "json":
+            files[FORMATS[name].file] = digest.of(FORMATS[name].pieces(shown, languages))
+        else:
+            files[FORMATS[name].file] = digest.told(partial(FORMATS[name].pieces, shown, languages))
+    return write_all(directory, files), digest.hex
 
 
 def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""What earlier scans say: reading their reports, and what changed since."""
