@@ -137,7 +137,7 @@ def _order(change: Change) -> tuple[int, int, int, str, str]:
 def _entry(change: Change, summaries: list[dict[str, Any]]) -> dict[str, Any]:
     """Return one change in words."""
     told = summaries[change.kind is not Kind.GONE].get(change.id) if change.subject in _JUDGED else None
-    sound = is_text(told) and all(isinstance(text, str) for text in told.values())
+    sound = isinstance(told, dict) and is_text(told) and all(isinstance(text, str) for text in told.values())
     return {
         "kind": change.kind.value,
         "kind_label": both(say(f"change.{change.kind.value}")),

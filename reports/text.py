@@ -14,6 +14,7 @@ FIELDS_SHOWN = 3
 _NAME_LIMIT = 60
 _NAMES_SHOWN = 6
 _PART_LIMIT = 400
+_FIELD_LIMIT = 100
 _COLOURS = {"ok": "32", "warning": "33", "critical": "31", "unknown": "35"}
 
 
@@ -99,7 +100,7 @@ class _Summary:
         """Return the first fields that changed, with their values, after a colon; nothing for none."""
         colon, comma = ("：", "，") if self._language == "zh" else (": ", ", ")
         shown = [
-            f"{visible(self._text(f['label']), limit=_NAME_LIMIT)} {visible(self._text(f['says']), limit=_PART_LIMIT // 4)}"
+            " ".join(visible(self._text(f[part]), limit=_FIELD_LIMIT) for part in ("label", "says"))
             for f in fields[:FIELDS_SHOWN]
         ]
         more = len(fields) - FIELDS_SHOWN

@@ -73,7 +73,7 @@ def _list(kind: _List, between: Between) -> Iterator[Change]:
         old, new = before.get(key), after.get(key)
         if old == new:
             continue
-        entry = new if new is not None else old
+        entry: dict[str, Any] = new or old or {}
         fields: tuple[FieldChange, ...] = ()
         if old is not None and new is not None:
             fields = changed(old, new, texts=kind.texts)

@@ -221,7 +221,7 @@ def test_a_changed_status_has_the_causes_of_what_moved_it() -> None:
     new["not_tunnels"] = []
     audit = diff(WHOLE, new).changes[0]
     assert (audit.subject, audit.causes) == (Subject.AUDIT, (Cause.HOST,))
-    assert [(f.field, f.old, f.new) for f in audit.fields][0] == ("status", "critical", "warning")
+    assert next((f.field, f.old, f.new) for f in audit.fields) == ("status", "critical", "warning")
 
 
 def test_the_register_side() -> None:
