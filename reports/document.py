@@ -158,16 +158,27 @@ def _gateway_assessment(scan: Scan) -> dict[str, Any]:
     return {
         "verdict": scan.gateway_assessment.gateway_verdict.value,
         "severity": scan.gateway_assessment.severity.value,
+        "waiver": waivers.waiver(scan.gateway_waiver) if scan.gateway_waiver else None,
         "results": [
-            _gateway_result(result, [both(text) for text in evidence.of_gateway(scan, result)])
+            _gateway_result(
+                result,
+                [both(text) for text in evidence.of_gateway(scan, result)],
+                waived=scan.gateway_waiver is not None and _is_open(result),
+            )
             for result in scan.gateway_assessment.results
             if words.of_gateway(result.control)
         ],
     }
 
 
-def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[str, Any]:
-    """Return one result on the gateway; waivers are for objects only."""
+def _is_open(result: ControlResult) -> bool:
+    """Return whether a result is one of those on the gateway that its waiver accepts."""
+    control = words.control(result.control)
+    return result.outcome in words.OPEN and control is not None and control.deciding and control.scope == "G"
+
+
+def _gateway_result(result: ControlResult, found: list[dict[str, str]], *, waived: bool = False) -> dict[str, Any]:
+    """Return one result on the gateway or on the audit itself."""
     return {
         "control": result.control,
         "outcome": result.outcome.value,
@@ -175,7 +186,7 @@ def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[
         "reason": both(result.reason),
         "evidence": found,
         "consequences": [consequence.id for consequence in consequences_of(result, Facts())],
-        "waived": False,
+        "waived": waived,
     }
 
 

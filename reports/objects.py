@@ -36,6 +36,7 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "capped": audited.assessment.capped,
         "warnings": [both(text) for text in audited.assessment.warnings],
         "waiver": waivers.waiver(audited.waiver) if audited.waiver else None,
+        "accepted_by": [waivers.waiver(accepted) for accepted in waivers.of(audited)],
         "waived_controls": list(audited.waived_controls),
         "waived": waived(audited),
         "suggested": paste.suggested(scan, audited),

@@ -13,7 +13,6 @@ from auditor.model.changes import Cause, Change, Kind, Subject
 
 _JUDGEMENT = frozenset(("verdict", "severity", "capped", "results", "warnings"))
 _BY_REGISTER = frozenset(("circuit", "match", "waiver", "waived", "waived_controls", "accepted_by"))
-_STATED_BASES = frozenset(("register", "inventory", "site"))
 _BY_DATE = frozenset(("state", "contract_status", "remarks"))
 _BY_SIGHT = frozenset(("seen", "seen_by", "objects", "used_by"))
 _SETTINGS = {
@@ -99,15 +98,10 @@ class Between:
         """Return the causes that the changed fields of one judged object show."""
         judged = any(top in _JUDGEMENT or ".scope" in path for top, path in tops)
         registered = any(top in _BY_REGISTER or ".match" in path for top, path in tops)
-        placed = [path for top, path in tops if top == "places"]
-        seen = [
-            path
-            for top, path in tops
-            if top not in _JUDGEMENT | _BY_REGISTER | {"places", "paths"} or path.endswith("]")
-            if change.subject is not Subject.GATEWAY_CONTROL
-        ]
+        placed = any(top == "places" for top, _ in tops)
+        seen = any(_is_seen(top, path) for top, path in tops)
         causes: set[Cause] = set()
-        if any(not path.startswith("results[") for path in seen):
+        if seen and change.subject is not Subject.GATEWAY_CONTROL:
             causes.add(Cause.HOST)
         if self._stated and (registered or placed or judged):
             causes.add(Cause.REGISTER)
@@ -146,6 +140,13 @@ class Between:
         if self._gaps_old or self._gaps_new:
             found.add(Cause.COVERAGE)
         return _ordered(found or {Cause.TIME})
+
+
+def _is_seen(top: str, path: str) -> bool:
+    """Return whether a field of a judged object tells what was seen of the host, not what followed from it."""
+    if top == "paths":
+        return ".match" not in path and ".scope" not in path
+    return top not in _JUDGEMENT | _BY_REGISTER | {"places"}
 
 
 def _ordered(causes: Iterable[Cause]) -> tuple[Cause, ...]:

@@ -214,6 +214,18 @@ def test_a_changed_verdict_says_why(alter: Callable[[Document], object], causes:
     assert (change.verdict_old, change.verdict_new) == ("non_compliant", "compliant")
 
 
+def test_a_match_that_is_lost_with_the_register_is_not_the_hosts_doing() -> None:
+    old, new = fresh(), fresh()
+    (matched,) = [entry for entry in new["tunnels"] if entry["id"] == "t-3d2a9c41f0b7"]
+    matched.update(circuit=None, verdict="non_compliant")
+    matched["match"].update(circuit=None, strength="none", reasons=[])
+    matched["paths"][0]["match"] = matched["match"]
+    new["register"]["sha256"] = "0" * 64
+    (change,) = [c for c in diff(old, new).changes if c.subject is Subject.CONNECTION]
+    assert any(field.field.startswith("match.reasons[") for field in change.fields)
+    assert change.causes == (Cause.REGISTER,)
+
+
 def test_a_changed_status_has_the_causes_of_what_moved_it() -> None:
     new = verdict(fresh())
     new.update(status="warning", verdict="needs_review")
