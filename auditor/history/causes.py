@@ -38,6 +38,7 @@ class Between:
         self._rules = bool(changed(old["versions"], new["versions"]))
         self._gaps_old, self._gaps_new = _only(old, new)
         self._host = False
+        self._index: dict[tuple[int, str], dict[str, dict[str, Any]]] = {}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Yield the old report, then the new one."""
@@ -91,8 +92,10 @@ class Between:
 
     def _entry(self, document: dict[str, Any], field: str, key: str) -> dict[str, Any]:
         """Return the entry of `document` that is known by `key`."""
-        found: dict[str, Any] = next((e for e in document[field] if str(e.get("id")) == key), {})
-        return found
+        of = (id(document), field)
+        if of not in self._index:
+            self._index[of] = entries(document[field], ("id",))
+        return self._index[of][key]
 
     def _of_judged(self, change: Change, tops: list[tuple[str, str]]) -> set[Cause]:
         """Return the causes that the changed fields of one judged object show."""

@@ -1,6 +1,6 @@
 """Which fields of two entries differ: sets without order, nothing that differs from minute to minute, no mere words.
 
-Fields that a later version adds are compared unless a rule below leaves them out.
+Fields that a later version adds are compared, once both reports have them, unless a rule below leaves them out.
 """
 
 import json
@@ -106,8 +106,11 @@ class _Comparison:
                 yield FieldChange(field=path, old=before, new=after)
 
     def _mappings(self, path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[FieldChange]:
-        """Yield the differences of two objects, field by field."""
-        for name in sorted(old.keys() | new.keys()):
+        """Yield the differences of two objects, field by field.
+
+        NOTE: reports of one version have the same fields; one that only one report has, only one version knows.
+        """
+        for name in sorted(old.keys() & new.keys()):
             if name == "port" and _picked(old.get(name)) and _picked(new.get(name)):
                 continue
             yield from self.values(f"{path}.{name}" if path else name, name, old.get(name), new.get(name))

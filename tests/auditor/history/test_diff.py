@@ -258,6 +258,14 @@ def test_fields_of_later_versions_are_compared() -> None:
     ]
 
 
+def test_a_field_that_only_one_version_knows_is_no_change() -> None:
+    old = fresh()
+    for entry in old["tunnels"]:
+        del entry["accepted_by"]
+    del old["gateway_assessment"]["waiver"], old["changes"]
+    assert diff(old, WHOLE).changes == diff(WHOLE, old).changes == ()
+
+
 def test_ids_that_stand_twice_lose_nothing() -> None:
     old, new = fresh(), fresh()
     for made in (old, new):
@@ -274,4 +282,5 @@ def test_ten_thousand_connections_take_seconds() -> None:
     new = {**old, "tunnels": [{**entry, "state": "down", "routes": []} for entry in old["tunnels"][1:]]}
     began_s = time.process_time()
     assert len(diff(old, new).changes) == 10_000
-    assert time.process_time() - began_s < 10
+    assert len(diff(old, {**old, "tunnels": []}).changes) == 10_000
+    assert time.process_time() - began_s < 20
