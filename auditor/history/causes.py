@@ -15,6 +15,10 @@ _JUDGEMENT = frozenset(("verdict", "severity", "capped", "results", "warnings"))
 _BY_REGISTER = frozenset(("circuit", "match", "waiver", "waived", "waived_controls", "accepted_by"))
 _BY_DATE = frozenset(("state", "contract_status", "remarks"))
 _BY_SIGHT = frozenset(("seen", "seen_by", "objects", "used_by"))
+_STATED = ("config", "register", "site", "policy")
+_EYES = ("tool", "data_sets[technologies]")
+"""What decides how a host is seen; the other data decide how what was seen is judged."""
+
 _SETTINGS = {
     "site": Cause.REGISTER,
     "policy": Cause.REGISTER,
@@ -32,10 +36,10 @@ class Between:
     def __init__(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         """Compare digests, versions and coverage of `old` and `new`."""
         self.old, self.new = old, new
-        self._stated = any(changed(old[name], new[name]) for name in ("config", "register")) or bool(
-            changed([old.get("site"), old.get("policy")], [new.get("site"), new.get("policy")])
-        )
-        self._rules = bool(changed(old["versions"], new["versions"]))
+        self._stated = bool(changed(_part(old, _STATED), _part(new, _STATED)))
+        versions = [change.field for change in changed(old["versions"], new["versions"])]
+        self._rules = bool(versions)
+        self._eyes = any(path.startswith(_EYES) for path in versions)
         self._gaps_old, self._gaps_new = _only(old, new)
         self._host = False
         self._index: dict[tuple[int, str], dict[str, dict[str, Any]]] = {}
@@ -72,7 +76,7 @@ class Between:
             accepted = bool(tops) and all(top == "acknowledged" for top, _ in tops)
             causes = {Cause.REGISTER if accepted and self._stated else Cause.TIME if accepted else Cause.COVERAGE}
         elif change.subject is Subject.DEVICE:
-            causes = {Cause.HOST, *self._if_rules()}
+            causes = {Cause.HOST, *self._if_eyes()}
         else:
             causes = self._of_register(change, {top for top, _ in tops})
         return replace(change, causes=_ordered(causes))
@@ -80,22 +84,20 @@ class Between:
     def _appeared(self, change: Change) -> Change:
         """Return a new or gone object with its causes; one that a blind spot may have hidden is not sure."""
         gaps = self._gaps_old if change.kind is Kind.NEW else self._gaps_new
-        document, field = (self.new if change.kind is Kind.NEW else self.old), "tunnels"
-        if change.subject is Subject.OBJECT:
-            field = "objects"
-        entry = self._entry(document, field, change.id)
+        entry = self._entry(self.new if change.kind is Kind.NEW else self.old, change)
         hidden = any(_hides(gap, entry) for gap in gaps)
-        causes = {Cause.HOST, *self._if_rules()} | ({Cause.COVERAGE} if hidden else set())
+        causes = {Cause.HOST, *self._if_eyes()} | ({Cause.COVERAGE} if hidden else set())
         if change.subject is Subject.OBJECT and self._stated:
             causes.add(Cause.REGISTER)
         return replace(change, causes=_ordered(causes), sure=not hidden)
 
-    def _entry(self, document: dict[str, Any], field: str, key: str) -> dict[str, Any]:
-        """Return the entry of `document` that is known by `key`."""
+    def _entry(self, document: dict[str, Any], change: Change) -> dict[str, Any]:
+        """Return the judged object of `document` that `change` is about."""
+        field = "objects" if change.subject is Subject.OBJECT else "tunnels"
         of = (id(document), field)
         if of not in self._index:
             self._index[of] = entries(document[field], ("id",))
-        return self._index[of][key]
+        return self._index[of][change.id]
 
     def _of_judged(self, change: Change, tops: list[tuple[str, str]]) -> set[Cause]:
         """Return the causes that the changed fields of one judged object show."""
@@ -105,7 +107,10 @@ class Between:
         seen = any(_is_seen(top, path) for top, path in tops)
         causes: set[Cause] = set()
         if seen and change.subject is not Subject.GATEWAY_CONTROL:
-            causes.add(Cause.HOST)
+            entry = self._entry(self.new, change)
+            causes |= {Cause.HOST, *self._if_eyes()}
+            if any(_hides(gap, entry) for gap in (*self._gaps_old, *self._gaps_new)):
+                causes.add(Cause.COVERAGE)
         if self._stated and (registered or placed or judged):
             causes.add(Cause.REGISTER)
         if self._rules and (judged or placed):
@@ -129,13 +134,13 @@ class Between:
             causes.add(Cause.TIME)
         return causes  # NOTE: being seen or used is explained by what else differs
 
-    def _if_rules(self) -> set[Cause]:
-        """Return that rules or data may be why, if they differ."""
-        return {Cause.RULES} if self._rules else set()
+    def _if_eyes(self) -> set[Cause]:
+        """Return that tool or technology table may be why something is seen otherwise, if they differ."""
+        return {Cause.RULES} if self._eyes else set()
 
     def _elsewhere(self) -> tuple[Cause, ...]:
         """Return what can be why where the thing itself shows nothing: whatever else differs, else the day."""
-        found = self._if_rules()
+        found = {Cause.RULES} if self._rules else set()
         if self._host:
             found.add(Cause.HOST)
         if self._stated:
@@ -143,6 +148,11 @@ class Between:
         if self._gaps_old or self._gaps_new:
             found.add(Cause.COVERAGE)
         return _ordered(found or {Cause.TIME})
+
+
+def _part(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    """Return some fields of a document."""
+    return {name: document.get(name) for name in names}
 
 
 def _is_seen(top: str, path: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from auditor.history.causes import Between
 from auditor.history.fields import COMPARED_TEXTS, changed, entries
 from auditor.model.changes import Change, Difference, FieldChange, Kind, Subject
+from auditor.model.judgement import Verdict
 
 
 class _List(NamedTuple):
@@ -30,6 +31,7 @@ LISTS = (
     ),
 )
 SETTINGS = ("gateway", "site", "policy", "config", "register", "versions", "probes")
+_VERDICTS = frozenset(verdict.value for verdict in Verdict)
 OUTCOME = ("verdict", "severity", "status")
 TOLD_ELSEWHERE = frozenset(
     (
@@ -85,9 +87,15 @@ def _list(kind: _List, between: Between) -> Iterator[Change]:
             id=key,
             name=" ".join(str(entry[name]) for name in kind.names if entry.get(name) is not None) or key,
             fields=fields,
-            verdict_old=old.get("verdict") if old else None,
-            verdict_new=new.get("verdict") if new else None,
+            verdict_old=_verdict(old),
+            verdict_new=_verdict(new),
         )
+
+
+def _verdict(entry: dict[str, Any] | None) -> str | None:
+    """Return the verdict of an entry, None for one that has none of those there are."""
+    found = entry.get("verdict") if entry else None
+    return found if isinstance(found, str) and found in _VERDICTS else None
 
 
 def _gateway_controls(between: Between) -> Iterator[Change]:
@@ -100,8 +108,8 @@ def _gateway_controls(between: Between) -> Iterator[Change]:
             id="gateway",
             name=str(between.new["gateway"]["name"]),
             fields=fields,
-            verdict_old=old.get("verdict"),
-            verdict_new=new.get("verdict"),
+            verdict_old=_verdict(old),
+            verdict_new=_verdict(new),
         )
 
 

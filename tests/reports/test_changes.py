@@ -6,7 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from auditor.errors import InputError
 from auditor.history.previous import Previous
 from auditor.history.reading import parse
 from auditor.model.changes import Change, Difference, FieldChange, Kind, Subject
@@ -150,6 +153,51 @@ def test_hostile_text_of_an_earlier_report_is_text(value: str) -> None:
         return [(e.tag, tuple(sorted(e.attributes))) for e in Page(html.render(shown)).elements if e.tag != "code"]
 
     assert {tag for tag, _ in shape(value)} == {tag for tag, _ in shape("plain")}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_no_value_of_an_earlier_report_costs_the_report(data: st.DataObject) -> None:
+    broken = json.loads(sample_history.written())
+    broken["not_tunnels"] = broken["not_tunnels"][:2]
+    for name in ("controls", "statements", "actions"):
+        del broken[name]
+    put(broken, data)
+    try:
+        previous = Previous(report=parse(json.dumps(broken).encode(), "report.json"))
+    except InputError:
+        return
+    shown = document(samples.compliant(), previous)
+    assert errors({**sample_history.plain(shown)}) == []
+    assert html.render(shown)
+    assert text.render(shown)
+
+
+def put(broken: dict[str, Any], data: st.DataObject) -> None:
+    """Put something odd into some place of a report."""
+    at: Any = broken
+    for _ in range(data.draw(st.integers(0, 4))):
+        keys = [k for k in (at if isinstance(at, dict) else range(len(at))) if isinstance(at[k], dict | list) and at[k]]
+        if not keys:
+            break
+        at = at[data.draw(st.sampled_from(keys))]
+    where = data.draw(st.sampled_from(list(at) if isinstance(at, dict) else list(range(len(at)))))
+    at[where] = data.draw(ODD)
+
+
+ODD = st.sampled_from(
+    [None, True, -1, 1.5, "", "x", [], {}, [1], [None], ["a", 1], {"en": 1, "zh": None}, [[{}]], [{"id": []}], 10**30]
+)
+
+
+def test_a_verdict_that_is_none_is_not_shown() -> None:
+    old = json.loads(sample_history.written())
+    old["gateway_assessment"]["verdict"] = "splendid"
+    for circuit in old["circuits"]:
+        circuit.update(verdict="splendid", status="x")
+    shown = document(samples.mixed(), Previous(report=parse(json.dumps(old).encode(), "report.json")))
+    assert {e["verdict_old"] for e in shown["changes"]["entries"] if e["about"] == "gateway_control"} == {None}
+    assert html.render(shown)
 
 
 def test_secrets_planted_in_an_earlier_report_go_no_further() -> None:

@@ -178,6 +178,19 @@ def test_gone_from_sight_is_not_told_as_gone_for_sure() -> None:
     assert change.sure
 
 
+def test_seen_otherwise_may_be_a_matter_of_sight_or_of_the_tool() -> None:
+    new = fresh()
+    new["tunnels"][0]["state"] = "unknown"
+    new["blind_spots"].append({**new["blind_spots"][0], "source": "/x", "namespace": None, "hides": ["openvpn"]})
+    found = {c.subject: c.causes for c in diff(WHOLE, new).changes}
+    assert found[Subject.CONNECTION] == (Cause.HOST, Cause.COVERAGE)
+    new = fresh()
+    new["tunnels"][0]["state"] = "unknown"
+    new["versions"]["tool"] = "9.9"
+    found = {c.subject: c.causes for c in diff(WHOLE, new).changes}
+    assert found[Subject.CONNECTION] == (Cause.HOST, Cause.RULES)
+
+
 def test_unread_routes_are_not_an_empty_list() -> None:
     old, new = fresh(), fresh()
     old["tunnels"][0]["routes"], new["tunnels"][0]["routes"] = None, []
