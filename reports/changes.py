@@ -1,5 +1,6 @@
 """What changed since the last scan, as documents hold it: one line, numbers, and every change in words."""
 
+import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ MOST = 1000
 _VERDICTS_NAMED = 2
 _MEMBERS_SHOWN = 8
 _JUDGED = (Subject.CONNECTION, Subject.OBJECT)
+_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=")
 _TECHNICAL = {"verdict": words.verdict, "outcome": words.outcome, "severity": words.severity, "status": words.status}
 
 
@@ -143,8 +145,8 @@ def _entry(change: Change, summaries: list[dict[str, Any]]) -> dict[str, Any]:
         "kind_label": both(say(f"change.{change.kind.value}")),
         "about": change.subject.value,
         "about_label": both(_subject(change)),
-        "id": change.id,
-        "name": change.name,
+        "id": _short(change.id),
+        "name": _short(change.name),
         "summary": told if sound else None,
         "sure": change.sure,
         "causes": [cause.value for cause in change.causes],
@@ -165,7 +167,7 @@ def _subject(change: Change) -> Text:
 def _field(field: FieldChange) -> dict[str, Any]:
     """Return one field with its values as they are and in words."""
     return {
-        "field": field.field,
+        "field": _short(field.field),
         "label": both(label(field.field)),
         "old": _plain(field.old),
         "new": _plain(field.new),
@@ -175,13 +177,23 @@ def _field(field: FieldChange) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it."""
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [_short(member) for member in value]
+    return _short(value) if isinstance(value, str) else value
+
+
+def _short(text: str) -> str:
+    """Return `text` with public keys cut to what tells them apart.
+
+    NOTE: here nothing says that a key stands where a public one belongs, so a whole one would be removed.
+    """
+    return _KEY.sub(lambda key: f"{key[0][:8]}…", text)
 
 
 def label(path: str) -> Text:
     """Return the name of a field for people: the names along its path, what stands in brackets as it is."""
     parts: list[Text] = []
-    for step in _steps(path):
+    for step in _steps(_short(path)):
         name, _, rest = step.partition("[")
         text = known(f"field.{name}", name) if name else Text("", "")
         inside = f"[{rest}" if rest else ""
@@ -224,7 +236,7 @@ def value(path: str, of: Any) -> Text:
         return words.truth(of)
     if isinstance(of, tuple):
         return _some(of)
-    text = str(of)
+    text = _short(str(of))
     try:
         if name in _TECHNICAL:
             return _TECHNICAL[name](text)
@@ -243,6 +255,7 @@ def _some(members: Any) -> Text:
     """Return the first members and how many more there are."""
     if not members:
         return say("word.none")
+    members = [_short(member) for member in members]
     first = Text(", ".join(members[:_MEMBERS_SHOWN]), "、".join(members[:_MEMBERS_SHOWN]))
     more = len(members) - _MEMBERS_SHOWN
     if more <= 0:

@@ -171,8 +171,13 @@ def _underlay(audited: Audited) -> dict[str, Any] | None:
         hops = audited.port.next_hops or ()
         return {"interface": audited.port.interface, "next_hop": hops[0] if hops else None, "source": None}
     remotes = audited.tunnel.remotes if audited.tunnel else ()
-    ways = [path.way for path in audited.paths] + [remote.way for remote in remotes]
+    ways = [path.way for path in _in_order(audited.paths)] + [remote.way for remote in remotes]
     return next((_way(way) for way in ways if way), None)
+
+
+def _in_order(paths: tuple[Path, ...]) -> list[Path]:
+    """Return paths by far end, so that which one stands for all does not hang on the order of a table."""
+    return sorted(paths, key=lambda path: path.remote or "")
 
 
 def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, Any]:
@@ -218,7 +223,7 @@ def _place(remote: str | None, at: Place) -> dict[str, Any]:
 
 def _worst(paths: tuple[Path, ...]) -> Match | None:
     """Return the match of the path that the register explains worst, None without any path."""
-    matches = [path.match for path in paths]
+    matches = [path.match for path in _in_order(paths)]
     return min(matches, key=lambda match: _WORST_MATCH_FIRST.index(match.strength.value), default=None)
 
 

@@ -211,6 +211,23 @@ def test_secrets_planted_in_an_earlier_report_go_no_further() -> None:
     assert any("removed before writing" in notice["en"] for notice in shown["notices"])
 
 
+def test_public_keys_are_told_short_and_are_no_secret() -> None:
+    old = json.loads(changes_written())
+    (tunnel,) = [entry for entry in old["tunnels"] if entry["name"] == "wg-sg"]
+    key = tunnel["remotes"][0]["identity"]
+    other = f"q{key[1:]}"
+    tunnel["remotes"].append({**tunnel["remotes"][0], "address": None, "name": None, "identity": other})
+    tunnel["remotes"][0]["identity"] = f"x{key[1:]}"
+    shown = document(samples.mixed(), Previous(report=parse(json.dumps(old).encode(), "report.json")))
+    (entry,) = [e for e in shown["changes"]["entries"] if e["name"] == "wg-sg"]
+    assert f"{other[:8]}…" in json.dumps(entry, ensure_ascii=False)
+    assert key not in json.dumps(entry)
+    assert "[removed]" not in json.dumps(entry)
+    assert not any("removed" in notice["en"] for notice in shown["notices"])
+    (privacy,) = [r for r in shown["gateway_assessment"]["results"] if r["control"] == "A-01"]
+    assert privacy["outcome"] == "pass"
+
+
 def test_a_remote_access_server_names_nobody_here_either() -> None:
     now = samples.mixed()
     less = replace(now, objects=tuple(o for o in now.objects if not (o.tunnel and o.tunnel.interface == "tun-staff")))
