@@ -72,6 +72,16 @@ def test_first_and_second_scan(place: Place) -> None:
     assert "nothing changed" in second.html
 
 
+def test_nothing_that_stays_the_same_is_told_of_a_gateway_with_everything(lab: Lab) -> None:
+    place = Place(lab, "everything")
+    place.scan()
+    for _ in range(3):
+        moved = place.scan().report["changes"]["entries"]
+        assert moved == [], [
+            (e["kind"], e["name"], [(f["field"], f["old"], f["new"]) for f in e["fields"]]) for e in moved
+        ]
+
+
 def test_a_tunnel_that_appears_and_goes(place: Place) -> None:
     place.scan(keep=True)
     appear(place.lab)
