@@ -35,9 +35,9 @@ class Staged:
 def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
     """Write `files` (name -> pieces of text) into `directory` and return their paths; raises OutputError.
 
-    All are written beside their targets and flushed to disk first, and renamed only when every one of
-    them is whole, so a full disk or a signal leaves the old report as it was. Files are readable by
-    owner and group.
+    They are made one after the other, in the order of `files`. All are written beside their targets and
+    flushed to disk first, and renamed only when every one of them is whole, so a full disk or a signal
+    leaves the old report as it was. Files are readable by owner and group.
     """
     waiting: list[Staged] = []
     try:

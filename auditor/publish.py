@@ -22,15 +22,17 @@ from auditor.output import Staged, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
 
 _BLOCK_BYTES = 1 << 20
-Pieces = Callable[[], Iterable[str | bytes]] | Callable[[], Iterable[str]]
+_JSON = FORMATS["json"].file
+Pieces = Callable[[str | None], Iterable[str | bytes]] | Callable[[str | None], Iterable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was written: the reports' paths, and the record of the scan in the history."""
+    """What was written: the reports' paths, the record of the scan, and the SHA-256 of report.json if there is one."""
 
     paths: tuple[Path, ...]
     record: ScanRecord
+    json_sha256: str | None
 
 
 def publish(
@@ -43,14 +45,17 @@ def publish(
 ) -> Published:
     """Write `files` (name -> what gives its pieces) of `document` into `directory`, and keep the scan in `store`.
 
+    What gives the pieces of a file is called with the SHA-256 of report.json, None if that is not among the files.
     Raises OutputError; what had its name before keeps its old content then, or has the new one whole.
     """
     with ExitStack() as stack:
         try:
             directory.mkdir(mode=0o750, parents=True, exist_ok=True)
-            waiting = [_staged(stack, directory, name, pieces()) for name, pieces in files.items()]
-            shown = next((staged for staged in waiting if staged.target.name == FORMATS["json"].file), None)
-            scan = shown or _staged(stack, directory, "scan", json_v1.pieces(document))
+            told = [_staged(stack, directory, _JSON, files[_JSON](None))] if _JSON in files else []
+            digest = told[0].sha256 if told else None
+            others = (_staged(stack, directory, name, made(digest)) for name, made in files.items() if name != _JSON)
+            waiting = [*told, *others]
+            scan = told[0] if told else _staged(stack, directory, "scan", json_v1.pieces(document))
             written = tuple(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
                 for staged in waiting
@@ -63,7 +68,7 @@ def publish(
         except OSError as error:
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
-    return Published(tuple(staged.target for staged in waiting), record)
+    return Published(tuple(staged.target for staged in waiting), record, digest)
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

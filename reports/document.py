@@ -13,13 +13,15 @@ from typing import Any
 
 from auditor import technologies
 from auditor.guidance.consequences import consequences_of
+from auditor.history.previous import Previous
 from auditor.model.dataset import DataSet
 from auditor.model.facts import Facts
-from auditor.model.judgement import ControlResult, Severity, Status, Verdict
+from auditor.model.judgement import ControlResult, Outcome, Severity, Status, Verdict
 from auditor.model.scan import Audited, Scan
 from auditor.outcome import EXIT_CODES
 from reports import (
     actions,
+    changes,
     evidence,
     guard,
     lookups,
@@ -42,8 +44,8 @@ _DATA_SETS = {
 }
 
 
-def document(scan: Scan) -> dict[str, Any]:
-    """Return the document of `scan`; it depends on nothing else."""
+def document(scan: Scan, previous: Previous | None = None) -> dict[str, Any]:
+    """Return the document of `scan`, with what changed since `previous` (default: a first scan)."""
     judged = sorted(scan.objects, key=_order)
     described = {audited.id: objects.entry(scan, audited) for audited in judged}
     tunnels = [described[audited.id] for audited in judged if audited.tunnel]
@@ -82,7 +84,17 @@ def document(scan: Scan) -> dict[str, Any]:
     }
     whole, privacy = guard.guarded(whole)
     _add_gateway_result(whole, privacy)
+    _add_changes(whole, previous or Previous())
     return whole
+
+
+def _add_changes(whole: dict[str, Any], previous: Previous) -> None:
+    """Put in what changed since the earlier report, which anybody can have written: it is guarded by itself."""
+    since = {"changes": changes.since_last(previous, whole), "notices": whole["notices"]}
+    guarded, privacy = guard.guarded(since)
+    whole.update(guarded)
+    if privacy.outcome is not Outcome.PASS:
+        _add_gateway_result(whole, privacy)
 
 
 def _add_gateway_result(whole: dict[str, Any], result: ControlResult) -> None:
@@ -161,16 +173,27 @@ def _gateway_assessment(scan: Scan) -> dict[str, Any]:
     return {
         "verdict": scan.gateway_assessment.gateway_verdict.value,
         "severity": scan.gateway_assessment.severity.value,
+        "waiver": waivers.waiver(scan.gateway_waiver) if scan.gateway_waiver else None,
         "results": [
-            _gateway_result(result, [both(text) for text in evidence.of_gateway(scan, result)])
+            _gateway_result(
+                result,
+                [both(text) for text in evidence.of_gateway(scan, result)],
+                waived=scan.gateway_waiver is not None and _is_open(result),
+            )
             for result in scan.gateway_assessment.results
             if words.of_gateway(result.control)
         ],
     }
 
 
-def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[str, Any]:
-    """Return one result on the gateway; waivers are for objects only."""
+def _is_open(result: ControlResult) -> bool:
+    """Return whether a result is one of those on the gateway that its waiver accepts."""
+    control = words.control(result.control)
+    return result.outcome in words.OPEN and control is not None and control.deciding and control.scope == "G"
+
+
+def _gateway_result(result: ControlResult, found: list[dict[str, str]], *, waived: bool = False) -> dict[str, Any]:
+    """Return one result on the gateway or on the audit itself."""
     return {
         "control": result.control,
         "outcome": result.outcome.value,
@@ -178,7 +201,7 @@ def _gateway_result(result: ControlResult, found: list[dict[str, str]]) -> dict[
         "reason": both(result.reason),
         "evidence": found,
         "consequences": [consequence.id for consequence in consequences_of(result, Facts())],
-        "waived": False,
+        "waived": waived,
     }
 
 

@@ -18,20 +18,26 @@ CHUNK = 100
 COMPACT_ABOVE = 60
 DETAILED_AT_MOST = 150
 OPEN_AT_MOST = 12
+FIRST_STEPS = 3
 ROUTES_SHOWN = 24
 ENDS_SHOWN = 50
 LOOKUPS_SHOWN = 8
 
 
-def render(document: dict[str, Any], languages: str = "both", first: str = "en") -> str:
+def render(
+    document: dict[str, Any], languages: str = "both", first: str = "en", *, json_sha256: str | None = None
+) -> str:
     """Return the report as HTML; `languages` is both, en or zh, `first` the one shown first (en, zh or both).
 
-    Raises ValueError for another value.
+    `json_sha256` is the digest of the report.json beside it, None if there is none. Raises ValueError for
+    another language.
     """
-    return "".join(pieces(document, languages, first))
+    return "".join(pieces(document, languages, first, json_sha256=json_sha256))
 
 
-def pieces(document: dict[str, Any], languages: str = "both", first: str = "en") -> Iterator[str]:
+def pieces(
+    document: dict[str, Any], languages: str = "both", first: str = "en", *, json_sha256: str | None = None
+) -> Iterator[str]:
     """Return the same piece by piece; raises ValueError as `render` does."""
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
@@ -59,6 +65,7 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
         device_groups=_device_groups(document["not_tunnels"]),
         seen=picture_html.seen(document, voice.languages),
+        json_sha256=json_sha256,
     )
     return generated
 
@@ -83,6 +90,7 @@ def _template(languages: str) -> Any:
         routes_shown=ROUTES_SHOWN,
         ends_shown=ENDS_SHOWN,
         lookups_shown=LOOKUPS_SHOWN,
+        first_steps=FIRST_STEPS,
         t=voice.label,
         w=voice.text,
         said=voice.said,

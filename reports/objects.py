@@ -36,6 +36,7 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "capped": audited.assessment.capped,
         "warnings": [both(text) for text in audited.assessment.warnings],
         "waiver": waivers.waiver(audited.waiver) if audited.waiver else None,
+        "accepted_by": [waivers.waiver(accepted) for accepted in waivers.of(audited)],
         "waived_controls": list(audited.waived_controls),
         "waived": waived(audited),
         "suggested": paste.suggested(scan, audited),
@@ -171,8 +172,13 @@ def _underlay(audited: Audited) -> dict[str, Any] | None:
         hops = audited.port.next_hops or ()
         return {"interface": audited.port.interface, "next_hop": hops[0] if hops else None, "source": None}
     remotes = audited.tunnel.remotes if audited.tunnel else ()
-    ways = [path.way for path in audited.paths] + [remote.way for remote in remotes]
+    ways = [path.way for path in _in_order(audited.paths)] + [remote.way for remote in remotes]
     return next((_way(way) for way in ways if way), None)
+
+
+def _in_order(paths: tuple[Path, ...]) -> list[Path]:
+    """Return paths by far end, so that which one stands for all does not hang on the order of a table."""
+    return sorted(paths, key=lambda path: path.remote or "")
 
 
 def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, Any]:
@@ -186,7 +192,7 @@ def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, A
 
 def _worst(paths: tuple[Path, ...]) -> Match | None:
     """Return the match of the path that the register explains worst, None without any path."""
-    matches = [path.match for path in paths]
+    matches = [path.match for path in _in_order(paths)]
     return min(matches, key=lambda match: _WORST_MATCH_FIRST.index(match.strength.value), default=None)
 
 

@@ -12,35 +12,37 @@ GAPS_SHOWN = 8
 LOOKUPS_SHOWN = 8
 NETWORK_SHOWN = 3
 REASONS_SHOWN = 6
+CHANGES_SHOWN = 9
+FIELDS_SHOWN = 3
 _NAME_LIMIT = 60
 _NAMES_SHOWN = 6
 _PART_LIMIT = 400
+_FIELD_LIMIT = 100
 _COLOURS = {"ok": "32", "warning": "33", "critical": "31", "unknown": "35"}
 
 
-def render(document: dict[str, Any], language: str = "en", *, color: bool = False) -> str:
+def render(
+    document: dict[str, Any], language: str = "en", *, color: bool = False, json_sha256: str | None = None
+) -> str:
     """Return the summary in `language` (en or zh; both reads en); `color` marks the first line for a terminal.
 
-    Nothing from the host reaches a terminal as an escape sequence.
+    `json_sha256` is the digest of the report.json written with it. Nothing from the host reaches a terminal
+    as an escape sequence.
     """
     summary = _Summary(document, "zh" if language == "zh" else "en")
-    lines = [
-        *summary.head(),
-        *summary.findings(),
-        *summary.network(),
-        *summary.gaps(),
-        *summary.soon(),
-        *summary.lookups(),
-        *summary.foot(),
-    ]
+    parts = (
+        *(summary.head(), summary.changes(), summary.findings(), summary.network()),
+        *(summary.gaps(), summary.soon(), summary.lookups()),
+    )
+    lines = [*(line for part in parts for line in part), *summary.foot(json_sha256)]
     if color:
         lines[0] = f"\x1b[1;{_COLOURS[document['status']]}m{lines[0]}\x1b[0m"
     return "\n".join(lines) + "\n"
 
 
-def pieces(document: dict[str, Any], language: str = "en") -> Iterator[str]:
+def pieces(document: dict[str, Any], language: str = "en", *, json_sha256: str | None = None) -> Iterator[str]:
     """Yield the same, which is short, as one piece."""
-    yield render(document, language)
+    yield render(document, language, json_sha256=json_sha256)
 
 
 class _Step(NamedTuple):
@@ -81,6 +83,36 @@ class _Summary:
         ) + ", ".join(shown)
         if counts["circuits"]:
             yield self._say("text.circuits", seen=counts["circuits_seen"], total=counts["circuits"])
+
+    def changes(self) -> Iterator[str]:
+        """Yield what changed since the last scan: one line, and one for each of the first few."""
+        since = self._document["changes"]
+        yield self._text(since["summary"])
+        for entry in since["entries"][:CHANGES_SHOWN]:
+            what = f"{self._text(entry['about_label'])} {visible(entry['name'], limit=_NAME_LIMIT)}"
+            whys = [self._text(label) for label in entry["cause_labels"]]
+            yield "  " + self._say(
+                "text.change",
+                kind=entry["kind_label"],
+                what=what,
+                fields=self._fields(entry["fields"]),
+                why=("；" if self._language == "zh" else "; ").join(whys),
+            )
+        more = len(since["entries"]) + since["left_out"] - CHANGES_SHOWN
+        if more > 0:
+            yield f"  {self._say('text.others', count=more)}"
+
+    def _fields(self, fields: list[dict[str, Any]]) -> str:
+        """Return the first fields that changed, with their values, after a colon; nothing for none."""
+        colon, comma = ("：", "，") if self._language == "zh" else (": ", ", ")
+        shown = [
+            " ".join(visible(self._text(f[part]), limit=_FIELD_LIMIT) for part in ("label", "says"))
+            for f in fields[:FIELDS_SHOWN]
+        ]
+        more = len(fields) - FIELDS_SHOWN
+        if more > 0:
+            shown.append(self._say("word.more", count=more))
+        return colon + comma.join(shown) if shown else ""
 
     def findings(self) -> Iterator[str]:
         """Yield what to do, worst first, each with the objects it is for: one line an object."""
@@ -192,9 +224,10 @@ class _Summary:
             moment=moment[11:19] if moment else "-",
         )
 
-    def foot(self) -> Iterator[str]:
-        """Yield what the result is not, and where to read more."""
-        yield self._say("text.read_more")
+    def foot(self, json_sha256: str | None) -> Iterator[str]:
+        """Yield what the result is not, where to read more, and which report.json it belongs to."""
+        digest = self._say("text.digest", sha256=json_sha256) if json_sha256 else self._say("text.no_digest")
+        yield self._say("text.read_more") + (" " if self._language == "en" else "") + digest
         yield self._say("page.aid")
 
     def _object(self, entry: dict[str, Any]) -> tuple[_Step, str]:

@@ -4,7 +4,10 @@ from datetime import date
 from typing import Any
 
 from auditor.model.register import Acknowledgement, Waiver
-from auditor.model.scan import Scan
+from auditor.model.scan import Audited, Scan
+
+GATEWAY = "gateway"
+"""What `used_by` calls the gateway itself, as waivers do."""
 
 
 def waivers(scan: Scan) -> list[dict[str, Any]]:
@@ -12,8 +15,10 @@ def waivers(scan: Scan) -> list[dict[str, Any]]:
     today = scan.started_at.astimezone(scan.config.zone).date()
     used: dict[str, list[str]] = {}
     for audited in scan.objects:
-        if audited.waiver:
-            used.setdefault(audited.waiver.id, []).append(audited.id)
+        for accepted in of(audited):
+            used.setdefault(accepted.id, []).append(audited.id)
+    if scan.gateway_waiver:
+        used.setdefault(scan.gateway_waiver.id, []).append(GATEWAY)
     entries = [
         {
             **waiver(accepted),
@@ -26,10 +31,22 @@ def waivers(scan: Scan) -> list[dict[str, Any]]:
     return sorted(entries, key=lambda entry: (order.index(entry["state"]), entry["expires"], entry["id"]))
 
 
+def of(audited: Audited) -> tuple[Waiver, ...]:
+    """Return every waiver that accepts something of an object, the one that accepts everything first."""
+    whole = (audited.waiver,) if audited.waiver else ()
+    return (*whole, *(accepted for accepted in audited.waivers if accepted not in whole))
+
+
 def _all_waivers(scan: Scan) -> list[Waiver]:
     """Return every waiver that the scan knows, each id once."""
-    carried = [audited.waiver for audited in scan.objects if audited.waiver]
-    every = (*scan.register.waivers, *carried, *scan.waivers_expired, *scan.waivers_unused)
+    carried = [accepted for audited in scan.objects for accepted in of(audited)]
+    every = (
+        *scan.register.waivers,
+        *carried,
+        *filter(None, (scan.gateway_waiver,)),
+        *scan.waivers_expired,
+        *scan.waivers_unused,
+    )
     return list({accepted.id: accepted for accepted in every}.values())
 
 

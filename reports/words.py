@@ -5,13 +5,14 @@ from typing import Any
 
 from auditor.guidance.catalogue import Consequence, Control, controls
 from auditor.guidance.texts import fact_value, label
-from auditor.model.judgement import ControlResult, Outcome, Severity
+from auditor.model.judgement import ControlResult, Outcome, Severity, Verdict
 from auditor.model.scan import Audited
 from auditor.model.text import Text
 from reports.labels import both, known, say
 
 OPEN = (Outcome.FAIL, Outcome.REVIEW)
 OUTCOMES = tuple(outcome.value for outcome in Outcome)
+VERDICTS = tuple(verdict.value for verdict in Verdict)
 
 
 def verdict(value: str) -> Text:

@@ -12,6 +12,7 @@ from auditor import namespaces, outcome, pipeline
 from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
+from auditor.history import previous
 from auditor.history.index import past
 from auditor.history.store import opened
 from auditor.model.register import Config
@@ -73,7 +74,8 @@ def run(args: argparse.Namespace) -> int:
         )
         from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 
-        shown = document(result)
+        _progress("comparing with the last scan")
+        shown = document(result, previous.find(directory))
         reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
         published = publish(shown, reports, directory, store, config.history, now)
         settled(directory)
@@ -86,7 +88,7 @@ def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, publi
     if args.log:
         print(*log.lines(shown), sep="\n")
     elif not args.quiet:
-        print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
+        print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", published.json_sha256), end="")
         print(*published.paths, sep="\n")
 
 

@@ -63,7 +63,7 @@ def _realisation(device: WireGuardDevice | None) -> Realisation:
 
 def _remotes(home: ScopeTable, device: WireGuardDevice, through: int | None, now_s: int) -> Iterator[Remote]:
     """Yield one remote for each peer, also for those without an endpoint; packets leave from namespace `home`."""
-    for peer in device.peers:
+    for peer in _in_order(device):
         yield Remote(
             endpoint=Endpoint(address=peer.endpoint, port=peer.endpoint_port, transport="udp"),
             identity=peer.public_key,
@@ -72,6 +72,11 @@ def _remotes(home: ScopeTable, device: WireGuardDevice, through: int | None, now
             way=routing.way(home, peer.endpoint, through=through, mark=device.fwmark),
             prefixes=peer.allowed_ips,
         )
+
+
+def _in_order(device: WireGuardDevice) -> list[WireGuardPeer]:
+    """Return the peers by key: daemons keep them in tables that give another order each time."""
+    return sorted(device.peers, key=lambda peer: peer.public_key)
 
 
 def _age_s(peer: WireGuardPeer, now_s: int) -> int | None:
@@ -102,7 +107,7 @@ def _witnesses(link: Link, device: WireGuardDevice | None, holder: Process | Non
     if device is None:
         return
     probe = "wireguard" if device.door == "netlink" else "wireguard_uapi"
-    for peer in device.peers[:_MAX_WITNESSED_PEERS]:
+    for peer in _in_order(device)[:_MAX_WITNESSED_PEERS]:
         end = f"{peer.endpoint} port {peer.endpoint_port}" if peer.endpoint else "no endpoint yet"
         yield Witness(
             probe=probe,

@@ -36,7 +36,8 @@ class Audited:
 
     `kind` is tunnel, carrier_handoff or public_network_access. `tunnel` is set for the first,
     `port` for the other two. `verdict` is the tunnel verdict of guidance 5.9 and stays what it is
-    when `waiver` accepts it.
+    when `waiver` accepts it. `waivers` are all that accept something of it, `waiver` the one that
+    accepts everything.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Audited:
     severity: Severity
     waiver: Waiver | None = None
     waived_controls: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

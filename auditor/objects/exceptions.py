@@ -41,6 +41,7 @@ def waive(context: Context, objects: tuple[Audited, ...]) -> Waived:
                     audited,
                     waiver=waiver if whole and audited.waiver is None else audited.waiver,
                     waived_controls=tuple(sorted({*audited.waived_controls, *covered})),
+                    waivers=(*audited.waivers, waiver),
                 )
         result.append(audited)
     return Waived(tuple(result), expired, tuple(w for w in in_day if w.id not in used))

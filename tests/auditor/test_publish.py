@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ SHOWN = {"critical": document(mixed()), "ok": document(compliant())}
 
 
 def run(directory: Path, shown: dict[str, Any], formats: tuple[str, ...] = ("html", "json")) -> ScanRecord:
-    files = {FORMATS[name].file: (lambda name=name: FORMATS[name].pieces(shown, "both")) for name in formats}
+    files = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, "both") for name in formats}
     with opened(directory, NOW) as store:
         return publish(shown, files, directory, store, HistorySettings(), NOW).record
 

@@ -7,7 +7,7 @@ import pytest
 
 from reports import html
 from reports.document import document
-from tests.reports import hostile, samples
+from tests.reports import hostile, sample_history, samples
 from tests.reports.chromium import Opened
 from tests.requires import requires_program
 
@@ -32,12 +32,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     written = {name: folder / f"{name}.html" for name in SCANS}
     for name, make in SCANS.items():
         written[name].write_text(html.render(document(make())), "utf-8")
+    written["changed"] = folder / "changed.html"
+    written["changed"].write_text(html.render(sample_history.compared(), json_sha256="0" * 64), "utf-8")
     return written
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", SCANS)
+@pytest.mark.parametrize("name", [*SCANS, "changed"])
 def test_quiet_and_never_wider_than_the_window(
     opened: Opened, files: dict[str, Path], name: str, width: int, scheme: str
 ) -> None:
@@ -174,3 +176,33 @@ def test_a_thousand_objects_open_within_seconds(browser: "playwright.Browser", t
     assert took_ms < 15000
     assert opened.noise == []
     opened.context.close()
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("width", "height", "wanted"),
+    [(1400, 900, (".verdict", ".cover", ".todo > li")), (380, 800, (".verdict", ".cover"))],
+)
+def test_the_first_screen_holds_what_a_reader_needs(
+    opened: Opened, files: dict[str, Path], width: int, height: int, wanted: tuple[str, ...], language: str
+) -> None:
+    page = opened.goto(files["changed"], width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.locator(f"#lang-{language}").check()
+    page.evaluate("scrollTo(0, 0)")
+    for selector in wanted:
+        part = "#first > ol" if selector.startswith(".todo") else "#summary"
+        found = page.locator(f"{part} {selector.removeprefix('.todo > ')}")
+        assert found.count() == {".verdict": 1, ".cover": 2, ".todo > li": 3}[selector]
+        for box in (found.nth(number).bounding_box() for number in range(found.count())):
+            assert box is not None
+            assert box["y"] + box["height"] <= height, selector
+
+
+def test_the_step_after_the_third_is_folded_and_counts_on(opened: Opened, files: dict[str, Path]) -> None:
+    page = opened.goto(files["changed"])
+    fourth = page.locator("#first details li").first
+    assert not fourth.is_visible()
+    page.locator("#first details > summary").click()
+    assert fourth.is_visible()
+    assert page.locator("#first details ol").get_attribute("start") == "4"

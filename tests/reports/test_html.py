@@ -182,6 +182,8 @@ def test_circuits_versions_and_statements_are_there(page: Page) -> None:
     circuits = page.one("section", id="circuits").words
     assert "not seen" in circuits
     assert "the contract ends on 2026-12-12" in circuits
+    for part in ("China Telecom", "Providers in the register", "A14-4"):
+        assert part in circuits, part
     provenance = page.one("section", id="provenance").words
     assert "9b74c9897bac770ffc029102a200c5de0ad5f4d1fd1c8ce6a1f2b3c4d5e6f708" in provenance
     assert "365 days" in provenance

@@ -35,6 +35,16 @@ def test_not_known_is_null_never_zero() -> None:
     assert (blind["next_hops"], blind["routes"], blind["default_route"]) == (None, None, None)
 
 
+def test_which_path_stands_for_all_does_not_hang_on_their_order() -> None:
+    found = openvpn()
+    (path,) = found.paths
+    other = replace(path, remote="198.51.100.9", match=replace(path.match, provider="other"), way=None)
+    one, back = (entry(replace(found, paths=paths)) for paths in ((path, other), (other, path)))
+    assert one["match"] == back["match"]
+    assert one["match"]["provider"] == path.match.provider
+    assert one["underlay"] == back["underlay"]
+
+
 def test_every_path_is_told_with_its_reach() -> None:
     shown = entry(vxlan())
     assert [path["scope"] for path in shown["paths"]] == ["domestic"] * 3

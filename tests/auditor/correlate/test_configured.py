@@ -210,6 +210,13 @@ def wireguard(endpoint: str | None = FAR, key: str = KEY, name: str = "wg0") -> 
     return WireGuardDevice(name, None, 51820, (WireGuardPeer(key, endpoint, 51820 if endpoint else None),), "netlink")
 
 
+def test_peers_are_told_in_one_order_whatever_their_daemons() -> None:
+    peers = tuple(WireGuardPeer(f"{letter}{KEY[1:]}", f"198.51.100.{n}", 51820) for n, letter in enumerate("cab", 1))
+    told = [found(wireguard()._replace(peers=order), links=(WG,)) for order in (peers, peers[::-1])]
+    assert told[0] == told[1]
+    assert [remote.identity for remote in told[0][0].remotes] == sorted(peer.public_key for peer in peers)
+
+
 def test_a_device_that_is_there_gets_a_witness_and_the_name_of_its_far_end() -> None:
     row = conf("wireguard", manager="wg-quick", device="wg0", remotes=(end("vpn.example", 51820, "udp", KEY),))
     (tunnel,) = found(row, wireguard(), links=(WG,))

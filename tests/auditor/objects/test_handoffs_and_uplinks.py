@@ -120,10 +120,11 @@ def test_a_waiver_holds_to_midnight_in_the_configured_zone(now: datetime, holds:
 def test_a_waiver_must_cover_every_open_control() -> None:
     here = context(register={"waivers": (waiver(controls=("X-08",)),)})
     (audited,) = exceptions.waive(here, non_compliant()).objects
-    assert audited.waiver is None
+    assert (audited.waiver, audited.waivers) == (None, ())
     here = context(register={"waivers": (waiver(controls=("X-01",)),)})
     (audited,) = exceptions.waive(here, non_compliant()).objects
     assert audited.waiver is not None
+    assert audited.waivers == (audited.waiver,)
     assert audited.waived_controls == ("X-01",)
     assert next(r.outcome for r in audited.assessment.results if r.control == "X-01") is Outcome.FAIL
 

@@ -1,0 +1,217 @@
+"""Reading a report.json again: bytes -> a document that can be compared, or an error that names file and field."""
+
+import json
+import math
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn
+
+from auditor.errors import InputError
+from auditor.model.judgement import Status, Verdict
+
+MAX_BYTES: Final = 256 << 20
+"""Ten thousand connections make a report of about 130 MB."""
+
+_MAX_DEPTH: Final = 64
+_MAJOR: Final = "1."
+_SHOWN: Final = 80
+_LISTS = ("tunnels", "objects", "circuits", "providers", "waivers", "blind_spots", "not_tunnels", "probes")
+_OBJECTS = ("scan", "gateway", "versions", "config", "register", "gateway_assessment")
+_NAMES = {
+    "tunnels": ("id", "name", "verdict"),
+    "objects": ("id", "name", "verdict"),
+    "circuits": ("provider", "cid"),
+    "providers": ("slug",),
+    "waivers": ("id",),
+    "blind_spots": ("probe", "source"),
+    "not_tunnels": ("interface",),
+    "probes": ("probe",),
+}
+
+
+class Report(NamedTuple):
+    """A report as it was read: where from, the SHA-256 of its bytes, and the document."""
+
+    file: str
+    sha256: str
+    document: dict[str, Any]
+
+
+def read(path: Path, *, limit_bytes: int = MAX_BYTES, called: str | None = None) -> Report:
+    """Return the report in the file `path`; raises InputError, FileNotFoundError only if there is none.
+
+    Messages name it `called`, by default `path`. Only a regular file is read, so that a pipe or a device
+    in its place cannot hold the command.
+    """
+    file = called or str(path)
+    try:
+        if not path.is_file():
+            path.stat()
+            raise InputError([f"{_shown(file)}: is not a regular file"])
+        with path.open("rb") as stream:
+            data = stream.read(limit_bytes + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise InputError([f"{_shown(file)}: cannot be read: {error.strerror}"]) from None
+    if len(data) > limit_bytes:
+        raise InputError([f"{_shown(file)}: is larger than {limit_bytes >> 20} MiB"])
+    return parse(data, file)
+
+
+def parse(data: bytes, file: str) -> Report:
+    """Return the report that `data` holds; raises InputError naming `file` and the field."""
+    file = _shown(file)
+    try:
+        document = json.loads(
+            data.decode("utf-8"),
+            object_pairs_hook=_once(),
+            parse_constant=_refuse,
+            parse_float=_finite,
+        )
+    except UnicodeDecodeError as error:
+        raise InputError([f"{file}: is not UTF-8 text (byte {error.start})"]) from None
+    except json.JSONDecodeError as error:
+        raise InputError([f"{file}:{error.lineno}: is not JSON: {error.msg}"]) from None
+    except (ValueError, RecursionError) as error:
+        problem = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise InputError([f"{file}: {_shown(problem)}"]) from None
+    check(document, file)
+    return Report(file, sha256(data).hexdigest(), document)
+
+
+def check(document: Any, file: str) -> None:
+    """Raise InputError unless `document` has the fields that comparing needs, in the form they have."""
+    if not isinstance(document, dict):
+        raise InputError([f"{file}: is not a report: must be one JSON object"])
+    version = document.get("schema_version")
+    if not isinstance(version, str):
+        raise InputError([f"{file}: schema_version: is missing: not a report.json of this program"])
+    if not version.startswith(_MAJOR):
+        raise InputError([f"{file}: schema_version: is {_shown(version)}; this version compares reports of 1.x"])
+    problems = [f"{file}: {problem}" for problem in _problems(document)]
+    if problems:
+        raise InputError(problems[:20])
+    if _depth_exceeds(document):
+        raise InputError([f"{file}: is nested too deeply"])
+
+
+def _problems(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the fields that comparing needs, each by its path."""
+    found = [f"{name}: must be an object" for name in _OBJECTS if not isinstance(document.get(name), dict)]
+    found += [f"{name}: must be a list" for name in _LISTS if not isinstance(document.get(name), list)]
+    if found:
+        return found
+    found += [
+        f"{name}: must be one of {', '.join(words)}"
+        for name, words in (("verdict", [*Verdict]), ("status", [*Status]))
+        if document.get(name) not in words
+    ]
+    for part, name in (("gateway", "name"), ("gateway", "hostname"), ("versions", "tool"), ("scan", "started_at")):
+        if not isinstance(document[part].get(name), str):
+            found.append(f"{part}.{name}: must be text")
+    if not isinstance(document.get("severity"), str):
+        found.append("severity: must be text")
+    if not found and not _is_moment(document["scan"]["started_at"]):
+        found.append("scan.started_at: must be a moment with its offset (ISO 8601)")
+    return found + _entry_problems(document)
+
+
+def _entry_problems(document: dict[str, Any]) -> list[str]:
+    """Return which entries of lists are none, or lack a name."""
+    found: list[str] = []
+    for field, names in _NAMES.items():
+        for number, entry in enumerate(document[field]):
+            if not isinstance(entry, dict):
+                found.append(f"{field}[{number}]: must be an object")
+            else:
+                found += [f"{field}[{number}].{n}: must be text" for n in names if not isinstance(entry.get(n), str)]
+            if len(found) > len(names) * 20:
+                return found
+    for number, gap in enumerate(document["blind_spots"]):
+        if isinstance(gap, dict) and not _texts(gap.get("hides", [])):
+            found.append(f"blind_spots[{number}].hides: must be a list of texts")
+    for field in ("tunnels", "objects"):
+        for number, entry in enumerate(document[field]):
+            if isinstance(entry, dict) and entry.get("verdict") not in [*Verdict]:
+                found.append(f"{field}[{number}].verdict: must be one of {', '.join(Verdict)}")
+            if isinstance(entry, dict) and not isinstance(entry.get("technology"), str | None):
+                found.append(f"{field}[{number}].technology: must be text or null")
+    return found
+
+
+def _texts(value: Any) -> bool:
+    """Return whether a value is a list of texts."""
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)
+
+
+def _is_moment(text: str) -> bool:
+    """Return whether a text is a moment with an offset."""
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def _depth_exceeds(document: dict[str, Any]) -> bool:
+    """Return whether anything is nested more than _MAX_DEPTH deep; each shared part is looked at once."""
+    level: list[Any] = [document]
+    for _ in range(_MAX_DEPTH):
+        below: dict[int, Any] = {}
+        for value in level:
+            for item in value.values() if isinstance(value, dict) else value:
+                if isinstance(item, dict | list):
+                    below[id(item)] = item
+        if not below:
+            return False
+        level = list(below.values())
+    return True
+
+
+def _once() -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
+    """Return a maker of objects that keeps equal ones of plain values once; raises ValueError for a repeated key.
+
+    NOTE: most objects of a report are the same few texts; with 10,000 connections this saves most of the memory.
+    """
+    known: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}
+
+    def make(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) != len(pairs):
+            names = [name for name, _ in pairs]
+            raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands twice in one object")
+        if len(pairs) > 2 or not all(type(value) is str for _, value in pairs):
+            return made
+        return known.setdefault(tuple(pairs), made)
+
+    return make
+
+
+def _refuse(word: str) -> NoReturn:
+    """Refuse NaN and infinities, which are no JSON."""
+    raise ValueError(f"{word} is no JSON value")
+
+
+def _finite(text: str) -> float:
+    """Return a number; raises ValueError for one that is too large to be one."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _shown(text: str) -> str:
+    """Return text from outside as a message may hold it: nothing invisible, not too long."""
+    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text[:1000])
+    return safe if len(safe) <= _SHOWN * 10 else f"{safe[: _SHOWN * 10]}…"
+
+
+def same_gateway(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Return whether two reports are of one gateway: the same name, or one host that was given a name in between."""
+    one, other = old["gateway"], new["gateway"]
+    if one["name"] == other["name"]:
+        return True
+    named_since = one["name"] == one["hostname"] or other["name"] == other["hostname"]
+    return bool(one["hostname"] == other["hostname"] and named_since)

@@ -1,0 +1,264 @@
+"""What changed since the last scan, as documents hold it: one line, numbers, and every change in words."""
+
+import re
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from auditor.history.diff import diff
+from auditor.history.fields import is_text
+from auditor.history.previous import Previous
+from auditor.history.reading import same_gateway
+from auditor.model.changes import Change, Difference, FieldChange, Kind, Subject
+from auditor.model.text import Text
+from reports import words
+from reports.labels import both, known, place, say
+
+MOST = 1000
+_VERDICTS_NAMED = 2
+_MEMBERS_SHOWN = 8
+_JUDGED = (Subject.CONNECTION, Subject.OBJECT)
+_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=")
+_TECHNICAL = {"verdict": words.verdict, "outcome": words.outcome, "severity": words.severity, "status": words.status}
+
+
+def since_last(previous: Previous, new: dict[str, Any]) -> dict[str, Any]:
+    """Return the section on what changed from `previous` to the document `new`."""
+    if previous.report is None:
+        if previous.problem is None:
+            return _nothing("first", say("changes.first"))
+        return _nothing("unusable", say("changes.unusable", problem=previous.problem))
+    old = previous.report.document
+    if not same_gateway(old, new):
+        other = say("changes.other_gateway", name=old["gateway"]["name"])
+        return _nothing("unusable", say("changes.unusable", problem=other))
+    try:
+        found = diff(old, new)
+        return section(found, old, new, sha256=previous.report.sha256)
+    except (TypeError, ValueError, KeyError, AttributeError, RecursionError):
+        # NOTE: the file is anybody's; a form that nobody thought of must not cost the report of this scan.
+        return _nothing("unusable", say("changes.unusable", problem=say("changes.odd")))
+
+
+def section(
+    found: Difference, old: dict[str, Any], new: dict[str, Any], *, sha256: str | None, most: int | None = MOST
+) -> dict[str, Any]:
+    """Return `found` in words: judged objects first, then outcome and register, at most `most` entries."""
+    summaries = [{e["id"]: e.get("summary") for e in (*d["tunnels"], *d["objects"])} for d in (old, new)]
+    ordered = sorted(found.changes, key=_order)
+    shown = ordered if most is None else ordered[:most]
+    judged = Counter(change.kind.value for change in found.changes if change.subject in _JUDGED)
+    others = [c for c in found.changes if c.subject not in (*_JUDGED, Subject.AUDIT)]
+    return {
+        "state": "compared",
+        "summary": both(summary(found)),
+        "since": found.old_at,
+        "previous": {
+            "sha256": sha256,
+            "tool": old["versions"]["tool"],
+            "verdict": old["verdict"],
+            "status": old["status"],
+        },
+        "counts": {
+            **{kind.value: judged[kind.value] for kind in Kind},
+            "verdicts": len(_verdicts(found)),
+            "others": len(others),
+        },
+        "entries": [_entry(change, summaries) for change in shown],
+        "left_out": len(ordered) - len(shown),
+    }
+
+
+def _nothing(state: str, text: Text) -> dict[str, Any]:
+    """Return the section where nothing could be compared."""
+    return {
+        "state": state,
+        "summary": both(text),
+        "since": None,
+        "previous": None,
+        "counts": None,
+        "entries": [],
+        "left_out": 0,
+    }
+
+
+def summary(found: Difference) -> Text:
+    """Return the one line of the first screen."""
+    when = moment(found.old_at)
+    if not found.changes:
+        return say("changes.none", since=when)
+    judged = Counter(change.kind for change in found.changes if change.subject in _JUDGED)
+    parts: list[Text] = []
+    if judged:
+        counts = [say(f"changes.count_{kind.value}", count=judged[kind]) for kind in Kind if judged[kind]]
+        listed = Text(", ".join(text.en for text in counts), "，".join(text.zh for text in counts))
+        parts.append(say("changes.connections", counts=listed))
+    else:
+        parts.append(say("changes.same_connections"))
+    verdicts = _verdicts(found)
+    parts += [_verdict_change(change) for change in verdicts[:_VERDICTS_NAMED]]
+    if len(verdicts) > _VERDICTS_NAMED:
+        parts.append(say("changes.more_verdicts", count=len(verdicts) - _VERDICTS_NAMED))
+    others = sum(change.subject not in (*_JUDGED, Subject.AUDIT) for change in found.changes)
+    if others:
+        parts.append(say("changes.others", count=others))
+    told = Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
+    return say("changes.since", since=when, told=told)
+
+
+def _verdicts(found: Difference) -> list[Change]:
+    """Return the objects whose verdict changed, the worst new verdict first."""
+    changed = [
+        c for c in found.changes if c.subject in _JUDGED and c.kind is Kind.CHANGED and c.verdict_old != c.verdict_new
+    ]
+    return sorted(changed, key=_order)
+
+
+def _verdict_change(change: Change) -> Text:
+    """Return from which verdict to which one object went."""
+    old, new = (words.verdict(verdict or "not_applicable") for verdict in (change.verdict_old, change.verdict_new))
+    return say("changes.verdict", name=change.name, old=old, new=new)
+
+
+def moment(iso: str) -> str:
+    """Return an ISO 8601 moment for people: day, time to the second, offset."""
+    at = datetime.fromisoformat(iso)
+    offset = at.strftime("%z")
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC{offset[:3]}:{offset[3:5]}"
+
+
+def _order(change: Change) -> tuple[int, int, int, str, str]:
+    """Return the place of a change: outcome, judged objects, then the rest; worst verdict first."""
+    subjects = [Subject.AUDIT, *_JUDGED, *(s for s in Subject if s not in (Subject.AUDIT, *_JUDGED))]
+    verdicts = [*words.VERDICTS, None]
+    verdict = change.verdict_new or change.verdict_old
+    moved = change.verdict_old == change.verdict_new
+    return subjects.index(change.subject), moved, verdicts.index(verdict), change.name, change.id
+
+
+def _entry(change: Change, summaries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one change in words."""
+    told = summaries[change.kind is not Kind.GONE].get(change.id) if change.subject in _JUDGED else None
+    sound = isinstance(told, dict) and is_text(told) and all(isinstance(text, str) for text in told.values())
+    return {
+        "kind": change.kind.value,
+        "kind_label": both(say(f"change.{change.kind.value}")),
+        "about": change.subject.value,
+        "about_label": both(_subject(change)),
+        "id": _short(change.id),
+        "name": _short(change.name),
+        "summary": told if sound else None,
+        "sure": change.sure,
+        "causes": [cause.value for cause in change.causes],
+        "cause_labels": [both(say(f"cause.{cause.value}")) for cause in change.causes],
+        "verdict_old": change.verdict_old,
+        "verdict_new": change.verdict_new,
+        "fields": [_field(field) for field in change.fields],
+    }
+
+
+def _subject(change: Change) -> Text:
+    """Return what a change is about, in words."""
+    if change.subject is Subject.SETTINGS:
+        return known(f"settings.{change.id}", change.id)
+    return say(f"subject.{change.subject.value}")
+
+
+def _field(field: FieldChange) -> dict[str, Any]:
+    """Return one field with its values as they are and in words."""
+    return {
+        "field": _short(field.field),
+        "label": both(label(field.field)),
+        "old": _plain(field.old),
+        "new": _plain(field.new),
+        "says": both(says(field)),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON has it."""
+    if isinstance(value, tuple):
+        return [_short(member) for member in value]
+    return _short(value) if isinstance(value, str) else value
+
+
+def _short(text: str) -> str:
+    """Return `text` with public keys cut to what tells them apart.
+
+    NOTE: here nothing says that a key stands where a public one belongs, so a whole one would be removed.
+    """
+    return _KEY.sub(lambda key: f"{key[0][:8]}…", text)
+
+
+def label(path: str) -> Text:
+    """Return the name of a field for people: the names along its path, what stands in brackets as it is."""
+    parts: list[Text] = []
+    for step in _steps(_short(path)):
+        name, _, rest = step.partition("[")
+        text = known(f"field.{name}", name) if name else Text("", "")
+        inside = f"[{rest}" if rest else ""
+        parts.append(Text(f"{text.en} {inside[1:-1]}".strip(), f"{text.zh} {inside[1:-1]}".strip()))
+    return Text(" › ".join(part.en for part in parts), " › ".join(part.zh for part in parts))
+
+
+def _steps(path: str) -> list[str]:
+    """Return the parts of a path; points inside brackets separate nothing."""
+    steps, depth = [""], 0
+    for character in path:
+        depth += {"[": 1, "]": -1}.get(character, 0)
+        if character == "." and depth <= 0:
+            steps.append("")
+        else:
+            steps[-1] += character
+    return steps
+
+
+def says(field: FieldChange) -> Text:
+    """Return what became of a field: from which value to which, or what joined and what left a set."""
+    if isinstance(field.old, tuple) and isinstance(field.new, tuple):
+        joined, left = Counter(field.new) - Counter(field.old), Counter(field.old) - Counter(field.new)
+        parts = []
+        if joined:
+            parts.append(say("change.joined", what=_some(sorted(joined.elements()))))
+        if left:
+            parts.append(say("change.left", what=_some(sorted(left.elements()))))
+        if parts:
+            return Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
+    return say("change.from_to", old=value(field.field, field.old), new=value(field.field, field.new))
+
+
+def value(path: str, of: Any) -> Text:
+    """Return a value in words: those of the guidance where it has them, else as it is."""
+    name = _steps(path)[-1].partition("[")[0]
+    if of is None:
+        return say("word.not_known") if not path.endswith("]") else say("word.none")
+    if isinstance(of, bool):
+        return words.truth(of)
+    if isinstance(of, tuple):
+        return _some(of)
+    text = _short(str(of))
+    try:
+        if name in _TECHNICAL:
+            return _TECHNICAL[name](text)
+        if name == "strength":
+            return words.value("circuit_match", text)
+        if name == "contract_status":
+            return words.value("contract_status", text)
+    except KeyError:
+        return Text(text, text)
+    if name == "location":
+        return place(text)
+    return known(f"{name}.{text}", text)
+
+
+def _some(members: Any) -> Text:
+    """Return the first members and how many more there are."""
+    if not members:
+        return say("word.none")
+    members = [_short(member) for member in members]
+    first = Text(", ".join(members[:_MEMBERS_SHOWN]), "、".join(members[:_MEMBERS_SHOWN]))
+    more = len(members) - _MEMBERS_SHOWN
+    if more <= 0:
+        return first
+    rest = say("word.more", count=more)
+    return Text(f"{first.en} {rest.en}", f"{first.zh}{rest.zh}")
