@@ -4,13 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from auditor.errors import OutputError
-from auditor.output import Digest, write_all
+from auditor.output import write_all
 
 OLD = {"report.html": ["old ", "html"], "report.json": ["old json"]}
 WHOLE = {"report.html": "old html", "report.json": "old json"}
@@ -83,7 +82,7 @@ def test_a_full_disk_leaves_the_old_report_and_nothing_else(tmp_path: Path) -> N
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from auditor.output import Digest, write_all
+from auditor.output import write_all
 from auditor.errors import OutputError
 directory = Path({str(tmp_path)!r})
 write_all(directory, {OLD!r})
@@ -101,14 +100,3 @@ assert {{p.name: p.read_text() for p in directory.iterdir()}} == {WHOLE!r}
     done = subprocess.run(["unshare", "--mount", "sh", "-c", mount], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "No space left on device" in done.stdout
-
-
-def test_the_digest_told_by_one_file_is_that_of_the_other(tmp_path: Path) -> None:
-    digest = Digest()
-    text = "上海\ud800\n"
-    files = {"a.json": digest.of([text, "b"]), "a.html": digest.told(lambda told: [f"<{told}>"])}
-    write_all(tmp_path, files)
-    wanted = sha256((tmp_path / "a.json").read_bytes()).hexdigest()
-    assert digest.hex == wanted
-    assert (tmp_path / "a.html").read_text() == f"<{wanted}>"
-    assert list(Digest().told(lambda told: [str(told)])) == ["None"]

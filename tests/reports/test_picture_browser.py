@@ -108,9 +108,11 @@ def test_each_line_is_reached_by_keyboard_and_leads_to_its_connection(opened: Op
     page = opened.goto(files["mixed"])
     links = page.locator(".pic.in-wide[lang=en] a")
     assert links.count() == 12  # eleven lines, and what was not read
-    page.locator("#first a").last.focus()
+    page.keyboard.press("Tab")  # so that the focus shows as it does for those who use the keyboard
+    links.first.focus()
     for number in range(links.count()):
-        page.keyboard.press("Tab")
+        if number:
+            page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.getAttribute('href')") == links.nth(number).get_attribute("href")
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     assert page.url.endswith(".html")

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from reports import html
+from reports import html, styles
 from reports.document import document
 from tests.reports import hostile, samples
 from tests.reports.page import Page
@@ -70,7 +70,7 @@ def test_states_are_told_without_colour() -> None:
         "compliant": {"#i-ok matched"},
         "permitted": {"#i-per permitted"},
     }
-    css = html._style()
+    css = styles.sheet()
     for verdict in ("non_compliant", "needs_review", "not_applicable"):
         assert re.search(rf"\.pic \.line\.{verdict}[^}}]*stroke-dasharray", css)
 

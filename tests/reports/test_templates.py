@@ -9,7 +9,7 @@ TEMPLATES = sorted(
     (item for item in files("reports").joinpath("templates").iterdir() if ".html" in item.name),
     key=lambda item: item.name,
 )
-_NAMES = {"auditor", "Linux", "AS", "English", "EN", "Language", "doctype", "html"}
+_NAMES = {"auditor", "Linux", "AS", "DNSSEC", "English", "EN", "Language", "doctype", "html"}
 """Proper names, the names of the languages, and the label of the switch, which is in both."""
 
 _JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

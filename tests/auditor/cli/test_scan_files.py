@@ -1,23 +1,39 @@
 """The files of one scan belong together: HTML and text tell the SHA-256 of the JSON written with them."""
 
 import subprocess
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from auditor.cli.scan import _write
+from auditor.history.store import opened
+from auditor.model.register import HistorySettings
+from auditor.publish import publish
+from reports import FORMATS
 from reports.document import document
 from tests.reports import samples
 from tests.reports.page import Page
+from tests.reports.sample_register import NOW
+
+
+def write(
+    directory: Path, formats: tuple[str, ...], shown: dict[str, Any], languages: str
+) -> tuple[list[str], str | None]:
+    made = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
+    with opened(directory, NOW) as store:
+        published = publish(shown, made, directory, store, HistorySettings(), NOW)
+    return [path.name for path in published.paths], published.json_sha256
+
 
 ORDERS = (("html", "text", "json"), ("json", "html", "text"))
 
 
 @pytest.mark.parametrize("formats", ORDERS)
 def test_the_digest_is_that_of_the_file(tmp_path: Path, formats: tuple[str, ...]) -> None:
-    written, digest = _write(tmp_path, formats, document(samples.mixed()), "both")
-    assert {path.name for path in written} == {"report.html", "report.json", "report.txt"}
+    written, digest = write(tmp_path, formats, document(samples.mixed()), "both")
+    assert set(written) == {"report.html", "report.json", "report.txt"}
     said = subprocess.run(["sha256sum", tmp_path / "report.json"], capture_output=True, text=True, check=True).stdout
     assert said.split()[0] == digest == sha256((tmp_path / "report.json").read_bytes()).hexdigest()
     page = Page((tmp_path / "report.html").read_text("utf-8"))
@@ -27,7 +43,7 @@ def test_the_digest_is_that_of_the_file(tmp_path: Path, formats: tuple[str, ...]
 
 
 def test_without_json_that_is_said(tmp_path: Path) -> None:
-    written, digest = _write(tmp_path, ("html", "text"), document(samples.nothing()), "both")
+    written, digest = write(tmp_path, ("html", "text"), document(samples.nothing()), "both")
     assert (len(written), digest) == (2, None)
     page = Page((tmp_path / "report.html").read_text("utf-8"))
     for part in (page.one("footer"), page.one("section", id="provenance")):
@@ -36,7 +52,7 @@ def test_without_json_that_is_said(tmp_path: Path) -> None:
 
 
 def test_every_moment_has_its_zone(tmp_path: Path) -> None:
-    _write(tmp_path, ("html",), document(samples.mixed()), "en")
+    write(tmp_path, ("html",), document(samples.mixed()), "en")
     assert (
         "Days and times are those of Asia/Shanghai." in Page((tmp_path / "report.html").read_text()).one("footer").words
     )
