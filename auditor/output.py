@@ -11,8 +11,8 @@ from auditor.errors import OutputError
 _BUFFER_BYTES = 1 << 18
 
 
-def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
-    """Write `files` (name -> pieces of text) into `directory` and return their paths; raises OutputError.
+def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> list[Path]:
+    """Write `files` (name -> pieces of text or of bytes) into `directory` and return their paths; raises OutputError.
 
     All are written beside their targets and flushed to disk first, and renamed only when every one of
     them is whole, so a full disk or a signal leaves the old report as it was. Files are readable by
@@ -35,12 +35,12 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]
     return [target for _, target in waiting]
 
 
-def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
+def _write_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Path:
     """Return a new file in `directory` that holds `pieces` and has reached the disk."""
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
-            stream.writelines(piece.encode("utf-8", "backslashreplace") for piece in pieces)
+            stream.writelines(map(_encoded, pieces))
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), 0o640)
@@ -48,6 +48,11 @@ def _write_beside(directory: Path, name: str, pieces: Iterable[str]) -> Path:
         Path(path).unlink(missing_ok=True)
         raise
     return Path(path)
+
+
+def _encoded(piece: str | bytes) -> bytes:
+    """Return a piece as it goes to the disk: text in UTF-8, bytes as they are."""
+    return piece if isinstance(piece, bytes) else piece.encode("utf-8", "backslashreplace")
 
 
 def _sync(directory: Path) -> None:

@@ -20,7 +20,7 @@ def visible(text: str, *, limit: int = DISPLAY_LIMIT_CHARACTERS) -> str:
     """
     if len(text) > limit:
         return f"{visible(text[:limit])}… [+{len(text) - limit}]"
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (text.isascii() or not any(map(combining, text))):
         return text
     return _spelled_out(text)
 

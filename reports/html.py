@@ -42,15 +42,17 @@ def render(document: dict[str, Any], languages: str = "both", first: str = "en")
     return "".join(pieces(document, languages, first))
 
 
-def pieces(document: dict[str, Any], languages: str = "both", first: str = "en") -> Iterator[str]:
-    """Return the same piece by piece; raises ValueError as `render` does."""
+def pieces(
+    document: dict[str, Any], languages: str = "both", first: str = "en", style: str = "report.css"
+) -> Iterator[str]:
+    """Return the same piece by piece, with the style sheet `style`; raises ValueError as `render` does."""
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
     generated: Iterator[str] = _template(languages).generate(
         d=document,
-        css=Markup(_style()),
-        policy=_content_policy(),
+        css=Markup(_style(style)),
+        policy=_content_policy(style),
         first=first if languages == "both" else languages,
         compact=len(objects) > COMPACT_ABOVE,
         open_ids=_opened(objects),
@@ -65,15 +67,15 @@ def pieces(document: dict[str, Any], languages: str = "both", first: str = "en")
 
 
 @cache
-def _style() -> str:
-    """Return the style sheet without comments and line breaks that only help its authors."""
-    css = files("reports").joinpath("templates/report.css").read_text("utf-8")
+def _style(name: str) -> str:
+    """Return the style sheet `name` without comments and line breaks that only help its authors."""
+    css = files("reports").joinpath(f"templates/{name}").read_text("utf-8")
     return "\n" + css.strip() + "\n"
 
 
-def _content_policy() -> str:
+def _content_policy(style: str) -> str:
     """Return the content security policy: nothing loads, nothing runs, only our own style applies."""
-    digest = b64encode(sha256(_style().encode()).digest()).decode()
+    digest = b64encode(sha256(_style(style).encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 

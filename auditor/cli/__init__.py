@@ -20,6 +20,7 @@ from auditor.outcome import EXIT_UNKNOWN
 
 COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",
+    "report": "write a stored report.json again, in any format",
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",

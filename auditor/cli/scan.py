@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from auditor import outcome, pipeline
+from auditor.cli.formats import wanted
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
-from auditor.model.register import Config
 from auditor.output import write_all
 from probes import PROBES
 from reports import FORMATS
@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Scan, write and print; return the exit code of the status."""
     files = load_both(args.config or find_config())
     config, register = files.config, files.register
-    formats, selected = _formats(args, config), _selected(args)
+    formats, selected = wanted(args.format, config.report.formats), _selected(args)
     languages = args.lang or config.report.languages
     result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
     from reports.document import document  # NOTE: the texts of a report load only once there is something to report
@@ -49,15 +49,6 @@ def run(args: argparse.Namespace) -> int:
     for path in written:
         print(path)
     return outcome.EXIT_CODES[result.status]
-
-
-def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:
-    """Return the formats wanted, each once; raises InputError."""
-    wanted = tuple(dict.fromkeys(args.format.split(","))) if args.format else config.report.formats
-    unknown = [name for name in wanted if name not in FORMATS]
-    if unknown:
-        raise InputError([f"--format: no such format: {name!r} (there are {', '.join(FORMATS)})" for name in unknown])
-    return wanted
 
 
 def _selected(args: argparse.Namespace) -> frozenset[str] | None:

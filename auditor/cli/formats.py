@@ -1,0 +1,18 @@
+"""Which formats a command was asked for, checked before anything slow begins."""
+
+from auditor.errors import InputError
+from reports import FORMATS
+
+
+def wanted(argument: str | None, default: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the formats of ``--format``, each once, or `default`; raises InputError.
+
+    Also what a format needs must be installed, so that nobody waits for a scan that cannot be written.
+    """
+    names = tuple(dict.fromkeys(argument.split(","))) if argument else default
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown:
+        raise InputError([f"--format: no such format: {name!r} (there are {', '.join(FORMATS)})" for name in unknown])
+    for name in names:
+        FORMATS[name].require()
+    return names
