@@ -52,7 +52,7 @@ def _cells(row: Row) -> list[str]:
 
 def _cell(value: object) -> str:
     """Return one cell: true and false, numbers, texts made safe, lists with semicolons."""
-    if type(value) is str:  # NOTE: most cells; a quarter of the time
+    if isinstance(value, str):
         return safe(value)
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from auditor.model.judgement import Verdict
 from reports import words
 from reports.escape import visible
 from reports.findings import OPEN_STATES, Findings
@@ -118,7 +119,7 @@ class _Page:
         began = document["scan"]["started_at"]
         yield self._item("word.scanned", inert(f"{began[:10]} {began[11:19]} UTC{began[19:]}"))
         counts = document["counts"]["verdicts"]
-        yield "- " + " · ".join(f"{counts[name]} {self._say(f'count.{name}')}" for name in counts)
+        yield "- " + " · ".join(f"{counts[name]} {self._say(f'count.{name}')}" for name in map(str, Verdict))
 
     def _first(self) -> Iterator[str]:
         """Yield what to do first."""

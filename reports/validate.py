@@ -5,6 +5,7 @@ A schema is turned into functions once, which makes the check of a large report 
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from math import isfinite
 from typing import Any
@@ -50,10 +51,8 @@ class Validator:
     def problems(self, value: Any, at_most: int) -> list[str]:
         """Return the first problems of `value`, each as ``path: what is wrong``."""
         self._problems, self._at_most = [], at_most
-        try:
+        with suppress(_Enough):
             self._check(value, ())
-        except _Enough:
-            pass
         return self._problems
 
     def _say(self, path: Path, words: str) -> None:
@@ -178,9 +177,10 @@ class Validator:
     def _enum(self, schema: dict[str, Any]) -> Check:
         """Return a check by a closed list."""
         values = schema["enum"]
+        has_bool = any(isinstance(each, bool) for each in values)  # NOTE: in Python, true is 1
 
         def check(value: Any, path: Path) -> None:
-            if value not in values:
+            if value not in values or (isinstance(value, bool) and not has_bool):
                 self._say(path, f"{_shown(value)} is not one of {', '.join(map(str, values))}")
 
         return check
