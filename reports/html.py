@@ -43,9 +43,16 @@ def render(document: dict[str, Any], languages: str = "both", first: str = "en")
 
 
 def pieces(
-    document: dict[str, Any], languages: str = "both", first: str = "en", style: str = "report.css"
+    document: dict[str, Any],
+    languages: str = "both",
+    first: str = "en",
+    style: str = "report.css",
+    compact_above: int = COMPACT_ABOVE,
 ) -> Iterator[str]:
-    """Return the same piece by piece, with the style sheet `style`; raises ValueError as `render` does."""
+    """Return the same piece by piece, with the style sheet `style`; raises ValueError as `render` does.
+
+    With more than `compact_above` objects the guidance text stands once, and evidence of what passed is left to JSON.
+    """
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
@@ -54,7 +61,7 @@ def pieces(
         css=Markup(_style(style)),
         policy=_content_policy(style),
         first=first if languages == "both" else languages,
-        compact=len(objects) > COMPACT_ABOVE,
+        compact=len(objects) > compact_above,
         open_ids=_opened(objects),
         anchors=_anchors(objects),
         names={found["id"]: found["name"] for found in objects},
@@ -112,6 +119,7 @@ def _template(languages: str) -> Any:
         compared=_compared,
         technology=technology_name,
         door=lambda door: known(f"door.{door}", door),
+        listed=lambda group, name: both(known(f"{group}.{name}", name)),
     )
     return environment.get_template("report.html.j2")
 

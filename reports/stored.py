@@ -18,6 +18,8 @@ from reports.validate import Validator
 
 SIZE_LIMIT_BYTES = 512 << 20
 PROBLEMS_SHOWN = 20
+_OF_TUNNELS = ("technology", "technology_name", "certainty", "state_reason", "local", "carried_by")
+_OF_OBJECTS = ("parent", "vlan", "addresses", "next_hops")
 
 
 def read(content: bytes, name: str) -> dict[str, Any]:
@@ -76,19 +78,46 @@ def _contradictions(document: dict[str, Any]) -> list[str]:
         problems += [f"{owner}: results: control {visible(c, limit=40)!r} is not in controls" for c in unknown]
     if len({entry["id"] for entry in objects}) != len(objects):
         problems.append("tunnels, objects: an id is there twice")
+    problems += _misplaced(document)
+    problems += _milder(document, objects)
+    return problems[:PROBLEMS_SHOWN]
+
+
+def _misplaced(document: dict[str, Any]) -> list[str]:
+    """Return what is in the wrong list, or lacks what all entries of its list have."""
+    problems = []
+    for name, entries in (("tunnels", document["tunnels"]), ("objects", document["objects"])):
+        is_tunnel = name == "tunnels"
+        wanted = _OF_TUNNELS if is_tunnel else _OF_OBJECTS
+        for number, entry in enumerate(entries):
+            here = f"{name}[{number}]"
+            if (entry["kind"] == "tunnel") != is_tunnel:
+                problems.append(f"{here}.kind: {entry['kind']} is not for this list")
+            lacking = [field for field in wanted if field not in entry or (is_tunnel and entry[field] is None)]
+            problems += [f"{here}.{field}: is missing" for field in lacking]
+            if (entry["routes"] is None) != (entry["routes_total"] is None):
+                problems.append(f"{here}.routes_total: is not that of routes")
+            if entry["carried_by"] == "process" and entry["owner"] is None:
+                problems.append(f"{here}.owner: is missing, but a process carries it")
+    return problems
+
+
+def _milder(document: dict[str, Any], objects: list[dict[str, Any]]) -> list[str]:
+    """Return where the status is milder than what was found or not read."""
+    problems = []
     if document["exit_code"] != EXIT_CODES[Status(document["status"])]:
         problems.append("exit_code: is not that of status")
     unread = any(gap["acknowledged"] is None for gap in document["blind_spots"])
     failing = any(entry["verdict"] == "non_compliant" and entry["waiver"] is None for entry in objects)
-    if document["status"] == "ok" and objects_open(objects):
+    if document["status"] == "ok" and _objects_open(objects):
         problems.append("status: ok, but an object is not in line or needs review")
     if unread and document["status"] not in ("unknown", "critical"):
         problems.append("status: milder than unknown, but a blind spot is open")
     if failing and document["status"] != "critical":
         problems.append("status: not critical, but an object is not in line")
-    return problems[:PROBLEMS_SHOWN]
+    return problems
 
 
-def objects_open(objects: list[dict[str, Any]]) -> bool:
+def _objects_open(objects: list[dict[str, Any]]) -> bool:
     """Return whether any object has an open verdict; a waiver does not give ok either."""
     return any(entry["verdict"] in ("non_compliant", "needs_review") for entry in objects)

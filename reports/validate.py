@@ -70,6 +70,7 @@ class Validator:
         if "anyOf" in schema:
             return self._any_of(schema["anyOf"])
         of_type = self._of_type(schema)
+        takes_null = "null" in schema.get("type", ())
         checks = [make(schema) for key, make in self._makers().items() if key in schema]
         if not checks:
             return of_type
@@ -77,7 +78,7 @@ class Validator:
         def check(value: Any, path: Path) -> None:
             before = len(self._problems)
             of_type(value, path)
-            if value is not None and len(self._problems) == before:
+            if len(self._problems) == before and not (value is None and takes_null):
                 for each in checks:
                     each(value, path)
 

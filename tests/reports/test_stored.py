@@ -75,6 +75,9 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda d: d["scan"].update(started_at="2026-11-23T14:05:09"),
         "scan.started_at: '2026-11-23T14:05:09' is no date-time",
     ),
+    "a tunnel in the wrong list": (lambda d: d["objects"].append(d["tunnels"].pop()), "kind: tunnel is not for this"),
+    "a tunnel without an owner": (lambda d: d["tunnels"][0].update(owner=None), "tunnels[0].owner: is missing, but"),
+    "a null where none may be": (lambda d: d["tunnels"][0].update(verdict=None), "tunnels[0].verdict: None is not one"),
     "a hostile field": (lambda d: d.update({"\x1b[31m\u202e": 1}), "\\x1b[31m[U+202E]: is not a field"),
 }
 
@@ -149,3 +152,41 @@ def test_our_validator_and_a_full_one_agree() -> None:
 def test_a_keyword_that_is_not_supported_is_never_ignored() -> None:
     with pytest.raises(ValueError, match="uniqueItems"):
         Validator({"type": "array", "uniqueItems": True}, exact=True)
+
+
+def leaves(node: Any, path: tuple[str | int, ...] = ()) -> dict[tuple[str, ...], tuple[str | int, ...]]:
+    """Return one path to each different field of a document."""
+    found: dict[tuple[str, ...], tuple[str | int, ...]] = {}
+    children = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    for key, child in children:
+        found[(*(part for part in path if isinstance(part, str)), str(key) if isinstance(node, dict) else "[]")] = (
+            *path,
+            key,
+        )
+        for name, place in leaves(child, (*path, key)).items():
+            found.setdefault(name, place)
+    return found
+
+
+def test_whatever_one_field_holds_it_is_refused_or_rendered() -> None:
+    good = json.loads(saved(document(samples.compliant())))
+    accepted = refused = 0
+    for path in leaves(good).values():
+        owner = good
+        for key in path[:-1]:
+            owner = owner[key]
+        kept = owner[path[-1]]
+        word = isinstance(kept, str) and kept.replace("_", "").isalpha() and kept.islower()
+        for value in (None, "zzz") if word else (None,):
+            owner[path[-1]] = value
+            try:
+                read = stored.read(json.dumps(good).encode(), "r.json")
+            except InputError:
+                refused += 1
+            else:
+                accepted += 1
+                for form in TEXTS:
+                    assert FORMATS[form].render(read), (form, path, value)
+        owner[path[-1]] = kept
+    assert accepted > 40
+    assert refused > 200
