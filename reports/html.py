@@ -119,7 +119,8 @@ def _template(languages: str) -> Any:
         compared=_compared,
         technology=technology_name,
         door=lambda door: known(f"door.{door}", door),
-        listed=lambda group, name: both(known(f"{group}.{name}", name)),
+        data_set=lambda name: both(known(f"data.{name}", name)),
+        rule_status=lambda status: both(known(f"rule.{status}", status)),
     )
     return environment.get_template("report.html.j2")
 

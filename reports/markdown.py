@@ -218,8 +218,8 @@ class _Page:
         yield ""
         yield self._item("word.tool", f"auditor {inert(document['versions']['tool'])}")
         yield self._item("word.schema", inert(document["schema_version"]))
-        for name in ("config", "register"):
+        for key, name in (("word.config", "config"), ("word.register", "register")):
             digest = document[name]["sha256"]
-            yield self._item(f"word.{name}", f"`{digest}`" if digest else self._say("word.no_file"))
+            yield self._item(key, inert(digest) if digest else self._say("word.no_file"))
         yield ""
         yield self._say("page.aid")

@@ -9,13 +9,16 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from auditor.errors import InputError
+from auditor.errors import InputError, OutputError, whereabouts
 from reports import html
+from reports.escape import visible
 from reports.labels import both, say
 
 OBJECTS_SHOWN = 60
 COMPACT_ABOVE = 10
 LINES_SHOWN = 200
+LINE_SHOWN_CHARACTERS = 300
+_OUR_WORDS = ("controls", "statements")
 _CUT = (
     ("tunnels", OBJECTS_SHOWN),
     ("objects", OBJECTS_SHOWN),
@@ -38,14 +41,17 @@ def require() -> None:
 
 
 def pieces(document: dict[str, Any], languages: str = "both") -> Iterator[bytes]:
-    """Yield the PDF; raises InputError as `require` does."""
+    """Yield the PDF; raises InputError as `require` does, OutputError where the layout fails."""
     require()
     from weasyprint import HTML
 
     page = "".join(html.pieces(shortened(document), languages, style="pdf.css", compact_above=COMPACT_ABOVE))
     # NOTE: an identifier by content, since WeasyPrint's own would differ from run to run.
     identifier = sha256(page.encode("utf-8", "backslashreplace")).digest()[:16]
-    content = HTML(string=page, url_fetcher=_refuse, media_type="print").write_pdf(pdf_identifier=identifier)
+    try:
+        content = HTML(string=page, url_fetcher=_refuse, media_type="print").write_pdf(pdf_identifier=identifier)
+    except Exception as error:  # noqa: BLE001 - whatever another program's layout stumbles over
+        raise OutputError(f"report.pdf: could not be laid out ({whereabouts(error)})") from None
     for start in range(0, len(content), _PIECE_BYTES):
         yield content[start : start + _PIECE_BYTES]
 
@@ -57,7 +63,19 @@ def shortened(document: dict[str, Any]) -> dict[str, Any]:
         both(say("pdf.left_out", shown=len(entries), total=len(document[name]), what=say(f"section.{_SECTIONS[name]}")))
         for name, entries in cut.items()
     ]
-    return {**document, **cut, "notices": [*notices, *document["notices"]]}
+    whole = {**document, **cut, "notices": [*notices, *document["notices"]]}
+    return {name: value if name in _OUR_WORDS else _short(value) for name, value in whole.items()}
+
+
+def _short(value: Any) -> Any:
+    """Return `value` with each line of each text cut: lines without spaces take the layout time by their square."""
+    if isinstance(value, str):
+        if len(value) <= LINE_SHOWN_CHARACTERS:
+            return value
+        return "\n".join(visible(line, limit=LINE_SHOWN_CHARACTERS) for line in value.split("\n"))
+    if isinstance(value, dict):
+        return {key: _short(item) for key, item in value.items()}
+    return [_short(item) for item in value] if isinstance(value, list) else value
 
 
 _SECTIONS = {"tunnels": "connections", "probes": "coverage", **{name: name for name, _ in _CUT[1:-1]}}

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from auditor.cli.formats import wanted
+from auditor.cli.formats import files, wanted
 from auditor.errors import InputError
 from auditor.guidance.factsfile import PATH_LIMIT, shown
 from auditor.output import write_all
@@ -28,10 +28,9 @@ def run(args: argparse.Namespace) -> int:
 
     document = stored.read(_content(path, stored.SIZE_LIMIT_BYTES), shown(args.report, PATH_LIMIT))
     directory = Path(args.output) if args.output else path.parent
-    for written in write_all(
-        directory, {FORMATS[name].file: FORMATS[name].pieces(document, args.lang) for name in formats}
-    ):
-        print(written)
+    for extra in (False, True):
+        for written in write_all(directory, files(formats, document, args.lang, extra=extra)):
+            print(written)
     code: int = document["exit_code"]
     return code
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from auditor import outcome, pipeline
-from auditor.cli.formats import wanted
+from auditor.cli.formats import files, wanted
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.output import write_all
@@ -35,8 +35,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan, write and print; return the exit code of the status."""
-    files = load_both(args.config or find_config())
-    config, register = files.config, files.register
+    stated = load_both(args.config or find_config())
+    config, register = stated.config, stated.register
     formats, selected = wanted(args.format, config.report.formats), _selected(args)
     languages = args.lang or config.report.languages
     result = pipeline.scan(config, register, probes=PROBES, selected=selected, progress=_progress)
@@ -44,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
 
     shown = document(result)
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
-    written = write_all(directory, {FORMATS[name].file: FORMATS[name].pieces(shown, languages) for name in formats})
+    written = write_all(directory, files(formats, shown, languages, extra=False))
     print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en"), end="")
-    for path in written:
+    for path in (*written, *write_all(directory, files(formats, shown, languages, extra=True))):
         print(path)
     return outcome.EXIT_CODES[result.status]
 

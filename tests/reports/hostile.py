@@ -31,7 +31,7 @@ HOSTILE = (
     "\u3000＝1＋1;-2+3;\t=4",
     "[x](http://evil.example) ![y](http://evil.example/z.png) @admin #1 !2 GH-3 www.evil.example a@evil.example",
     "| a | b |\n| - | - |\n# head\n- item\n```\n<!-- -->\n1. one ` `` &lt;b&gt; \\| \\` $x$ :bomb: ~~a~~ **b** __c__",
-    "]]>&amp;&#65;<?xml version='1.0'?><!DOCTYPE x>\x00\x08\ufffe\uffff\ud800",
+    "]]>&amp;&#65;<?xml version='1.0'?><!DOCTYPE x>\x00\x08\ufffe\uffff\udcff",
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from auditor.cli import main
 from auditor.errors import InputError
 from reports import FORMATS, pdf
 from reports.document import document
@@ -116,8 +117,8 @@ def test_long_lists_are_cut_and_the_first_page_says_so(tmp_path: Path) -> None:
     assert shown["tunnels"][0]["verdict"] == "non_compliant"
     assert shown["counts"]["tunnels"] == count
     text = shown["notices"][0]
-    assert f"{pdf.OBJECTS_SHOWN} of {count} Connections" in text["en"]
-    assert f"{count}项连接中的{pdf.OBJECTS_SHOWN}项" in text["zh"]
+    assert f"Connections: the paper form shows {pdf.OBJECTS_SHOWN} of {count};" in text["en"]
+    assert f"连接：纸面版列出{count}项中的{pdf.OBJECTS_SHOWN}项" in text["zh"]
     few = document(samples.mixed())
     assert pdf.shortened(few) == few
 
@@ -142,3 +143,26 @@ def test_missing_libraries_of_the_system_are_told_too(monkeypatch: pytest.Monkey
     monkeypatch.setattr("builtins.__import__", broken)
     with pytest.raises(InputError, match="libpangoft2"):
         FORMATS["pdf"].require()
+
+
+@pytest.mark.parametrize("text", ["中" * 3000, "W" * 3000], ids=["Chinese", "Latin"])
+def test_long_lines_are_cut_before_they_cost_the_layout_minutes(text: str) -> None:
+    shown = pdf.shortened(document(hostile.hostile(text)))
+    assert shown["tunnels"][0]["interface"] == f"{text[0] * pdf.LINE_SHOWN_CHARACTERS}… [+2700]"
+    plain = document(samples.mixed())
+    assert pdf.shortened(plain)["controls"] is plain["controls"]
+
+
+def test_a_failing_layout_loses_no_other_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored = tmp_path / "r.json"
+    stored.write_text(FORMATS["json"].render(document(samples.mixed())), "utf-8")
+
+    def fails(*_: object, **__: object) -> None:
+        raise AttributeError("position_x")
+
+    monkeypatch.setattr("weasyprint.HTML.write_pdf", fails)
+    assert main(["report", str(stored), "--format", "pdf,html,csv"]) == 3
+    assert "report.pdf: could not be laid out (AttributeError in " in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"r.json", "report.html", "report.csv"}
