@@ -32,8 +32,8 @@ class Staged:
             self.waiting.unlink(missing_ok=True)
 
 
-def write_all(directory: Path, files: Mapping[str, Iterable[str]]) -> list[Path]:
-    """Write `files` (name -> pieces of text) into `directory` and return their paths; raises OutputError.
+def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> list[Path]:
+    """Write `files` (name -> pieces of text or of bytes) into `directory` and return their paths; raises OutputError.
 
     They are made one after the other, in the order of `files`. All are written beside their targets and
     flushed to disk first, and renamed only when every one of them is whole, so a full disk or a signal

@@ -1,5 +1,6 @@
 """Text from hosts and files, made safe to show: nothing invisible, nothing that reorders or runs away."""
 
+import json
 import re
 from functools import lru_cache
 from unicodedata import category, combining
@@ -11,7 +12,9 @@ _TOML_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", 
 # Letters, signs and Chinese characters of which none is a combining mark (Unicode, class Mn).
 _PLAIN = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_JSON_RISKY = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+_JSON_RISKY = re.compile(
+    "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
+)
 
 
 def visible(text: str, *, limit: int = DISPLAY_LIMIT_CHARACTERS) -> str:
@@ -53,8 +56,8 @@ def well_formed(text: str) -> str:
 
 
 def json_inert(json_text: str) -> str:
-    """Return the same JSON with characters that a terminal or viewer might obey written as ``\\uNNNN``."""
-    return _JSON_RISKY.sub(lambda found: f"\\u{ord(found[0]):04x}", json_text)
+    """Return the same JSON with characters that a terminal or viewer might obey, or hide, written as ``\\uNNNN``."""
+    return _JSON_RISKY.sub(lambda found: json.dumps(found[0])[1:-1], json_text)
 
 
 def toml_string(value: str) -> str:

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports import picture_html, signoff, styles, writing
 from reports.filters import VERDICTS, Filters
-from reports.labels import known
+from reports.labels import both, known
 from reports.rows import Rows
 from reports.sentences import technology_name
 from reports.writing import LANGUAGES, Voice
@@ -36,16 +36,26 @@ def render(
 
 
 def pieces(
-    document: dict[str, Any], languages: str = "both", first: str = "en", *, json_sha256: str | None = None
+    document: dict[str, Any],
+    languages: str = "both",
+    first: str = "en",
+    *,
+    json_sha256: str | None = None,
+    paper: bool = False,
+    compact_above: int = COMPACT_ABOVE,
 ) -> Iterator[str]:
-    """Return the same piece by piece; raises ValueError as `render` does."""
+    """Return the same piece by piece, for `paper` with that style sheet alone; raises ValueError as `render` does.
+
+    With more than `compact_above` objects the guidance text stands once, and evidence of what passed is left to JSON.
+    """
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
     objects = [*document["tunnels"], *document["objects"]]
     filters, voice = Filters(document), Voice(languages)
     anchors = _anchors(objects)
     rows = Rows(voice, filters, anchors)
-    css = styles.sheet(filters.rules(voice.languages) + signoff.running_head(document, voice.languages) + rows.rules())
+    made = filters.rules(voice.languages) + signoff.running_head(document, voice.languages) + rows.rules()
+    css = styles.paper() if paper else styles.sheet(made)
     generated: Iterator[str] = _template(languages).generate(
         d=document,
         css=Markup(css),
@@ -55,7 +65,7 @@ def pieces(
         detailed=detailed(document),
         sign_off=signoff.findings(document),
         first=first if languages == "both" else languages,
-        compact=len(objects) > COMPACT_ABOVE,
+        compact=len(objects) > compact_above,
         open_ids=_opened(objects),
         anchors=anchors,
         names={found["id"]: found["name"] for found in objects},
@@ -111,6 +121,8 @@ def _template(languages: str) -> Any:
         technology=technology_name,
         marks=picture_html.MARKS,
         door=lambda door: known(f"door.{door}", door),
+        data_set=lambda name: both(known(f"data.{name}", name)),
+        rule_status=lambda status: both(known(f"rule.{status}", status)),
     )
     return environment.get_template("report.html.j2")
 

@@ -10,6 +10,11 @@ from reports.escape import visible
 PARTS = ("report.css", "picture.css", "filters.css", "print.css")
 
 
+def paper() -> str:
+    """Return the style sheet of the report as a PDF, which stands alone."""
+    return "\n" + files("reports").joinpath("templates/pdf.css").read_text("utf-8").strip() + "\n"
+
+
 def sheet(made: str = "") -> str:
     """Return the whole style sheet, with the rules `made` for one document at its end."""
     return f"\n{_fixed()}{made.strip()}\n"

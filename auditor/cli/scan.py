@@ -4,18 +4,18 @@ import argparse
 import os
 import sys
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from auditor import namespaces, outcome, pipeline
+from auditor.cli.formats import extras, makers, wanted
 from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history import previous
 from auditor.history.index import past
 from auditor.history.store import opened
-from auditor.model.register import Config
+from auditor.output import write_all
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
 from probes import PROBES
@@ -54,9 +54,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan, write and print; return the exit code of the status."""
-    files = load_both(args.config or find_config())
-    config, register = files.config, files.register
-    formats, selected = _formats(args, config), _selected(args)
+    stated = load_both(args.config or find_config())
+    config, register = stated.config, stated.register
+    formats, selected = wanted(args.format, config.report.formats), _selected(args)
     languages = args.lang or config.report.languages
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
     now = datetime.now(UTC)
@@ -76,29 +76,22 @@ def run(args: argparse.Namespace) -> int:
 
         _progress("comparing with the last scan")
         shown = document(result, previous.find(directory))
-        reports = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, languages) for name in formats}
-        published = publish(shown, reports, directory, store, config.history, now)
+        published = publish(shown, makers(formats, shown, languages), directory, store, config.history, now)
         settled(directory)
-    _tell(args, shown, languages, published)
+        others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
+    _tell(args, shown, languages, published, others)
     return outcome.EXIT_CODES[result.status]
 
 
-def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published) -> None:
+def _tell(
+    args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published, others: list[Path]
+) -> None:
     """Print what the caller wants to read of a finished scan."""
     if args.log:
         print(*log.lines(shown), sep="\n")
     elif not args.quiet:
         print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", published.json_sha256), end="")
-        print(*published.paths, sep="\n")
-
-
-def _formats(args: argparse.Namespace, config: Config) -> tuple[str, ...]:
-    """Return the formats wanted, each once; raises InputError."""
-    wanted = tuple(dict.fromkeys(args.format.split(","))) if args.format else config.report.formats
-    unknown = [name for name in wanted if name not in FORMATS]
-    if unknown:
-        raise InputError([f"--format: no such format: {name!r} (there are {', '.join(FORMATS)})" for name in unknown])
-    return wanted
+        print(*published.paths, *others, sep="\n")
 
 
 def _selected(args: argparse.Namespace) -> frozenset[str] | None:

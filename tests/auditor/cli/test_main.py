@@ -29,7 +29,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         ("--frobnicate",),
         ("scan", "--frobnicate"),
         ("scan", "--lang", "fr"),
-        ("scan", "--format", "pdf"),
+        ("scan", "--format", "docx"),
         ("scan", "--probe", "psychic"),
         ("scan", "--config", "/nowhere/auditor.toml"),
         ("assess",),

@@ -1,0 +1,96 @@
+"""A document cut into what other programs count one by one: each control on each object, and each blind spot.
+
+Formats for programs and tickets (CSV, JUnit, OCSF, Markdown) share this reading, so that none of them is
+milder than another: what is open, accepted or unread is decided here.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from reports.escape import visible
+
+PASS, FAIL, REVIEW, ACCEPTED, ADVISORY = "pass", "fail", "review", "accepted", "advisory"
+OPEN_STATES = (FAIL, REVIEW)
+_APPLIES = (PASS, FAIL, REVIEW)
+
+
+class Finding(NamedTuple):
+    """One control that applies to one object (None: the gateway), and what follows.
+
+    `state` is pass; fail or review, where it is open and decides; accepted, where a waiver covers it; advisory,
+    where it is open and never decides a verdict.
+    """
+
+    state: str
+    control: dict[str, Any]
+    result: dict[str, Any]
+
+
+class Findings:
+    """Reads one document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Read `document` of `reports.document`."""
+        self._document = document
+        self.controls: dict[str, dict[str, Any]] = {control["id"]: control for control in document["controls"]}
+        self._of_object = {name: control for name, control in self.controls.items() if control["scope"] == "T"}
+
+    def objects(self) -> list[dict[str, Any]]:
+        """Return every judged object: connections first, then hand-offs and public access, each worst first."""
+        return [*self._document["tunnels"], *self._document["objects"]]
+
+    def of(self, entry: dict[str, Any]) -> list[Finding]:
+        """Return the controls that apply to an object, in catalogue order."""
+        own, waiver = self._of_object, entry["waiver"]
+        return [
+            Finding(_state(own[result["control"]], result, waiver), own[result["control"]], result)
+            for result in entry["results"]
+            if result["outcome"] in _APPLIES and result["control"] in own
+        ]
+
+    def of_gateway(self) -> list[Finding]:
+        """Return the controls that apply to the gateway and to the audit itself."""
+        return [
+            Finding(_state(self.controls[result["control"]], result, None), self.controls[result["control"]], result)
+            for result in self._document["gateway_assessment"]["results"]
+            if result["outcome"] in _APPLIES
+        ]
+
+    def gaps(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Return the blind spots: open ones, and those that somebody accepted."""
+        spots: list[dict[str, Any]] = self._document["blind_spots"]
+        return [s for s in spots if s["acknowledged"] is None], [s for s in spots if s["acknowledged"] is not None]
+
+
+def unexplained(entry: dict[str, Any], found: list[Finding]) -> bool:
+    """Return whether an object's open verdict shows in none of its findings, so that it has to be told by itself."""
+    is_open = entry["verdict"] in ("non_compliant", "needs_review") and entry["waiver"] is None
+    return is_open and not any(finding.state in OPEN_STATES for finding in found)
+
+
+def _state(control: dict[str, Any], result: dict[str, Any], waiver: dict[str, Any] | None) -> str:
+    """Return the state of a result of an object that `waiver` covers as a whole, None for one that none does."""
+    outcome: str = result["outcome"]
+    if outcome == PASS:
+        return PASS
+    if waiver is not None or result["waived"]:
+        return ACCEPTED
+    return outcome if control["deciding"] else ADVISORY
+
+
+class Tongue:
+    """Writes texts of a document on one line in the languages of one report: both, en or zh."""
+
+    def __init__(self, languages: str, between: str = " / ") -> None:
+        """Speak `languages`; `between` stands between English and Chinese."""
+        self._languages = ("en", "zh") if languages == "both" else (languages,)
+        self._between = between
+
+    def __call__(self, text: dict[str, str]) -> str:
+        """Return a text, once where both languages read the same, with everything invisible spelled out."""
+        return self._between.join(dict.fromkeys(visible(text[language]) for language in self._languages))
+
+    def lines(self, texts: list[dict[str, str]]) -> Iterator[str]:
+        """Yield each text in each language as a line of its own."""
+        for text in texts:
+            yield from dict.fromkeys(visible(text[language]) for language in self._languages)
