@@ -6,7 +6,7 @@ Valid against the schema of the Jenkins xUnit plug-in (junit-10.xsd).
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from html import escape
 from typing import Any, NamedTuple
 
@@ -88,7 +88,7 @@ class _Suites:
             for name, control in self._findings.controls.items()
         }
         name = visible(document["gateway"]["name"])
-        self.all = (
+        self.all: tuple[tuple[str, Callable[[], Iterator[_Case]]], ...] = (
             (f"{name}: scan", self._scan),
             (f"{name}: gateway", self._of_gateway),
             (f"{name}: coverage", self._coverage),

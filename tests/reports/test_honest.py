@@ -56,7 +56,7 @@ def shape(name: str, written: str) -> object:
 def test_hostile_text_is_inert(name: str, text: str) -> None:
     shown = document(hostile.hostile(text))
     if name == "pdf":  # NOTE: what is laid out is this page; tests/reports/test_pdf.py looks at the result
-        written, neutral = ("".join(pieces(pdf.shortened(d), "both", style="pdf.css")) for d in (shown, NEUTRAL))
+        written, neutral = ("".join(pieces(pdf.shortened(d), "both", paper=True)) for d in (shown, NEUTRAL))
     else:
         written, neutral = FORMATS[name].render(shown), FORMATS[name].render(NEUTRAL)
     assert not NEVER.search(written.removeprefix("\ufeff"))
@@ -88,7 +88,7 @@ def test_a_scan_with_only_a_blind_spot_is_unknown_in_every_format() -> None:
     assert json.loads(written["json"])["exit_code"] == 3
     assert "incomplete" in written["text"].splitlines()[0]
     assert "The audit is incomplete" in Page(written["html"]).one("p", class_="word").words
-    assert "The audit is incomplete" in Page("".join(pieces(shown, style="pdf.css"))).one("p", class_="word").words
+    assert "The audit is incomplete" in Page("".join(pieces(shown, paper=True))).one("p", class_="word").words
 
 
 def test_an_accepted_blind_spot_is_no_pass_either() -> None:
