@@ -1,5 +1,6 @@
 """The picture in real Chromium: words large enough, none over another, one language, usable by keyboard."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
