@@ -6,7 +6,7 @@ REPORT ?= report
 # Files stay together, so that each lab is built once.
 TEST_ARGS ?= --numprocesses 2 --dist loadfile
 
-.PHONY: scan test lab lint bench docs technologies schemas clean
+.PHONY: scan test lab lint bench docs technologies schemas completion deb clean
 
 scan: $(VENV)/.run
 	@$(BIN)/python tools/scan.py --output $(REPORT) $(SCAN_ARGS)
@@ -46,6 +46,12 @@ $(VENV)/.run: pyproject.toml
 $(VENV)/.dev: $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,lint]'
 	@touch $@
+
+completion: $(VENV)/.dev
+	$(BIN)/python -c 'import shtab; from auditor.cli import whole_parser; print(shtab.complete(whole_parser(), "bash"))' > deploy/completion/auditor.bash
+
+deb:
+	./tools/build_deb.sh dist
 
 clean:
 	rm -rf $(VENV) $(REPORT) build dist
