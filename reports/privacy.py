@@ -43,7 +43,7 @@ def withheld(audited: Audited, described: dict[str, Any]) -> dict[str, Any]:
         "remotes": [],
         "peers_count": None,
         "underlay": None,
-        "paths": [{**path, "remote": None, "match": None, "underlay": None} for path in described["paths"]],
+        "paths": _alike(described["paths"]),
         "places": {**described["places"], "remotes": _counted(described["places"]["remotes"])},
         "match": _without_reasons(described["match"]),
         "suggested": None,
@@ -53,6 +53,16 @@ def withheld(audited: Audited, described: dict[str, Any]) -> dict[str, Any]:
         described["routes"] = [route for route in routes if not route.endswith(("/32", "/128"))]
     redacted: dict[str, Any] = _redact(described, _names_of_clients(audited), both(say("word.withheld")))
     return redacted
+
+
+def _alike(paths: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each sort of path once, without who is at its end: their number would tell how many clients there are."""
+    found: list[dict[str, Any]] = []
+    for path in paths:
+        told = {**path, "remote": None, "match": None, "underlay": None}
+        if told not in found:
+            found.append(told)
+    return found
 
 
 _NOBODYS: dict[str, Any] = {"remote": None, "operator": None, "source": None, "origins": [], "reverse_names": []}

@@ -78,3 +78,11 @@ def test_other_tunnels_stay_as_they_are() -> None:
     assert shown["remotes"][0]["address"] == "203.0.113.7"
     assert "withheld" not in json.dumps(shown)
     assert not privacy.serves_people(wireguard())
+
+
+def test_the_number_of_paths_does_not_tell_the_number_of_clients() -> None:
+    once = remote_access(3)
+    twice = replace(once, paths=(*once.paths, *once.paths))
+    (few,), (more,) = (document(samples.scan(server))["tunnels"] for server in (once, twice))
+    assert few["paths"] == more["paths"]
+    assert len(few["paths"]) == len({json.dumps(path, sort_keys=True) for path in few["paths"]})
