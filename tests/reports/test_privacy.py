@@ -81,8 +81,8 @@ def test_other_tunnels_stay_as_they_are() -> None:
 
 
 def test_the_number_of_paths_does_not_tell_the_number_of_clients() -> None:
-    once = remote_access(3)
-    twice = replace(once, paths=(*once.paths, *once.paths))
-    (few,), (more,) = (document(samples.scan(server))["tunnels"] for server in (once, twice))
-    assert few["paths"] == more["paths"]
-    assert len(few["paths"]) == len({json.dumps(path, sort_keys=True) for path in few["paths"]})
+    server = remote_access(3)
+    paths = entry(3)["paths"]
+    assert len(paths) == len({json.dumps(path, sort_keys=True) for path in paths})
+    assert privacy._alike([*paths, *paths]) == paths
+    assert len(paths) <= len(server.paths)
