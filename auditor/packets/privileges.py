@@ -4,6 +4,7 @@ import ctypes
 import os
 import resource
 import signal
+from pathlib import Path
 
 _NOBODY = 65534
 _SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38
@@ -18,7 +19,11 @@ def die_with(parent: int) -> None:
 
 
 def give_up(most_bytes: int) -> None:
-    """Become nobody without any capability, unable to gain one, with at most `most_bytes` of memory; raises OSError."""
+    """Become nobody without any capability, unable to gain one, with `most_bytes` more memory; raises OSError.
+
+    What the process has by now is the parent's and counts as well: a child of a large scan must not start at its limit.
+    """
+    limit_bytes = _size_bytes() + most_bytes
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() == 0:
         os.setgroups([])
@@ -28,6 +33,11 @@ def give_up(most_bytes: int) -> None:
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0 or libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "capset")
-    resource.setrlimit(resource.RLIMIT_AS, (most_bytes, most_bytes))
+    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
     resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _size_bytes() -> int:
+    """Return the size of this process's address space (proc_pid_statm(5)); raises OSError."""
+    return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()

@@ -117,7 +117,7 @@ def test_a_register_that_changes_moves_verdicts_for_that_reason(place: Place) ->
 def test_what_an_ordinary_user_cannot_see_is_not_told_as_gone(place: Place) -> None:
     place.scan()
     os.chown(place.output, 65534, 65534)
-    for file in place.output.iterdir():
+    for file in place.output.rglob("*"):
         os.chown(file, 65534, 65534)
     blind = place.scan(wrap=NOBODY)
     assert blind.report["changes"]["state"] == "compared"

@@ -77,7 +77,7 @@ def test_without_any_configuration_nothing_is_compliant(small_lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--no-such-option",), ("--format", "pdf"), ("--probe", "nosuch"), ("--config", "/nonexistent.toml")],
+    [("--no-such-option",), ("--format", "xml"), ("--probe", "nosuch"), ("--config", "/nonexistent.toml")],
     ids=" ".join,
 )
 def test_unknown_for_wrong_arguments(small_lab: Lab, arguments: tuple[str, ...]) -> None:

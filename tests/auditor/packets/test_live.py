@@ -1,6 +1,7 @@
 """Listening on a real interface: what is seen, what the kernel drops, whose addresses are told, and as whom it runs."""
 
 import json
+import mmap
 import os
 import resource
 import socket
@@ -129,6 +130,12 @@ def test_privileges_are_given_up_before_a_packet_is_looked_at(tmp_path: Path) ->
     assert int(status["CapEff"], 16) == int(status["CapPrm"], 16) == 0
     assert status["NoNewPrivs"].strip() == "1"
     assert status["Groups"].strip() == ""
+
+
+def test_a_child_of_a_large_process_can_listen_too() -> None:
+    ballast = mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)
+    with ballast, namespace(*PAIR) as name, _sending(name, CONVERSATIONS["GRE"][1]):
+        inside(name, lambda: in_child(lambda: listen({"eth0": 1}, 1.6, lambda _: True)))
 
 
 def test_an_interface_that_goes_away_is_told() -> None:
