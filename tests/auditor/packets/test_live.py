@@ -25,6 +25,7 @@ from tests.netns import inside, namespace, needs_root
 from tests.requires import requires_program
 
 pytestmark = [needs_root, requires_program("ip")]
+_NORESERVE = 0x4000  # MAP_NORESERVE of mmap(2), in `mmap` from Python 3.13 on
 PAIR = "link add eth0 type veth peer name far0", "link set eth0 up", "link set far0 up"
 OWN = f"address add {B}/24 dev eth0"
 
@@ -133,7 +134,7 @@ def test_privileges_are_given_up_before_a_packet_is_looked_at(tmp_path: Path) ->
 
 
 def test_a_child_of_a_large_process_can_listen_too() -> None:
-    ballast = mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)
+    ballast = mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
     with ballast, namespace(*PAIR) as name, _sending(name, CONVERSATIONS["GRE"][1]):
         inside(name, lambda: in_child(lambda: listen({"eth0": 1}, 1.6, lambda _: True)))
 
