@@ -52,6 +52,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(file="report.csv", module="reports.csv_v1"),
     "junit": Format(file="report.junit.xml", module="reports.junit"),
     "ocsf": Format(file="report.ocsf.ndjson", module="reports.ocsf"),
+    "prometheus": Format(file="auditor.prom", module="reports.prometheus"),
     "markdown": Format(file="report.md", module="reports.markdown"),
     "pdf": Format(file="report.pdf", module="reports.pdf", tells_digest=True, extra="pdf"),
 }

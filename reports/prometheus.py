@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from reports.escape import visible
 from reports.monitoring import unmatched
 
 Sample = tuple[dict[str, str], float]
@@ -120,6 +121,5 @@ _FAMILIES = (
 
 
 def _escaped(value: str) -> str:
-    r"""Return a label value: ``\``, ``"`` and line breaks escaped, other control characters as ``?``; 200 at most."""
-    value = value[:200].replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return "".join(c if c.isprintable() else "?" for c in value)
+    r"""Return a label value: what cannot be seen spelled out, ``\``, ``"`` and line breaks escaped; 200 characters."""
+    return visible(value, limit=200).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

@@ -28,5 +28,5 @@ PURPOSES = _stated("declared_purpose", "not_applicable")
 USER_RECORDS = _stated("user_record", "not_applicable")
 ONWARD_REACHES = _stated("onward_reach", "not_applicable")
 
-REPORT_FORMATS = ("html", "json", "text", "csv", "junit", "ocsf", "markdown", "pdf")
+REPORT_FORMATS = ("html", "json", "text", "csv", "junit", "ocsf", "prometheus", "markdown", "pdf")
 LANGUAGES = ("both", "en", "zh")

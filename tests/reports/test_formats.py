@@ -18,6 +18,7 @@ def test_the_list_is_explicit() -> None:
         "csv": "report.csv",
         "junit": "report.junit.xml",
         "ocsf": "report.ocsf.ndjson",
+        "prometheus": "auditor.prom",
         "markdown": "report.md",
         "pdf": "report.pdf",
     }

@@ -24,7 +24,8 @@ from tests.auditor.config.samples import CIRCUIT, CONFIG, PROVIDER, REGISTER, WA
         ("[report]\nformats = []\n", "auditor.toml:2: report.formats: must not be empty"),
         (
             '[report]\nformats = [\n  "html",\n  "docx",\n]\n',
-            'auditor.toml:4: report.formats[1]: "docx" is not one of html, json, text, csv, junit, ocsf, markdown, pdf',
+            'auditor.toml:4: report.formats[1]: "docx" is not one of'
+            " html, json, text, csv, junit, ocsf, prometheus, markdown, pdf",
         ),
         ('[report]\nformats = ["html",\n"html"]\n', 'auditor.toml:3: report.formats[1]: "html" is given twice'),
         ('"a\\nb" = 1\n', 'auditor.toml:1: "a\\nb": unknown key'),
