@@ -1,11 +1,15 @@
-"""Classic BPF (bpf(4), Linux's filter.txt): its instructions, and an assembler with names for places."""
+"""Classic BPF (bpf(4), Linux's filter.txt): its instructions, an assembler with names for places, and attaching."""
 
+import ctypes
+import socket
 from collections.abc import Sequence
 from struct import Struct, pack
 
 KEPT_BYTES = 0xFFFF
 _FEW = 3
 _INSTRUCTION = Struct("=HBBI")
+_PROGRAM = Struct("@HP")
+_SO_ATTACH_FILTER = 26
 
 LD, LDX, ST, STX, ALU, JMP, RET, MISC = range(8)
 WORD, HALF, BYTE = 0x00, 0x08, 0x10
@@ -113,3 +117,10 @@ class Assembler:
 def instructions(program: bytes) -> int:
     """Return how many instructions an assembled program has."""
     return len(program) // _INSTRUCTION.size
+
+
+def attach(door: socket.socket, program: bytes) -> None:
+    """Have the kernel drop whatever `program` does not want of what arrives at `door`, from now on; raises OSError."""
+    code = ctypes.create_string_buffer(program, len(program))
+    wanted = _PROGRAM.pack(instructions(program), ctypes.addressof(code))
+    door.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, wanted)

@@ -3,24 +3,21 @@
 The filter is attached before the socket is bound, so no packet slips past it. What the kernel had to drop is counted.
 """
 
-import ctypes
 import mmap
 import socket
 import struct
 from collections.abc import Iterator
 
-from auditor.packets.bpf import instructions
+from auditor.packets.bpf import attach
 
 _SOL_PACKET = 263
 _RX_RING, _STATISTICS, _VERSION = 5, 6, 10
 _TPACKET_V3 = 2
-_ATTACH_FILTER = 26
 _ETH_P_ALL = 3
 _BLOCK_BYTES, _BLOCKS, _FRAME_BYTES, _RETIRE_MS = 1 << 19, 8, 2048, 100
 _USER = 1  # the block is this process's
 _BLOCK = struct.Struct("=III").unpack_from  # status, number of packets, offset of the first
 _PACKET = struct.Struct("=IIIII4xH").unpack_from  # next, seconds, nanoseconds, captured, length, offset of the frame
-_PROGRAM = struct.Struct("@HP")
 Frame = tuple[float, int, bytes]
 
 
@@ -47,9 +44,7 @@ class Ring:
 
     def filter(self, program: bytes) -> None:
         """Have the kernel drop whatever `program` does not want, from now on; raises OSError."""
-        code = ctypes.create_string_buffer(program, len(program))
-        wanted = _PROGRAM.pack(instructions(program), ctypes.addressof(code))
-        self.socket.setsockopt(socket.SOL_SOCKET, _ATTACH_FILTER, wanted)
+        attach(self.socket, program)
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame that is there by now: when (Unix time), its length on the wire, and its bytes."""

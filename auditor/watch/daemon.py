@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from auditor.errors import SourceError
 from auditor.watch import sources
 from auditor.watch.journal import BEAT_S, NAMES, Journal
 from auditor.watch.programs import Programs
@@ -54,7 +55,7 @@ class Watch:
         self._stopped = True
 
     def run(self) -> None:
-        """Watch until stopped; raises OSError when devices cannot be watched at all."""
+        """Watch until stopped; raises OSError or SourceError when devices cannot be watched at all."""
         self._listen()
         self._journal.write(self._clock(), "start")
         self._resync()
@@ -126,7 +127,7 @@ class Watch:
         """Write down the devices that came, went, or went up or down."""
         try:
             events = sources.device_events(found)
-        except OSError as error:
+        except (OSError, SourceError) as error:
             self._journal.write(self._clock(), "gap", why="overflow", source="devices", errno=error.errno)
             self._resync()
             self._mark()
@@ -240,7 +241,7 @@ def main(arguments: list[str]) -> int:
     try:
         journal.make()
         watch.run()
-    except OSError as error:
-        sys.stderr.write(f"auditor watch: {error.strerror or 'cannot watch'}\n")
+    except (OSError, SourceError) as error:
+        sys.stderr.write(f"auditor watch: {getattr(error, 'strerror', error) or 'cannot watch'}\n")
         return 3
     return 0

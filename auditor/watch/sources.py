@@ -4,27 +4,27 @@ Of devices every event is read. Of addresses, routes and IPsec only that somethi
 the header as they are received, since those of IPsec hold keys.
 """
 
-import ctypes
 import os
 import socket
 import struct
+from collections.abc import Iterable, Iterator
 
-_HEADER = struct.Struct("=IHHII")
-_ATTRIBUTE = struct.Struct("=HH")
+from auditor.netlink import tables, wire
+from auditor.netlink.socket import Netlink
+from auditor.packets.bpf import ABS, JEQ, LD, WORD, Assembler, attach
+
 _IFINFO = struct.Struct("=BxHiII")
 _IFLA_IFNAME, _IFLA_LINKINFO, _IFLA_INFO_KIND = 3, 18, 1
-_RTM_NEWLINK, _RTM_DELLINK, _RTM_GETLINK = 16, 17, 18
 _IFF_UP = 1
-_NLMSG_DONE, _NLM_F_DUMP_REQUEST = 3, 0x301
-_NETLINK_ROUTE, _NETLINK_XFRM, _NETLINK_CONNECTOR = 0, 6, 11
+_NETLINK_CONNECTOR = 11
 _LINK_GROUP = 1
 _CHANGE_GROUPS = 1 << 4 | 1 << 8 | 1 << 6 | 1 << 10  # RTNLGRP_IPV4_IFADDR 5, IPV6_IFADDR 9, IPV4_ROUTE 7, IPV6_ROUTE 11
 _XFRM_GROUPS = 1 << 1 | 1 << 2 | 1 << 3  # XFRMNLGRP_EXPIRE 2, SA 3, POLICY 4
 _CN_IDX_PROC, _PROC_CN_MCAST_LISTEN = 1, 1
-_SO_RCVBUFFORCE, _SO_ATTACH_FILTER = 33, 26
+_SO_RCVBUFFORCE = 33
 _LINK_BUFFER_BYTES = 8 << 20
 _PROC_EVENT_EXEC = 2
-_BPF = struct.Struct("=HBBI")
+_PROC_EVENT_WHAT = 36  # behind struct nlmsghdr and struct cn_msg
 
 
 class Device:
@@ -43,7 +43,7 @@ class Device:
 
 def devices() -> socket.socket:
     """Return a socket on which the events of devices arrive; raises OSError."""
-    found = _netlink(_NETLINK_ROUTE, _LINK_GROUP)
+    found = _netlink(wire.NETLINK_ROUTE, _LINK_GROUP)
     for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
         try:
             found.setsockopt(socket.SOL_SOCKET, option, _LINK_BUFFER_BYTES)
@@ -55,12 +55,12 @@ def devices() -> socket.socket:
 
 def changes() -> socket.socket:
     """Return a socket that tells when addresses or routes change; raises OSError."""
-    return _netlink(_NETLINK_ROUTE, _CHANGE_GROUPS)
+    return _netlink(wire.NETLINK_ROUTE, _CHANGE_GROUPS)
 
 
 def ipsec() -> socket.socket:
     """Return a socket that tells when IPsec associations or policies change; raises OSError (CAP_NET_ADMIN)."""
-    return _netlink(_NETLINK_XFRM, _XFRM_GROUPS)
+    return _netlink(wire.NETLINK_XFRM, _XFRM_GROUPS)
 
 
 def _netlink(family: int, groups: int) -> socket.socket:
@@ -79,27 +79,19 @@ def processes() -> socket.socket:
 
     A filter in the kernel leaves out everything but exec(2): forks and exits never wake the watch.
     """
-    kind = socket.htonl(_PROC_EVENT_EXEC)
-    program = (
-        _BPF.pack(0x20, 0, 0, 36) + _BPF.pack(0x15, 0, 1, kind) + _BPF.pack(0x06, 0, 0, 0xFFFF) + _BPF.pack(6, 0, 0, 0)
-    )
+    code = Assembler()
+    code.add(LD | WORD | ABS, _PROC_EVENT_WHAT)
+    code.accept_if(JEQ, socket.htonl(_PROC_EVENT_EXEC))
+    code.drop()
     found = _netlink(_NETLINK_CONNECTOR, _CN_IDX_PROC)
     try:
-        _filter(found, program)
+        attach(found, code.assemble())
         listen = struct.pack("=IIIIHHI", _CN_IDX_PROC, 1, 0, 0, 4, 0, _PROC_CN_MCAST_LISTEN)
-        found.send(_HEADER.pack(_HEADER.size + len(listen), _NLMSG_DONE, 0, 0, os.getpid()) + listen)
+        found.send(wire.pack_message(wire.NLMSG_DONE, 0, 0, os.getpid(), listen))
     except OSError:
         found.close()
         raise
     return found
-
-
-def _filter(found: socket.socket, program: bytes) -> None:
-    """Attach a classic BPF program; raises OSError."""
-    held = ctypes.create_string_buffer(program)
-    found.setsockopt(
-        socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("@HP", len(program) // _BPF.size, ctypes.addressof(held))
-    )
 
 
 def started(found: socket.socket) -> list[int]:
@@ -116,7 +108,7 @@ def changed(found: socket.socket, most: int = 64) -> bool:
     seen = False
     for _ in range(most):
         try:
-            if not _received(found, _HEADER.size):
+            if not _received(found, wire.HEADER_BYTES):
                 break
         except OSError:  # NOTE: messages that were missed are a change like any other
             return True
@@ -133,63 +125,29 @@ def _received(found: socket.socket, size: int) -> bytes:
 
 
 def device_events(found: socket.socket) -> list[Device]:
-    """Return the events that arrived; raises OSError (ENOBUFS: some were missed)."""
+    """Return the events that arrived; raises OSError (ENOBUFS: some were missed), ParseError."""
     events: list[Device] = []
     while data := _received(found, 1 << 16):
-        events += _parsed(data)
+        events += _devices(wire.messages(data))
     return events
 
 
 def present() -> list[Device]:
-    """Return every device there is now; raises OSError."""
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _NETLINK_ROUTE) as asked:
-        asked.settimeout(10)
-        asked.bind((0, 0))
-        request = _IFINFO.pack(0, 0, 0, 0, 0)
-        asked.send(_HEADER.pack(_HEADER.size + len(request), _RTM_GETLINK, _NLM_F_DUMP_REQUEST, 1, 0) + request)
-        found: list[Device] = []
-        while True:
-            data = asked.recv(1 << 18)
-            found += _parsed(data)
-            if any(kind == _NLMSG_DONE for kind, _ in _messages(data)):
-                return found
+    """Return every device there is now; raises SourceError."""
+    with Netlink(wire.NETLINK_ROUTE) as netlink:
+        dump = netlink.dump(*tables.links(), attempts=tables.ATTEMPTS_AMONG_CONTAINERS)
+        return list(_devices(dump.messages()))
 
 
-def _messages(data: bytes) -> list[tuple[int, bytes]]:
-    """Return type and payload of each message of a datagram; what is cut short ends it."""
-    found, at = [], 0
-    while at + _HEADER.size <= len(data):
-        length, kind, _, _, _ = _HEADER.unpack_from(data, at)
-        if length < _HEADER.size or at + length > len(data):
-            break
-        found.append((kind, data[at + _HEADER.size : at + length]))
-        at += (length + 3) & ~3
-    return found
-
-
-def _parsed(data: bytes) -> list[Device]:
-    """Return the device events of a datagram."""
-    events = []
-    for kind, payload in _messages(data):
-        if kind in (_RTM_NEWLINK, _RTM_DELLINK) and len(payload) >= _IFINFO.size:
-            family, _, index, flags, _ = _IFINFO.unpack_from(payload)
-            if family:  # NOTE: a bridge tells of its ports in the same way
-                continue
-            values = _attributes(payload[_IFINFO.size :])
-            name = values.get(_IFLA_IFNAME, b"").rstrip(b"\0").decode("utf-8", "backslashreplace")
-            inner = _attributes(values.get(_IFLA_LINKINFO, b"")).get(_IFLA_INFO_KIND)
-            sort = inner.rstrip(b"\0").decode("ascii", "backslashreplace") if inner else None
-            events.append(Device(kind == _RTM_NEWLINK, index, name, sort, bool(flags & _IFF_UP)))
-    return events
-
-
-def _attributes(data: bytes) -> dict[int, bytes]:
-    """Return attributes by type, without the flag for nesting."""
-    found, at = {}, 0
-    while at + _ATTRIBUTE.size <= len(data):
-        length, kind = _ATTRIBUTE.unpack_from(data, at)
-        if length < _ATTRIBUTE.size or at + length > len(data):
-            break
-        found[kind & 0x3FFF] = data[at + _ATTRIBUTE.size : at + length]
-        at += (length + 3) & ~3
-    return found
+def _devices(messages: Iterable[wire.Message]) -> Iterator[Device]:
+    """Yield the device events among `messages`; raises ParseError."""
+    for message in messages:
+        if message.type not in (wire.RTM_NEWLINK, wire.RTM_DELLINK) or len(message.payload) < _IFINFO.size:
+            continue
+        family, _, index, flags, _ = _IFINFO.unpack_from(message.payload)
+        if family:  # NOTE: a bridge tells of its ports in the same way
+            continue
+        values = wire.attributes(message.payload, _IFINFO.size)
+        kind = wire.attributes(values.get(_IFLA_LINKINFO, b"")).get(_IFLA_INFO_KIND)
+        name, sort = wire.text(values.get(_IFLA_IFNAME, b"")), wire.text(kind) if kind is not None else None
+        yield Device(message.type == wire.RTM_NEWLINK, index, name, sort, bool(flags & _IFF_UP))
