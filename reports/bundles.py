@@ -4,11 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from auditor.model.judgement import Verdict
 from reports.labels import places
 from reports.sentences import natural
-
-VERDICTS = tuple(verdict.value for verdict in Verdict)
+from reports.words import VERDICTS
 
 Entry = dict[str, Any]
 Way = tuple[str | None, str]

@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 from auditor.model.text import Text
 from reports import styles
+from reports.findings import OPEN_VERDICTS, judged
 from reports.labels import both, place, say
 from reports.sentences import technology_name
+from reports.words import VERDICTS
 
 COUNTRIES_AT_MOST = 8
 OBJECTS_AT_LEAST = 2
-VERDICTS = ("non_compliant", "needs_review", "compliant", "permitted", "not_applicable")
-_OPEN = VERDICTS[:2]
 _UNSETTLED = ("fail", "review")
 _ACROSS = ("HK", "MO", "TW")
 _MARK = "\x00"
@@ -49,7 +49,7 @@ class Filters:
     def __init__(self, document: dict[str, Any]) -> None:
         """Look at every object of `document`."""
         self._sections = {"tunnels": document["tunnels"], "objects": document["objects"]}
-        entries = [*document["tunnels"], *document["objects"]]
+        entries = judged(document)
         self.total = len(entries)
         groups = dict.fromkeys((name, o["verdict"]) for name, found in self._sections.items() for o in found)
         self._groups = {group: f"g{number}" for number, group in enumerate(groups)}
@@ -216,7 +216,7 @@ class _Sorted:
 def _verdicts(found: _Traits) -> Iterator[str]:
     """Yield the verdict, and what else that kind of filter tells apart."""
     yield found.verdict
-    if found.verdict in _OPEN:
+    if found.verdict in OPEN_VERDICTS:
         yield "open"
     if found.waived:
         yield "waived"
@@ -224,7 +224,7 @@ def _verdicts(found: _Traits) -> Iterator[str]:
 
 def _verdict_labels(traits: Iterable[_Traits]) -> dict[str, Text]:
     """Return the words of each verdict, worst first; what is open in one if it is of two verdicts."""
-    both_open = {found.verdict for found in traits}.issuperset(_OPEN)
+    both_open = {found.verdict for found in traits}.issuperset(OPEN_VERDICTS)
     own = {verdict: say(f"section.group_{verdict}") for verdict in VERDICTS}
     return ({"open": say("filter.open")} if both_open else {}) | own | {"waived": say("filter.waived")}
 

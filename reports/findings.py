@@ -8,10 +8,32 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from reports.escape import visible
+from reports.words import VERDICTS
 
 PASS, FAIL, REVIEW, ACCEPTED, ADVISORY = "pass", "fail", "review", "accepted", "advisory"
 OPEN_STATES = (FAIL, REVIEW)
+OPEN_VERDICTS = VERDICTS[:2]
 _APPLIES = (PASS, FAIL, REVIEW)
+
+
+def judged(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every judged object: connections first, then hand-offs and public access, each worst first."""
+    return [*document["tunnels"], *document["objects"]]
+
+
+def worst_first(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every judged object by its verdict alone, those of one verdict in the order of `judged`."""
+    return sorted(judged(document), key=lambda entry: VERDICTS.index(entry["verdict"]))
+
+
+def is_open(entry: dict[str, Any]) -> bool:
+    """Return whether an object is not in line or needs review, and nobody accepted that."""
+    return entry["verdict"] in OPEN_VERDICTS and entry["waiver"] is None
+
+
+def unread(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the blind spots that nobody accepted."""
+    return [spot for spot in document["blind_spots"] if spot["acknowledged"] is None]
 
 
 class Finding(NamedTuple):
@@ -36,8 +58,8 @@ class Findings:
         self._of_object = {name: control for name, control in self.controls.items() if control["scope"] == "T"}
 
     def objects(self) -> list[dict[str, Any]]:
-        """Return every judged object: connections first, then hand-offs and public access, each worst first."""
-        return [*self._document["tunnels"], *self._document["objects"]]
+        """Return every judged object, in the order of `judged`."""
+        return judged(self._document)
 
     def of(self, entry: dict[str, Any]) -> list[Finding]:
         """Return the controls that apply to an object, in catalogue order."""
@@ -59,13 +81,12 @@ class Findings:
     def gaps(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
         """Return the blind spots: open ones, and those that somebody accepted."""
         spots: list[dict[str, Any]] = self._document["blind_spots"]
-        return [s for s in spots if s["acknowledged"] is None], [s for s in spots if s["acknowledged"] is not None]
+        return unread(self._document), [spot for spot in spots if spot["acknowledged"] is not None]
 
 
 def unexplained(entry: dict[str, Any], found: list[Finding]) -> bool:
     """Return whether an object's open verdict shows in none of its findings, so that it has to be told by itself."""
-    is_open = entry["verdict"] in ("non_compliant", "needs_review") and entry["waiver"] is None
-    return is_open and not any(finding.state in OPEN_STATES for finding in found)
+    return is_open(entry) and not any(finding.state in OPEN_STATES for finding in found)
 
 
 def _state(control: dict[str, Any], result: dict[str, Any], waiver: dict[str, Any] | None) -> str:

@@ -8,7 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import picture_html, signoff, styles, writing
-from reports.filters import VERDICTS, Filters
+from reports.filters import Filters
+from reports.findings import is_open, judged, worst_first
 from reports.labels import both, known
 from reports.rows import Rows
 from reports.sentences import technology_name
@@ -50,7 +51,7 @@ def pieces(
     """
     if languages not in LANGUAGES or first not in LANGUAGES:
         raise ValueError(f"languages and first are one of {', '.join(LANGUAGES)}")
-    objects = [*document["tunnels"], *document["objects"]]
+    objects = judged(document)
     filters, voice = Filters(document), Voice(languages)
     anchors = _anchors(objects)
     rows = Rows(voice, filters, anchors)
@@ -173,8 +174,7 @@ def _chunks(items: list[Any]) -> list[list[Any]]:
 
 def detailed(document: dict[str, Any]) -> set[str]:
     """Return the ids of objects shown with every detail: all, or of very many those with the worst verdicts."""
-    ordered = sorted((*document["tunnels"], *document["objects"]), key=lambda found: VERDICTS.index(found["verdict"]))
-    return {found["id"] for found in ordered[:DETAILED_AT_MOST]}
+    return {found["id"] for found in worst_first(document)[:DETAILED_AT_MOST]}
 
 
 def _divided(members: list[dict[str, Any]], detailed: set[str]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -190,7 +190,7 @@ def _live(languages: tuple[str, ...]) -> Markup:
 
 def _opened(objects: list[dict[str, Any]]) -> set[str]:
     """Return the ids of objects shown open: what fails or needs review, up to a number that stays readable."""
-    wanted = [o["id"] for o in objects if o["verdict"] in ("non_compliant", "needs_review") and o["waived"] != "all"]
+    wanted = [found["id"] for found in objects if is_open(found)]
     return set(wanted) if len(wanted) <= OPEN_AT_MOST else set()
 
 

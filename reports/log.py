@@ -6,6 +6,8 @@ A line begins with its priority as ``<N>`` (sd-daemon(3), syslog(3)), which jour
 from collections.abc import Iterator
 from typing import Any
 
+from reports.findings import is_open, judged, unread
+
 _PRIORITY = {"ok": 6, "warning": 4, "critical": 2, "unknown": 3, "non_compliant": 3, "needs_review": 4}
 FINDINGS_AT_MOST = 200
 
@@ -29,7 +31,7 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
         circuits_seen=counts["circuits_seen"],
         duration_s=document["scan"]["duration_s"],
     )
-    for entry in _open(document)[:FINDINGS_AT_MOST]:
+    for entry in [entry for entry in judged(document) if is_open(entry)][:FINDINGS_AT_MOST]:
         yield _line(
             _PRIORITY[entry["verdict"]],
             event="finding",
@@ -40,16 +42,10 @@ def lines(document: dict[str, Any]) -> Iterator[str]:
             name=entry["name"],
             controls=",".join(r["control"] for r in entry["results"] if r["outcome"] in ("fail", "review")),
         )
-    for spot in [spot for spot in document["blind_spots"] if spot["acknowledged"] is None][:FINDINGS_AT_MOST]:
+    for spot in unread(document)[:FINDINGS_AT_MOST]:
         yield _line(
             3, event="blind_spot", gateway=gateway, probe=spot["probe"], source=spot["source"], reason=spot["reason"]
         )
-
-
-def _open(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the connections that are not in order and not accepted."""
-    objects = [*document["tunnels"], *document["objects"]]
-    return [o for o in objects if o["verdict"] in ("non_compliant", "needs_review") and o["waived"] != "all"]
 
 
 def _line(priority: int, **values: object) -> str:

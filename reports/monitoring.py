@@ -6,13 +6,12 @@ from typing import Any
 from auditor.check.summary import FINDINGS_AT_MOST, Summary
 from auditor.guidance.texts import label
 from auditor.history.records import ScanRecord, digest, to_line
-
-_OPEN = ("non_compliant", "needs_review")
+from reports.findings import is_open, judged, unread
 
 
 def summary(document: dict[str, Any], record: ScanRecord) -> Summary:
     """Return the summary of `document`, stored as `record` says; pure."""
-    objects = [*document["tunnels"], *document["objects"]]
+    objects = judged(document)
     verdicts = document["counts"]["verdicts"]
     values = {
         "record": digest(to_line(record)),
@@ -37,18 +36,18 @@ def summary(document: dict[str, Any], record: ScanRecord) -> Summary:
     return Summary(
         {name: str(value) for name, value in values.items()},
         [reason["en"] for reason in document["status_reasons"]],
-        [*_findings(objects), *_blind(document["blind_spots"])],
+        [*_findings(objects), *_blind(unread(document))],
     )
 
 
 def unmatched(entry: dict[str, Any]) -> bool:
     """Return whether a connection is one that no circuit explains and that is not in order without one."""
-    return entry["verdict"] in _OPEN and entry["match"]["strength"] == "none" and entry["waived"] != "all"
+    return is_open(entry) and entry["match"]["strength"] == "none"
 
 
 def _findings(objects: list[dict[str, Any]]) -> list[str]:
     """Return a line for each connection that is not in order, worst first, and how many more there are."""
-    found = [entry for entry in objects if entry["verdict"] in _OPEN and entry["waived"] != "all"]
+    found = [entry for entry in objects if is_open(entry)]
     lines = [
         f"{label('verdict_short', entry['verdict']).en}: {entry['summary']['en']}"
         for entry in found[: FINDINGS_AT_MOST - 11]
@@ -57,6 +56,5 @@ def _findings(objects: list[dict[str, Any]]) -> list[str]:
 
 
 def _blind(spots: list[dict[str, Any]]) -> list[str]:
-    """Return a line for each open blind spot, ten at most."""
-    found = [spot for spot in spots if spot["acknowledged"] is None]
-    return [f"not read: {spot['source']} ({spot['probe']}): {spot['reason_label']['en']}" for spot in found[:10]]
+    """Return a line for each of `spots`, ten at most."""
+    return [f"not read: {spot['source']} ({spot['probe']}): {spot['reason_label']['en']}" for spot in spots[:10]]

@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reports.bundles import VERDICTS, Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
+from reports.bundles import Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
+from reports.findings import judged
 from reports.labels import places
+from reports.words import VERDICTS
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
 ROWS_AT_MOST = 8  # of one group, where there are more
@@ -69,7 +71,7 @@ class Picture:
 
 def picture(document: Entry) -> Picture:
     """Return the picture of `document`; `home` is mainland, outside or unknown."""
-    entries = [*document["tunnels"], *document["objects"]]
+    entries = judged(document)
     location = document["site"]["location"]
     home = "unknown" if location not in places() else "mainland" if location == "CN" else "outside"
     ends = {entry["id"]: _ends(entry) for entry in entries}

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from auditor.model.judgement import Status
 from reports.escape import visible
+from reports.findings import OPEN_VERDICTS, judged, worst_first
 from reports.monitoring import unmatched
+from reports.words import VERDICTS
 
 Sample = tuple[dict[str, str], float]
 CONNECTIONS_AT_MOST = 2000
-_STATUSES = ("ok", "warning", "critical", "unknown")
-_VERDICTS = ("non_compliant", "needs_review", "compliant", "permitted", "not_applicable")
 
 
 def render(document: dict[str, Any], languages: str = "both") -> str:
@@ -42,26 +43,20 @@ def _count(name: str) -> Callable[[dict[str, Any]], Iterable[Sample]]:
     return _one(lambda document: document["counts"][name])
 
 
-def _objects(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return everything judged, the worst first."""
-    return sorted([*document["tunnels"], *document["objects"]], key=lambda entry: _VERDICTS.index(entry["verdict"]))
-
-
 def _statuses(document: dict[str, Any]) -> Iterable[Sample]:
     """Return a sample for each status, so that none ever vanishes."""
-    return (({"status": status}, int(status == document["status"])) for status in _STATUSES)
+    return (({"status": status.value}, int(status == document["status"])) for status in Status)
 
 
 def _verdicts(document: dict[str, Any]) -> Iterable[Sample]:
     """Return how many connections have each verdict."""
-    return (({"verdict": verdict}, document["counts"]["verdicts"][verdict]) for verdict in _VERDICTS)
+    return (({"verdict": verdict}, document["counts"]["verdicts"][verdict]) for verdict in VERDICTS)
 
 
 def _connections(document: dict[str, Any]) -> Iterable[Sample]:
     """Return a sample for each connection, up to the limit."""
-    return (
-        (_labels(entry), int(entry["verdict"] in _VERDICTS[2:])) for entry in _objects(document)[:CONNECTIONS_AT_MOST]
-    )
+    shown = worst_first(document)[:CONNECTIONS_AT_MOST]
+    return ((_labels(entry), int(entry["verdict"] not in OPEN_VERDICTS)) for entry in shown)
 
 
 def _labels(entry: dict[str, Any]) -> dict[str, str]:
@@ -86,7 +81,7 @@ _FAMILIES = (
     (
         "auditor_connections_unmatched",
         "Connections not in order that no registered circuit explains.",
-        _one(lambda document: sum(map(unmatched, _objects(document)))),
+        _one(lambda document: sum(map(unmatched, judged(document)))),
     ),
     ("auditor_connections_waived", "Connections accepted by a waiver.", _count("waived")),
     ("auditor_blind_spots", "Sources that could not be read and are not accepted.", _count("blind_spots_open")),
@@ -110,7 +105,7 @@ _FAMILIES = (
     (
         "auditor_connections_left_out",
         "Connections without a sample of their own.",
-        _one(lambda document: max(0, len(_objects(document)) - CONNECTIONS_AT_MOST)),
+        _one(lambda document: max(0, len(judged(document)) - CONNECTIONS_AT_MOST)),
     ),
     (
         "auditor_connection_in_order",

@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from reports import styles
+from reports.findings import judged
 from reports.labels import both, say
 from reports.writing import date_time
 
@@ -40,7 +41,7 @@ def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
 def _open(document: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
     """Yield each open result with the name of its object, None for one on the gateway or the audit."""
     of_objects = {control["id"] for control in document["controls"] if control["scope"] == "T"}
-    for entry in (*document["tunnels"], *document["objects"]):
+    for entry in judged(document):
         for result in entry["results"]:
             if result["outcome"] in _OPEN and not result["waived"] and result["control"] in of_objects:
                 yield entry["name"], result

@@ -12,6 +12,7 @@ from auditor.errors import InputError
 from auditor.model.judgement import Status
 from auditor.outcome import EXIT_CODES
 from reports.escape import visible
+from reports.findings import OPEN_VERDICTS, judged, unread
 from reports.guard import guarded
 from reports.json_v1 import schema
 from reports.validate import Validator
@@ -69,7 +70,7 @@ def _contradictions(document: dict[str, Any]) -> list[str]:
     """Return what a document says that cannot be: names that lead nowhere, a status milder than its findings."""
     problems = []
     controls = {control["id"] for control in document["controls"]}
-    objects = [*document["tunnels"], *document["objects"]]
+    objects = judged(document)
     for owner, results in (
         ("gateway_assessment", document["gateway_assessment"]["results"]),
         *((f"object {visible(entry['id'], limit=40)}", entry["results"]) for entry in objects),
@@ -107,17 +108,11 @@ def _milder(document: dict[str, Any], objects: list[dict[str, Any]]) -> list[str
     problems = []
     if document["exit_code"] != EXIT_CODES[Status(document["status"])]:
         problems.append("exit_code: is not that of status")
-    unread = any(gap["acknowledged"] is None for gap in document["blind_spots"])
     failing = any(entry["verdict"] == "non_compliant" and entry["waiver"] is None for entry in objects)
-    if document["status"] == "ok" and _objects_open(objects):
+    if document["status"] == "ok" and any(entry["verdict"] in OPEN_VERDICTS for entry in objects):  # waived ones too
         problems.append("status: ok, but an object is not in line or needs review")
-    if unread and document["status"] not in ("unknown", "critical"):
+    if unread(document) and document["status"] not in ("unknown", "critical"):
         problems.append("status: milder than unknown, but a blind spot is open")
     if failing and document["status"] != "critical":
         problems.append("status: not critical, but an object is not in line")
     return problems
-
-
-def _objects_open(objects: list[dict[str, Any]]) -> bool:
-    """Return whether any object has an open verdict; a waiver does not give ok either."""
-    return any(entry["verdict"] in ("non_compliant", "needs_review") for entry in objects)

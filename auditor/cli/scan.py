@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor import namespaces, outcome, pipeline
+from auditor.check.options import DEFAULT_DIRECTORY
 from auditor.cli.formats import extras, makers, wanted
 from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
@@ -22,7 +23,6 @@ from probes import PROBES
 from reports import FORMATS, log
 
 EXAMPLE = "sudo auditor scan --config /etc/auditor/auditor.toml --output /var/lib/auditor/report"
-DEFAULT_DIRECTORY = "/var/lib/auditor/report"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

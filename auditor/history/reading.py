@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 
 from auditor.errors import InputError
+from auditor.guidance.factsfile import shown
 from auditor.model.judgement import Status, Verdict
 
 MAX_BYTES: Final = 256 << 20
@@ -16,7 +17,7 @@ MAX_BYTES: Final = 256 << 20
 
 _MAX_DEPTH: Final = 64
 _MAJOR: Final = "1."
-_SHOWN: Final = 80
+_SHOWN: Final = 800
 _LISTS = ("tunnels", "objects", "circuits", "providers", "waivers", "blind_spots", "not_tunnels", "probes")
 _OBJECTS = ("scan", "gateway", "versions", "config", "register", "gateway_assessment")
 _NAMES = {
@@ -49,21 +50,21 @@ def read(path: Path, *, limit_bytes: int = MAX_BYTES, called: str | None = None)
     try:
         if not path.is_file():
             path.stat()
-            raise InputError([f"{_shown(file)}: is not a regular file"])
+            raise InputError([f"{shown(file, _SHOWN)}: is not a regular file"])
         with path.open("rb") as stream:
             data = stream.read(limit_bytes + 1)
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise InputError([f"{_shown(file)}: cannot be read: {error.strerror}"]) from None
+        raise InputError([f"{shown(file, _SHOWN)}: cannot be read: {error.strerror}"]) from None
     if len(data) > limit_bytes:
-        raise InputError([f"{_shown(file)}: is larger than {limit_bytes >> 20} MiB"])
+        raise InputError([f"{shown(file, _SHOWN)}: is larger than {limit_bytes >> 20} MiB"])
     return parse(data, file)
 
 
 def parse(data: bytes, file: str) -> Report:
     """Return the report that `data` holds; raises InputError naming `file` and the field."""
-    file = _shown(file)
+    file = shown(file, _SHOWN)
     try:
         document = json.loads(
             data.decode("utf-8"),
@@ -77,7 +78,7 @@ def parse(data: bytes, file: str) -> Report:
         raise InputError([f"{file}:{error.lineno}: is not JSON: {error.msg}"]) from None
     except (ValueError, RecursionError) as error:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise InputError([f"{file}: {_shown(problem)}"]) from None
+        raise InputError([f"{file}: {shown(problem, _SHOWN)}"]) from None
     check(document, file)
     return Report(file, sha256(data).hexdigest(), document)
 
@@ -90,7 +91,7 @@ def check(document: Any, file: str) -> None:
     if not isinstance(version, str):
         raise InputError([f"{file}: schema_version: is missing: not a report.json of this program"])
     if not version.startswith(_MAJOR):
-        raise InputError([f"{file}: schema_version: is {_shown(version)}; this version compares reports of 1.x"])
+        raise InputError([f"{file}: schema_version: is {shown(version, _SHOWN)}; this version compares reports of 1.x"])
     problems = [f"{file}: {problem}" for problem in _problems(document)]
     if problems:
         raise InputError(problems[:20])
@@ -200,12 +201,6 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError("a number is too large")
     return number
-
-
-def _shown(text: str) -> str:
-    """Return text from outside as a message may hold it: nothing invisible, not too long."""
-    safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "replace").decode() for c in text[:1000])
-    return safe if len(safe) <= _SHOWN * 10 else f"{safe[: _SHOWN * 10]}…"
 
 
 def same_gateway(old: dict[str, Any], new: dict[str, Any]) -> bool:

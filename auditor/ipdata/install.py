@@ -22,6 +22,7 @@ from auditor.ipdata.candidates import INCOMING
 from auditor.ipdata.installed import INDEX, Index, read_index, stored
 from auditor.ipdata.snapshot import KINDS
 from auditor.model.dataset import DataSet
+from auditor.output import sync
 
 SNAPSHOT = "snapshot"
 _OURS = re.compile(rf"(?s:.+)\.[0-9a-f]{{16}}\.(?:mmdb|xz)|{re.escape(INCOMING)}.*")
@@ -132,9 +133,9 @@ def _commit(directory: str, new: Index, waiting: dict[str, Path]) -> None:
     try:
         for name, temporary in waiting.items():
             temporary.replace(Path(directory, name))
-        _sync(directory)
+        sync(Path(directory))
         _write_index(directory, new.written())
-        _sync(directory)
+        sync(Path(directory))
     finally:
         _tidy(directory)
 
@@ -189,15 +190,6 @@ def _held(directory: str, *, make: bool = True) -> Iterator[None]:
 def _unwritten(directory: str, error: OSError) -> OutputError:
     """Return an error that says why nothing could be changed."""
     return OutputError(f"{shown(directory, 300)}: nothing was changed: {error.strerror or error}")
-
-
-def _sync(directory: str) -> None:
-    """Flush the renames of `directory` to disk."""
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _table(entry: dict[str, Any], networks: int | None, origin: str = SNAPSHOT) -> DataSet:

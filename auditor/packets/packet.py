@@ -1,7 +1,6 @@
 """One packet as a dissector sees it: outer addresses, ports, and what follows the outer headers."""
 
 TCP, UDP, IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS = 6, 17, 4, 41, 47, 50, 51, 97, 115, 137
-TUNNEL_PROTOCOLS = (IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS)
 
 
 class Packet:

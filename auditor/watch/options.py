@@ -1,6 +1,7 @@
 """The options of the watch, read by hand: it stays in memory, and should be small."""
 
-DEFAULT_DIRECTORY = "/var/lib/auditor/report"
+from auditor.check.options import DEFAULT_DIRECTORY
+
 HELP = """\
 usage: auditor watch [--directory DIR] [--config FILE]
 

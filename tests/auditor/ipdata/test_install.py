@@ -204,7 +204,7 @@ def test_a_very_large_file_is_sampled(tmp_path: Path, monkeypatch: pytest.Monkey
     assert load(str(tmp_path / "data")).files[0][1] == change.new
 
 
-@pytest.mark.parametrize("step", ["_sync", "_write_index"])
+@pytest.mark.parametrize("step", ["sync", "_write_index"])
 def test_a_full_disk_leaves_everything_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     data = tmp_path / "data"
     install.update(write_mmdb(tmp_path / "own.mmdb", CN, dated="2026-01-01"), str(data), NOW)
