@@ -9,6 +9,7 @@ from pathlib import Path
 _NOBODY = 65534
 _SET_PDEATHSIG, _SET_NO_NEW_PRIVS = 1, 38
 _CAPABILITY_VERSION_3 = 0x20080522
+_MORE_FILES = 64
 
 
 def die_with(parent: int) -> None:
@@ -19,11 +20,11 @@ def die_with(parent: int) -> None:
 
 
 def give_up(most_bytes: int) -> None:
-    """Become nobody without any capability, unable to gain one, with `most_bytes` more memory; raises OSError.
+    """Become nobody without any capability, unable to gain one, with `most_bytes` more memory and 64 more files.
 
-    What the process has by now is the parent's and counts as well: a child of a large scan must not start at its limit.
+    More than what the parent left: a child of a large scan must not start at its limits. Raises OSError.
     """
-    limit_bytes = _size_bytes() + most_bytes
+    limits = ((resource.RLIMIT_AS, _size_bytes() + most_bytes), (resource.RLIMIT_NOFILE, _descriptors() + _MORE_FILES))
     libc = ctypes.CDLL(None, use_errno=True)
     if os.geteuid() == 0:
         os.setgroups([])
@@ -33,11 +34,17 @@ def give_up(most_bytes: int) -> None:
     nothing = (ctypes.c_uint32 * 6)()
     if libc.capset(header, nothing) != 0 or libc.prctl(_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "capset")
-    resource.setrlimit(resource.RLIMIT_AS, (limit_bytes, limit_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for which, wanted in (*limits, (resource.RLIMIT_CORE, 0)):
+        _, hard = resource.getrlimit(which)
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(which, (most, most))
 
 
 def _size_bytes() -> int:
     """Return the size of this process's address space (proc_pid_statm(5)); raises OSError."""
     return int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
+
+
+def _descriptors() -> int:
+    """Return the number that is above every open descriptor's (proc_pid_fd(5)); raises OSError."""
+    return max(int(entry.name) for entry in Path("/proc/self/fd").iterdir()) + 1

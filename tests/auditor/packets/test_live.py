@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -137,6 +137,16 @@ def test_a_child_of_a_large_process_can_listen_too() -> None:
     ballast = mmap.mmap(-1, 3 << 30, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NORESERVE)
     with ballast, namespace(*PAIR) as name, _sending(name, CONVERSATIONS["GRE"][1]):
         inside(name, lambda: in_child(lambda: listen({"eth0": 1}, 1.6, lambda _: True)))
+
+
+def test_a_child_of_a_process_with_many_open_files_can_listen_too() -> None:
+    def known(_: str) -> bool:
+        return bool(Path("/proc/self/status").read_text())
+
+    with ExitStack() as files, namespace(*PAIR) as name, _sending(name, CONVERSATIONS["GRE"][1]):
+        for _ in range(100):
+            files.enter_context(Path("/dev/null").open())
+        inside(name, lambda: in_child(lambda: listen({"eth0": 1}, 1.6, known)))
 
 
 def test_an_interface_that_goes_away_is_told() -> None:
