@@ -10,7 +10,7 @@ from typing import Any
 from auditor.model.judgement import Verdict
 from reports import words
 from reports.escape import visible
-from reports.findings import OPEN_STATES, Findings
+from reports.findings import OPEN_STATES, OPEN_VERDICTS, Findings
 from reports.labels import Value, both, say
 
 ROWS_SHOWN = 50
@@ -159,9 +159,8 @@ class _Page:
 
     def _open_objects(self) -> list[dict[str, Any]]:
         """Return the objects whose verdict is open, worst first, accepted ones last among equals."""
-        order = ("non_compliant", "needs_review")
-        found = [entry for entry in self._findings.objects() if entry["verdict"] in order]
-        return sorted(found, key=lambda entry: (order.index(entry["verdict"]), entry["waiver"] is not None))
+        found = [entry for entry in self._findings.objects() if entry["verdict"] in OPEN_VERDICTS]
+        return sorted(found, key=lambda entry: (OPEN_VERDICTS.index(entry["verdict"]), entry["waiver"] is not None))
 
     def _object_row(self, entry: dict[str, Any]) -> tuple[str, ...]:
         """Return the row of an object; an accepted one says by what waiver."""

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from reports import styles
-from reports.findings import judged
+from reports.findings import judged, unread
 from reports.labels import both, say
 from reports.writing import date_time
 
@@ -24,7 +24,7 @@ def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
     found: dict[str, list[tuple[str | None, dict[str, Any]]]] = {control["id"]: [] for control in document["controls"]}
     for name, result in _open(document):
         found[result["control"]].append((name, result))
-    gaps = [gap for gap in document["blind_spots"] if not gap["acknowledged"]]
+    gaps = unread(document)
     grouped = sum(map(len, found.values())) + len(gaps) > ROWS_AT_MOST
     titles = {control["id"]: control["title"] for control in document["controls"]}
     made = [

@@ -14,10 +14,9 @@ from auditor.ipdata.operators import Carrier, Operator, Operators, shipped
 from auditor.ipdata.own import own_data
 from auditor.ipdata.snapshot import COUNTRY_SOURCES, ORIGIN_SOURCE
 from auditor.model.address import parse
-from auditor.model.enumerations import PLACES
+from auditor.model.enumerations import MAINLAND_OPERATORS, PLACES
 from auditor.model.text import Text
 
-_MAINLAND = ("mainland_basic_carrier", "mainland_isp", "mainland_cloud")
 _REGIONS = ("HK", "MO", "TW")
 _FEWEST = 2
 _CONFUSED = Text(
@@ -196,7 +195,7 @@ def _doubt(place: str, operator: Operator | None) -> Text | None:
     if operator.class_ == "cdn_anycast":
         return _ANYCAST
     at_home = operator.spread or operator.class_ == "commercial_vpn" or operator.home in (None, place)
-    if (operator.class_ in _MAINLAND) != (place == "CN") or not at_home:
+    if (operator.class_ in MAINLAND_OPERATORS) != (place == "CN") or not at_home:
         return Text(
             f"the operator {operator.name.en} works elsewhere: location data may be wrong",
             f"运营者{operator.name.zh}主要在他处运营：位置数据可能有误",

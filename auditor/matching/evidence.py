@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from auditor.matching.attributes import Observed, listed
+from auditor.model.enumerations import UNANNOUNCED
 from auditor.model.match import Agreement, Comparison, Match, NetworkEvidence, Place
 from auditor.model.register import Circuit, Provider
 from auditor.model.text import Text, alike
@@ -118,7 +119,7 @@ def _no_origin(observed: Observed) -> Text:
     """Return why no origin AS is known of the far end."""
     class_ = observed.place.address_class if observed.place else "unresolved"
     end = Text("next hop", "下一跳") if observed.handoff else Text("far end", "对端")
-    if class_ in ("private", "ula", "cgnat", "link_local"):
+    if class_ in UNANNOUNCED:
         return Text(f"the {end.en}'s address is not announced to the Internet", f"{end.zh}地址未在公网宣告")
     if class_ in ("unresolved", "none"):
         return Text(f"no address of the {end.en} is known", f"{end.zh}地址未知")

@@ -56,6 +56,12 @@ WORDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Facts that are one word of a closed list."""
 
+MAINLAND_OPERATORS: Final = ("mainland_basic_carrier", "mainland_isp", "mainland_cloud")
+"""Values of `remote_operator_class` for operators that work in the mainland."""
+
+UNANNOUNCED: Final = ("private", "ula", "cgnat", "link_local")
+"""Values of `remote_address_class` for addresses that nobody announces to the Internet."""
+
 TRUTHS: Final = ("seen_up_recently", "default_route")
 """Facts that are true, false or (None) not known; written "unknown" in files."""
 

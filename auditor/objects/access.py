@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from auditor.guidance.texts import fact_value
 from auditor.matching.evidence import as_numbers, sentences
+from auditor.model.enumerations import MAINLAND_OPERATORS, UNANNOUNCED
 from auditor.model.match import Agreement, Comparison, NearEnd, NetworkEvidence, Place
 from auditor.model.register import Provider, Uplink
 from auditor.model.text import Text, alike
@@ -21,9 +22,7 @@ DOMESTIC = ("basic_carrier", "licensed_isp")
 OWN, ROUTER = "uplink address", "next hop of the uplink"
 _RANK = {Agreement.CONTRADICTS: 0, Agreement.AGREES: 1, Agreement.NOT_STATED: 2}
 _CARRIER = "mainland_basic_carrier"
-_MAINLAND = (_CARRIER, "mainland_isp", "mainland_cloud")
 _ABROAD = ("carrier_overseas_affiliate", "overseas_isp", "overseas_cloud", "commercial_vpn", "tunnel_broker")
-_HIDDEN = ("private", "ula", "cgnat", "link_local")
 _SILENT = Text(
     "the network shows no provider: no origin AS is known of the addresses of the uplink and of its next hop",
     "网络未显示提供方：上联及其下一跳的地址均无已知的起源自治系统",
@@ -158,12 +157,12 @@ def _shown(ends: Iterable[NearEnd]) -> Text:
     found = tuple(ends)
     if names := tuple(dict.fromkeys(_operator(end.place) for end in found if _is_known(end.place))):
         return sentences(names) or _SILENT
-    return _BEHIND if found and all(end.place.address_class in _HIDDEN for end in found) else _SILENT
+    return _BEHIND if found and all(end.place.address_class in UNANNOUNCED for end in found) else _SILENT
 
 
 def _is_known(place: Place) -> bool:
     """Return whether data know who announces an address, or whose space it is that BGP does not show."""
-    return place.asn is not None or (place.address_class not in _HIDDEN and place.operator is not None)
+    return place.asn is not None or (place.address_class not in UNANNOUNCED and place.operator is not None)
 
 
 def _is_abroad(place: Place, provider: Provider | None) -> bool:
@@ -223,7 +222,7 @@ def _observed(end: NearEnd) -> Text:
 def _note(place: Place) -> Text:
     """Return by which data of which day, or why the network shows nothing."""
     if not _is_known(place):
-        if place.address_class in _HIDDEN:
+        if place.address_class in UNANNOUNCED:
             return Text(
                 "not announced: address translation or a router of the provider lies in between",
                 "未在公网宣告：其间有地址转换或提供方的路由器",
@@ -255,4 +254,4 @@ def _agreement(place: Place, declared: Uplink | None, provider: Provider | None,
     if provider.asns and place.asn is not None:
         return Agreement.CONTRADICTS
     of_carrier = provider.class_ in ("china_telecom", "china_mobile", "china_unicom")
-    return Agreement.CONTRADICTS if of_carrier and place.operator_class in _MAINLAND else Agreement.NOT_STATED
+    return Agreement.CONTRADICTS if of_carrier and place.operator_class in MAINLAND_OPERATORS else Agreement.NOT_STATED
