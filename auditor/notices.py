@@ -11,7 +11,7 @@ from auditor.objects.exceptions import Waived
 
 def notices(context: Context, waived: Waived) -> tuple[Text, ...]:
     """Return the notices of this scan, most important first; each makes the status at least warning."""
-    return (*_statements(context), *_register_age(context), *_exceptions(context, waived))
+    return (*context.remarks, *_statements(context), *_register_age(context), *_exceptions(context, waived))
 
 
 def _statements(context: Context) -> Iterator[Text]:

@@ -41,11 +41,12 @@ def scan(
     between: Between = NO_WATCH,
     progress: Callable[[str], None] = lambda _: None,
     listen_s: int | None = None,
+    remarks: tuple[Text, ...] = (),
 ) -> Scan:
     """Return the finished scan of this host; `now` is aware, by default the present moment.
 
     `past` is what earlier scans know, `between` what the watch saw since the last one. `listen_s` is how long to
-    listen to the uplinks for packets of tunnels, as one witness more; None: not at all.
+    listen to the uplinks for packets of tunnels, as one witness more; None: not at all. `remarks` are notices that the scan begins with.
     """
     began_s = time.monotonic()
     host = host or Host()
@@ -60,7 +61,7 @@ def scan(
         disabled=frozenset(config.probes.disabled),
         progress=progress,
     )
-    context = Context(config=config, register=register, now=now, past=past)
+    context = Context(config=config, register=register, now=now, past=past, remarks=remarks)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins
     if config.lookups.enabled:
         require(f"{config.path}: lookups.enabled")

@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from auditor.check.summary import NAME as SUMMARY
-from auditor.check.summary import to_bytes
+from auditor.check.summary import Summary, to_bytes
 from auditor.errors import OutputError
 from auditor.history.records import ScanRecord, StoredFile
 from auditor.history.store import Store
+from auditor.model.judgement import Status
 from auditor.model.register import HistorySettings
+from auditor.model.text import Text
+from auditor.outcome import EXIT_CODES
 from auditor.output import Staged, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
 
@@ -28,11 +31,15 @@ Pieces = Callable[[str | None], Iterable[str | bytes]] | Callable[[str | None], 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was written: the reports' paths, the record of the scan, and the SHA-256 of report.json if there is one."""
+    """What was written: the reports' paths, the record of the scan, and the SHA-256 of report.json if there is one.
+
+    `unsigned` says why the record is not signed, if that came up only after the reports were made.
+    """
 
     paths: tuple[Path, ...]
     record: ScanRecord
     json_sha256: str | None
+    unsigned: Text | None = None
 
 
 def publish(
@@ -61,14 +68,29 @@ def publish(
                 for staged in waiting
             )
             record = store.keep(_blocks(scan.waiting), document, written)
-            last = _staged(stack, directory, SUMMARY, [to_bytes(monitoring.summary(document, record))])
+            last = _staged(stack, directory, SUMMARY, [to_bytes(_summary(document, record, _unsigned(store)))])
             for staged in (*waiting, last):
                 staged.place()
             sync(directory)
         except OSError as error:
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
-    return Published(tuple(staged.target for staged in waiting), record, digest)
+    return Published(tuple(staged.target for staged in waiting), record, digest, _unsigned(store))
+
+
+def _unsigned(store: Store) -> Text | None:
+    """Return why records are not signed, if the report does not say so because it was made before."""
+    return store.signer.notice if store.signer and store.signer.fit_at_first else None
+
+
+def _summary(document: dict[str, Any], record: ScanRecord, unsigned: Text | None) -> Summary:
+    """Return the summary of the scan; a record that is not signed makes it warning at least."""
+    made = monitoring.summary(document, record)
+    if unsigned is not None:
+        made.reasons.append(unsigned.en)
+        if document["status"] == Status.OK:
+            made.values["exit_code"] = str(EXIT_CODES[Status.WARNING])
+    return made
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

@@ -15,7 +15,10 @@ from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history import previous
 from auditor.history.index import past
+from auditor.history.records import digest, to_line
+from auditor.history.signing import Signer
 from auditor.history.store import opened
+from auditor.model.judgement import Status
 from auditor.output import write_all
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
@@ -60,7 +63,9 @@ def run(args: argparse.Namespace) -> int:
     languages = args.lang or config.report.languages
     directory = Path(args.output or config.report.directory or DEFAULT_DIRECTORY)
     now = datetime.now(UTC)
-    with opened(directory, now) as store:
+    signer = Signer(config.history.signing_key) if config.history.signing_key else None
+    notice = signer.notice if signer else None
+    with opened(directory, now, signer) as store:
         result = pipeline.scan(
             config,
             register,
@@ -71,6 +76,7 @@ def run(args: argparse.Namespace) -> int:
             between=taken(directory, namespaces.own(), now.timestamp()),
             progress=_progress,
             listen_s=args.with_capture,
+            remarks=(notice,) if notice else (),
         )
         from reports.document import document  # NOTE: the texts of a report load only once there is something to report
 
@@ -80,18 +86,21 @@ def run(args: argparse.Namespace) -> int:
         settled(directory)
         others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
     _tell(args, shown, languages, published, others)
-    return outcome.EXIT_CODES[result.status]
+    return outcome.EXIT_CODES[Status.WARNING if published.unsigned and result.status is Status.OK else result.status]
 
 
 def _tell(
     args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published, others: list[Path]
 ) -> None:
-    """Print what the caller wants to read of a finished scan."""
+    """Print what the caller wants to read of a finished scan, and in any case what its report cannot say itself."""
+    if published.unsigned:
+        print(f"auditor: {published.unsigned.en}", file=sys.stderr)
     if args.log:
         print(*log.lines(shown), sep="\n")
     elif not args.quiet:
         print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", published.json_sha256), end="")
         print(*published.paths, *others, sep="\n")
+        print(f"recorded as scan {published.record.number}: {digest(to_line(published.record))}")
 
 
 def _selected(args: argparse.Namespace) -> frozenset[str] | None:

@@ -249,6 +249,25 @@ HISTORY = Table(
             doc="Of more scans than this the oldest are removed.",
             example=1000,
         ),
+        Key(
+            name="signing_key",
+            form=FILE,
+            doc="Private key, without a passphrase, with which `ssh-keygen` signs every record; or a public key whose"
+            " private half an agent holds. Off without it.",
+            example="signing_key",
+        ),
+        Key(
+            name="signer",
+            form=pattern(r"[A-Za-z0-9][A-Za-z0-9._@+-]*", "the name of a signer, such as sh-gw-1", most=100),
+            doc="Name of this gateway in allowed_signers.",
+            example="sh-gw-1",
+        ),
+        Key(
+            name="allowed_signers",
+            form=FILE,
+            doc="Public keys that may sign, each with the name of its holder (ssh-keygen(1), allowed signers).",
+            example="allowed_signers",
+        ),
     ),
 )
 

@@ -152,6 +152,8 @@ def _parse_zone(value: object) -> ZoneInfo:
 def _parse_file(value: object) -> str:
     """Return `value` if it can be the path of a file or directory; raises Wrong."""
     words = text_of(value, "a path")
+    if "PRIVATE KEY" in words:
+        raise Wrong("holds a private key, not the path of one; replace the key, it is no longer secret")
     if not words or len(words) > 4000 or not words.isprintable():
         raise Wrong(f'"{clean(words)}" is not a path')
     return words

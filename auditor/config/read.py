@@ -106,6 +106,10 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
     for report in node.all("report"):
         if "directory" in report.values:
             report.values["directory"] = str(PurePath(document.path).parent / report.values["directory"])
+    for history in node.all("history"):
+        for name in ("signing_key", "allowed_signers"):
+            if name in history.values:
+                history.values[name] = str(PurePath(document.path).parent / history.values[name])
     for data in node.all("location_data"):
         data.values["files"] = [str(PurePath(document.path).parent / name) for name in data.values.get("files", ())]
         if "directory" in data.values:

@@ -16,13 +16,17 @@ _IDS = (("network", "name"), ("provider", "slug"), ("circuit", "cid"), ("waiver"
 
 
 def config_relations(config: Node) -> Iterator[Problem]:
-    """Yield what is wrong between values of auditor.toml: one uplink given twice."""
+    """Yield what is wrong between values of auditor.toml: one uplink given twice, a signer without a list of them."""
     seen: set[tuple[Any, ...]] = set()
     for uplink in config.all("site", "uplink"):
         key = (uplink.values.get("interface"), uplink.values.get("namespace"))
         if key[0] is not None and key in seen:
             yield Problem(path=uplink.at("interface"), text=f"{show(key[0])} is given twice")
         seen.add(key)
+    for history in config.all("history"):
+        for name, other in (("signer", "allowed_signers"), ("allowed_signers", "signer")):
+            if name in history.values and other not in history.values:
+                yield Problem(path=history.at(name), text=f"needs {other}, so that signatures can be checked")
 
 
 def register_relations(register: Node) -> Iterator[Problem]:

@@ -36,6 +36,7 @@ class ScanRecord:
     `at` is when the scan began and `stored_at` when it was stored, both ISO 8601 with offset. `file` is the scan's
     own file in the history, of `size_bytes` with digest `sha256`; `written` are the reports made with it.
     `recovered` is true when the agent was stopped between storing and recording, and a later run recorded it.
+    `signed_by` is the fingerprint of the key that signs this record, None if none does.
     """
 
     number: int
@@ -49,6 +50,7 @@ class ScanRecord:
     sha256: str
     written: tuple[StoredFile, ...] = ()
     recovered: bool = False
+    signed_by: str | None = None
     previous: str = GENESIS
 
     kind = "scan"
@@ -56,23 +58,31 @@ class ScanRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetentionRecord:
-    """Scans removed on purpose: `numbers` of them, by the rules `max_age_days` and `max_count` (None: no such rule)."""
+    """Scans removed on purpose: `numbers` of them, by the rules `max_age_days` and `max_count` (None: no such rule).
+
+    `signed_by` as of a scan's record.
+    """
 
     numbers: tuple[int, ...]
     stored_at: str
     max_age_days: int | None
     max_count: int | None
+    signed_by: str | None = None
     previous: str = GENESIS
 
     kind = "retention"
 
 
 Record = ScanRecord | RetentionRecord
+_LEFT_OUT_IF_NONE = ("signed_by",)  # NOTE: came later; lines written without it must stay the bytes they are
 
 
 def to_line(record: Record) -> bytes:
     """Return the record as one line without a line break; its JSON is canonical (sorted keys, no spaces, ASCII)."""
     value = {"kind": record.kind, **asdict(record)}
+    for name in _LEFT_OUT_IF_NONE:
+        if value[name] is None:
+            del value[name]
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
     return sha256(text).hexdigest().encode("ascii") + b" " + text
 
@@ -112,6 +122,8 @@ def _checked(record: Record) -> Record:
     """Return `record` if its values can be trusted as numbers and as names of files in one directory."""
     numbers = record.numbers if isinstance(record, RetentionRecord) else (record.number,)
     if not all(type(number) is int and number > 0 for number in numbers):
+        raise ValueError
+    if not isinstance(record.signed_by, str | None):
         raise ValueError
     names = [] if isinstance(record, RetentionRecord) else [record.file, *(file.name for file in record.written)]
     if any(not isinstance(name, str) or "/" in name or name in ("", ".", "..") for name in names):

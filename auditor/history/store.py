@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from auditor.errors import OutputError
-from auditor.history import journal, retention
+from auditor.history import journal, retention, signatures, signing
 from auditor.history.lock import held
-from auditor.history.records import Record, RetentionRecord, ScanRecord, StoredFile, to_line
+from auditor.history.records import RetentionRecord, ScanRecord, StoredFile, to_line
 from auditor.output import sync, written_beside
 
 DIRECTORY = "history"
@@ -26,6 +26,7 @@ MAX_SCAN_BYTES = 1 << 30
 _SCAN_NAME = re.compile(r"scan-([0-9]{6,18})\.json")
 _LEFT_OVER = re.compile(r"\..*\.new")
 _NUMBERS_A_RECORD = 2000
+_Kind = TypeVar("_Kind", ScanRecord, RetentionRecord)
 
 
 def file_name(number: int) -> str:
@@ -42,9 +43,10 @@ def numbers(directory: Path) -> list[int]:
 class Store:
     """The history in one report directory, while this process holds its lock; made by `opened`."""
 
-    def __init__(self, directory: Path, now: datetime) -> None:
-        """Keep scans in `directory`, which exists; `now` is aware and dates the records."""
+    def __init__(self, directory: Path, now: datetime, signer: signing.Signer | None = None) -> None:
+        """Keep scans in `directory`, which exists; `now` is aware and dates the records, which `signer` signs."""
         self.directory = directory
+        self.signer = signer
         self._stored_at = now.astimezone(UTC).isoformat(timespec="seconds")
         self._head = journal.head(directory)
 
@@ -62,11 +64,9 @@ class Store:
             staged.place()
             sync(self.directory)
             whole = StoredFile(name=name, size_bytes=staged.size_bytes, sha256=staged.sha256)
-            record = self._scan_record(number, document, whole, written)
-            self._append(record)
+            return self._append(self._scan_record(number, document, whole, written))
         except OSError as error:
             raise OutputError(f"{self.directory}: the scan could not be stored: {error.strerror or error}") from None
-        return record
 
     def _scan_record(
         self, number: int, document: dict[str, Any], file: StoredFile, written: tuple[StoredFile, ...] = ()
@@ -83,15 +83,18 @@ class Store:
             size_bytes=file.size_bytes,
             sha256=file.sha256,
             written=written,
-            previous=self._head.digest,
         )
 
-    def _append(self, record: Record) -> None:
-        """Add `record` to the journal; raises OSError."""
-        line = to_line(replace(record, previous=self._head.digest))
+    def _append(self, record: _Kind) -> _Kind:
+        """Add `record` to the journal and sign it; return it as it stands there. Raises OSError."""
+        key = self.signer.fingerprint if self.signer and self.signer.problem is None else None
+        record = replace(record, previous=self._head.digest, signed_by=key)
         last = record.number if isinstance(record, ScanRecord) else self._head.next_number - 1
-        after = journal.append(self.directory, line, self._head)
+        after = journal.append(self.directory, to_line(record), self._head)
         self._head = replace(after, next_number=last + 1)
+        if self.signer:
+            signatures.add(self.directory, record, self.signer, signing.RECORD)
+        return record
 
     def recover(self) -> list[ScanRecord]:
         """Finish what a stopped run left: remove its unfinished files, record scans that were stored whole.
@@ -103,6 +106,9 @@ class Store:
             for entry in list(os.scandir(self.directory)):
                 if _LEFT_OVER.fullmatch(entry.name):
                     Path(entry.path).unlink(missing_ok=True)
+            signatures.clear(self.directory)
+            if self.signer:
+                signatures.add_late(self.directory, self.signer)
             self._finish_removal()
             return list(self._adopted())
         except OSError as error:
@@ -118,8 +124,7 @@ class Store:
                 record = replace(self._scan_record(number, document, file), recovered=True)
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue
-            self._append(record)
-            yield record
+            yield self._append(record)
 
     def _finish_removal(self) -> None:
         """Remove again what the last record says was removed: a crash may have come between."""
@@ -140,6 +145,8 @@ class Store:
                     )
                 )
                 self._remove(part)
+            if gone:
+                signatures.prune(self.directory)
         except OSError as error:
             raise OutputError(f"{self.directory}: old scans could not be removed: {error.strerror or error}") from None
         return gone
@@ -152,8 +159,11 @@ class Store:
 
 
 @contextmanager
-def opened(report_directory: Path, now: datetime) -> Iterator[Store]:
-    """Lock the history of `report_directory`, recover it, and give its store. Raises lock.Busy, OutputError."""
+def opened(report_directory: Path, now: datetime, signer: signing.Signer | None = None) -> Iterator[Store]:
+    """Lock the history of `report_directory`, recover it, and give its store. Raises lock.Busy, OutputError.
+
+    `signer` signs what is recorded; what keeps it from doing so stands in its `problem`, and keeps nothing else.
+    """
     directory = report_directory / DIRECTORY
     try:
         directory.mkdir(mode=0o750, parents=True, exist_ok=True)
@@ -161,7 +171,7 @@ def opened(report_directory: Path, now: datetime) -> Iterator[Store]:
         raise OutputError(f"{directory}: could not write the report: {error.strerror}") from None
     with held(directory):
         try:
-            store = Store(directory, now)
+            store = Store(directory, now, signer)
         except OSError as error:
             raise OutputError(f"{directory}: the journal cannot be read: {error.strerror}") from None
         store.recover()

@@ -1,56 +1,81 @@
 """Is every byte of the history what was recorded? The journal's chain, every scan, the reports of the newest one."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-from auditor.history import journal
+from auditor.history import journal, latest, signed
+from auditor.history.files import measured
+from auditor.history.finding import Finding
 from auditor.history.records import RetentionRecord, ScanRecord, StoredFile
 from auditor.history.store import file_name, numbers
+from auditor.model.judgement import Status
 from auditor.model.text import Text
-
-_BLOCK_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing found: the file, what of it, and whether it is a fault (else a remark that explains itself)."""
-
-    file: str
-    says: Text
-    fault: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The result: scans whose bytes were checked, the digest at the end of the chain, and all findings."""
+    """The result: scans whose bytes were checked, the digest at the end of the chain, and all findings.
+
+    `signed` is how many records have a signature that is in order; None: nobody asked.
+    """
 
     scans: int
     removed: int
     head: str | None
     findings: tuple[Finding, ...]
+    signed: int | None = None
 
     @property
     def sound(self) -> bool:
         """Return whether nothing is at fault."""
         return not any(finding.fault for finding in self.findings)
 
+    @property
+    def status(self) -> Status:
+        """Return critical for a fault, else unknown for what could not be checked, else warning for what asks."""
+        if not self.sound:
+            return Status.CRITICAL
+        asked = {finding.asks for finding in self.findings}
+        return next((status for status in (Status.UNKNOWN, Status.WARNING) if status in asked), Status.OK)
 
-def verify(report_directory: Path, history: Path) -> Verified:
+
+def verify(
+    report_directory: Path, history: Path, trust: signed.Trust | None = None, expected: tuple[str, ...] = ()
+) -> Verified:
     """Check the journal and the scans of `history`, and the files of its newest scan in `report_directory`.
 
-    A file that cannot be read is a fault of its own. Raises OSError when the history cannot be read at all.
+    Signatures are checked against `trust`; for None only that none is missing. `expected` are digests of records,
+    noted earlier, that must be in the chain. A file that cannot be read is a fault of its own. Raises OSError when
+    the history cannot be read at all.
     """
     lines = list(journal.read(history))
     scans = {line.record.number: line.record for line in lines if isinstance(line.record, ScanRecord)}
     removed = {number for line in lines if isinstance(line.record, RetentionRecord) for number in line.record.numbers}
     findings = [*_chain(lines), *_scans(history, scans, removed), *_strangers(history, scans, removed)]
+    findings += _expected(lines, expected)
     if scans:
         findings += _written(report_directory, scans[max(scans)])
+    findings += latest.findings(report_directory, lines)
+    signatures = signed.check(history, lines, trust)
     head = lines[-1].digest if lines else None
-    return Verified(len(scans.keys() - removed), len(removed), head, tuple(findings))
+    return Verified(
+        len(scans.keys() - removed), len(removed), head, (*findings, *signatures.findings), signatures.in_order
+    )
+
+
+def _expected(lines: list[journal.Line], expected: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield which digests that were noted earlier are not in the chain."""
+    known = {line.digest for line in lines if line.record is not None}
+    for digest in expected:
+        if digest not in known:
+            yield Finding(
+                journal.NAME,
+                Text(
+                    f"does not hold the record {digest}, which was noted earlier: its end was cut off, or it was rewritten",
+                    f"没有此前记下的记录{digest}：末尾被截断，或整个日志被改写",
+                ),
+            )
 
 
 def _chain(lines: list[journal.Line]) -> Iterator[Finding]:
@@ -73,7 +98,8 @@ def _chain(lines: list[journal.Line]) -> Iterator[Finding]:
             if line.record.number <= last:
                 yield Finding(where, Text("a number that was used before", "编号重复"))
             if line.record.recovered:
-                yield Finding(where, _RECOVERED, fault=False)
+                asks = Status.OK if line.record.signed_by is None else Status.WARNING
+                yield Finding(where, _RECOVERED, fault=False, asks=asks)
             last = max(last, line.record.number)
 
 
@@ -113,7 +139,7 @@ def _written(report_directory: Path, newest: ScanRecord) -> Iterator[Finding]:
 def _file(directory: Path, expected: StoredFile) -> Iterator[Finding]:
     """Yield what is wrong with one file; links are not followed."""
     try:
-        found = _digest(directory / expected.name)
+        found = measured(directory / expected.name)
     except FileNotFoundError:
         yield Finding(expected.name, _GONE)
     except OSError as error:
@@ -122,14 +148,3 @@ def _file(directory: Path, expected: StoredFile) -> Iterator[Finding]:
     else:
         if found != (expected.size_bytes, expected.sha256):
             yield Finding(expected.name, _CHANGED)
-
-
-def _digest(path: Path) -> tuple[int, str]:
-    """Return length and SHA-256 of a regular file; raises OSError."""
-    digest, size = sha256(), 0
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
-        while block := stream.read(_BLOCK_BYTES):
-            size += len(block)
-            digest.update(block)
-    return size, digest.hexdigest()

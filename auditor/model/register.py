@@ -74,10 +74,17 @@ class ProbeSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistorySettings:
-    """How long scans are kept beside the reports: by age in days and by number; the newest always is."""
+    """How long scans are kept beside the reports: by age in days and by number; the newest always is.
+
+    `signing_key` is the file of the key that signs their records (None: none does), `allowed_signers` the file that
+    says whose keys may, `signer` the name in it.
+    """
 
     max_age_days: int = 366
     max_scans: int = 1000
+    signing_key: str | None = None
+    signer: str | None = None
+    allowed_signers: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,17 +9,22 @@ from auditor.ipdata.operators import shipped, stated
 from auditor.matching import CircuitIndex
 from auditor.model.past import NOTHING, Past
 from auditor.model.register import Circuit, Config, Network, Provider, Register
+from auditor.model.text import Text
 from auditor.places import KnownNetworks
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Configuration, register, the moment of the scan (aware) and earlier scans; indexes are built once."""
+    """Configuration, register, the moment of the scan (aware) and earlier scans; indexes are built once.
+
+    `remarks` are notices that the scan began with.
+    """
 
     config: Config
     register: Register
     now: datetime
     past: Past = NOTHING
+    remarks: tuple[Text, ...] = ()
 
     @cached_property
     def index(self) -> CircuitIndex:
