@@ -46,7 +46,8 @@ def scan(
     """Return the finished scan of this host; `now` is aware, by default the present moment.
 
     `past` is what earlier scans know, `between` what the watch saw since the last one. `listen_s` is how long to
-    listen to the uplinks for packets of tunnels, as one witness more; None: not at all. `remarks` are notices that the scan begins with.
+    listen to the uplinks for packets of tunnels, as one witness more; None: not at all. `remarks` are notices that
+    the scan begins with.
     """
     began_s = time.monotonic()
     host = host or Host()

@@ -32,10 +32,11 @@ class KeygenError(AuditorError):
 def sign(key: str, message: bytes, namespace: str) -> bytes:
     """Return a signature of `message` with the private key in file `key`, or with an agent that holds it.
 
-    `key` may be the file of the public half then, and the agent is the one that SSH_AUTH_SOCK names. Raises KeygenError.
+    `key` may be the file of the public half then; the agent is the one that SSH_AUTH_SOCK names. Raises KeygenError.
     """
     held_by_agent = not _is_private(key)
-    done = _run(["sign", "-P", "", "-f", key, "-n", namespace], message, agent=held_by_agent)
+    how = ["-U"] if held_by_agent else ["-P", ""]  # NOTE: without -U a private key beside the public one is taken
+    done = _run(["sign", *how, "-f", key, "-n", namespace], message, agent=held_by_agent)
     if done.returncode == 0 and done.stdout:
         return done.stdout
     if held_by_agent:
@@ -62,9 +63,11 @@ def _is_private(path: str) -> bool:
     """Return whether the file holds a private key, else it is taken for a public one; raises KeygenError."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+        try:
             found = os.fstat(descriptor)
-            begins = stream.read(len(_PRIVATE)) if stat.S_ISREG(found.st_mode) else None
+            begins = os.read(descriptor, len(_PRIVATE)) if stat.S_ISREG(found.st_mode) else b""
+        finally:
+            os.close(descriptor)
     except FileNotFoundError:
         raise KeygenError(_ABSENT) from None
     except (OSError, ValueError) as error:

@@ -46,7 +46,7 @@ def message(record: Record) -> bytes:
 
 
 def read(history: Path, digest_: str) -> bytes:
-    """Return the signature of a record, one byte more than any can have at most; raises OSError. No link is followed."""
+    """Return the signature of a record, of one too long a byte too many; raises OSError. No link is followed."""
     with os.fdopen(os.open(history / file_name(digest_), _READ_ONLY), "rb") as stream:
         return stream.read(MAX_BYTES + 1)
 

@@ -34,11 +34,14 @@ class Signer:
             signature = keygen.sign(self._key, message, namespace)
             made = sshsig.parsed(signature)
         except KeygenError as error:
-            return self.give_up(error.says)
+            self.give_up(error.says)
+            return None
         except sshsig.FormError:
-            return self.give_up(_ODD)
+            self.give_up(_ODD)
+            return None
         if made.namespace != namespace or made.fingerprint != (self.fingerprint or made.fingerprint):
-            return self.give_up(_ODD)
+            self.give_up(_ODD)
+            return None
         self.fingerprint = made.fingerprint
         return signature
 

@@ -72,8 +72,8 @@ def _expected(lines: list[journal.Line], expected: tuple[str, ...]) -> Iterator[
             yield Finding(
                 journal.NAME,
                 Text(
-                    f"does not hold the record {digest}, which was noted earlier: its end was cut off, or it was rewritten",
-                    f"没有此前记下的记录{digest}：末尾被截断，或整个日志被改写",
+                    f"does not hold the record {digest}, noted earlier: its end was cut off, or it was rewritten",
+                    f"没有此前记下的记录{digest}：末尾被截断，或日志被改写",
                 ),
             )
 

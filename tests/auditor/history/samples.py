@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from auditor.history.records import ScanRecord, StoredFile
+from auditor.history.signing import Signer
 from auditor.history.store import DIRECTORY, opened
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -21,13 +22,19 @@ def document(mark: object = 0, at: datetime = NOON) -> dict[str, Any]:
     }
 
 
-def keep(reports: Path, mark: object = 0, at: datetime = NOON, written: tuple[StoredFile, ...] = ()) -> ScanRecord:
+def keep(
+    reports: Path,
+    mark: object = 0,
+    at: datetime = NOON,
+    written: tuple[StoredFile, ...] = (),
+    signer: Signer | None = None,
+) -> ScanRecord:
     shown = document(mark, at)
-    with opened(reports, at) as store:
+    with opened(reports, at, signer) as store:
         return store.keep([json.dumps(shown)], shown, written)
 
 
-def daily(reports: Path, count: int) -> Path:
+def daily(reports: Path, count: int, signer: Signer | None = None) -> Path:
     for day in range(count):
-        keep(reports, day, NOON + timedelta(days=day))
+        keep(reports, day, NOON + timedelta(days=day), signer=signer)
     return reports / DIRECTORY
