@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from auditor.check.options import DEFAULT_DIRECTORY
 from auditor.cli.page import LANGUAGES, Page
 from auditor.config import find_config
-from auditor.doctor import papers, schedule, sight
+from auditor.doctor import papers, schedule, sight, signing
 from auditor.doctor.advice import Advice, Health
 from auditor.host import Host
 from auditor.model.text import Text
@@ -59,6 +59,7 @@ def _examine(args: argparse.Namespace) -> Iterator[Advice]:
     yield from papers.papers(args.config or find_config(), datetime.now(UTC))
     yield from schedule.timer()
     yield from schedule.stored(args.directory)
+    yield from signing.signing(args.config or find_config())
 
 
 def _write(page: Page, advice: Advice) -> None:

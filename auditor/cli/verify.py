@@ -25,11 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " all), 2 if anything was changed, is missing or signed by another, 3 if it could not be checked."
     )
     add_directory(parser)
-    parser.add_argument(
-        "--config", metavar="FILE", help="configuration that says who signs (default: /etc/auditor/auditor.toml)"
-    )
-    parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, instead of what is configured")
-    parser.add_argument("--signer", metavar="ID", help="name of the gateway in that file")
+    add_trust(parser)
     parser.add_argument(
         "--expect-head",
         metavar="DIGEST",
@@ -38,6 +34,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="end of the chain, noted earlier, that must still be in it (repeatable)",
     )
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of the answer (default: en)")
+
+
+def add_trust(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who may sign."""
+    parser.add_argument(
+        "--config", metavar="FILE", help="configuration that says who signs (default: /etc/auditor/auditor.toml)"
+    )
+    parser.add_argument("--allowed-signers", metavar="FILE", help="who may sign, instead of what is configured")
+    parser.add_argument("--signer", metavar="ID", help="name of the gateway in that file")
 
 
 def run(args: argparse.Namespace) -> int:

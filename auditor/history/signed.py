@@ -5,6 +5,7 @@ ones, or one signed late, asks a person to look: nothing shows that this gateway
 """
 
 import os
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from auditor.history.finding import Finding
 from auditor.history.journal import Line
 from auditor.history.keygen import KeygenError
 from auditor.history.records import Record
+from auditor.history.signing import Signer
 from auditor.model.judgement import Status
 from auditor.model.text import Text
 
 _MOST_ALLOWED_BYTES = 1 << 20
+_TRIAL = b"auditor\n"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class Checked:
 
 def trust(allowed_signers: str, signer: str) -> Trust:
     """Return the trust that a file of allowed signers and a name in it make; raises InputError."""
+    if not _NAME.fullmatch(signer):
+        raise InputError([f"--signer: {shown(signer, 60)} is not the name of a signer, such as sh-gw-1"])
     try:
         with Path(allowed_signers).open("rb") as stream:
             data = stream.read(_MOST_ALLOWED_BYTES + 1) if Path(allowed_signers).is_file() else b""
@@ -54,6 +60,16 @@ def trust(allowed_signers: str, signer: str) -> Trust:
     if not found or len(data) > _MOST_ALLOWED_BYTES:
         raise InputError([f"{shown(allowed_signers, 300)}: names no signer"])
     return Trust(data, signer)
+
+
+def accepts(trust: Trust, signer: Signer, namespace: str) -> bool:
+    """Return whether a signature that `signer` makes now for `namespace` is accepted; raises KeygenError."""
+    made = signer.sign(_TRIAL, namespace)
+    return (
+        made is not None
+        and trust.allowed is not None
+        and keygen.accepted(_TRIAL, made, namespace, allowed=trust.allowed, signer=trust.signer or "", at=None)
+    )
 
 
 def check(history: Path, lines: list[Line], trust: Trust | None) -> Checked:

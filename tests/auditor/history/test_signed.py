@@ -85,9 +85,7 @@ def test_a_byte_changed_anywhere_is_named(published: Path, tmp_path: Path, keys:
 
 
 @pytest.mark.parametrize("turn", range(3))
-def test_a_signature_taken_away_is_named_wherever_it_was(
-    tmp_path: Path, keys: Keys, signer: Signer, turn: int
-) -> None:
+def test_a_signature_taken_away_is_named_wherever_it_was(tmp_path: Path, keys: Keys, signer: Signer, turn: int) -> None:
     history = daily(tmp_path, 3, signer)
     name = signatures.file_name(list(journal.read(history))[turn].digest)
     (history / name).unlink()
@@ -222,7 +220,7 @@ def test_the_end_cut_off_is_found_by_what_was_noted_elsewhere(published: Path, t
     for form in FORMATS.values():
         if form.extra is None:
             shutil.copy(published / form.file, directory / form.file)
-    assert checked(directory, keys.trust).status == "ok"  # NOTE: a whole earlier state; only a digest kept elsewhere tells
+    assert checked(directory, keys.trust).status == "ok"  # NOTE: a whole earlier state
     (fault,) = faults(verify(directory, history, keys.trust, (noted,)))
     assert noted in fault
 
@@ -271,9 +269,7 @@ def test_a_key_that_was_followed_by_another_holds_for_its_time(tmp_path: Path, k
 
 
 @pytest.mark.parametrize("kind", ["link", "directory", "pipe", "odd name"])
-def test_what_else_lies_in_place_of_a_signature_is_named(
-    tmp_path: Path, keys: Keys, signer: Signer, kind: str
-) -> None:
+def test_what_else_lies_in_place_of_a_signature_is_named(tmp_path: Path, keys: Keys, signer: Signer, kind: str) -> None:
     history = daily(tmp_path, 1, signer)
     path = history / signatures.file_name(last_digest(history))
     if kind == "odd name":
@@ -296,10 +292,8 @@ def test_a_list_that_is_none_is_refused(tmp_path: Path, keys: Keys, private_line
         trust(str(tmp_path / "empty"), GATEWAY)
 
 
-def test_killed_at_random_moments_while_signing_nothing_reported_is_lost(
-    tmp_path: Path, keys: Keys
-) -> None:
-    """What was reported is kept; what is signed is signed well; a run stopped before it signed is made good or named."""
+def test_killed_at_random_moments_while_signing_nothing_reported_is_lost(tmp_path: Path, keys: Keys) -> None:
+    """What was reported is kept; what is signed is signed well; a run stopped before it signed is made good."""
     chosen, said = random.Random(12), tmp_path / "said"
     said.touch()
     reports = tmp_path / "reports"
