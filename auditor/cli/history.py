@@ -65,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
                 _tell([_connection(row) for row in found.connections()], args.format)
             else:
                 _tell([_scan(row) for row in found.scans(last=args.last or None)], args.format)
+                if args.format == "text":
+                    print(f"end of the chain: {journal.head(history).digest}")
     except OSError as error:
         raise InputError([f"{history}: cannot be read: {error.strerror}"]) from None
     return 0

@@ -6,6 +6,7 @@ Every command stands on lines indented by four blanks and nothing else does; a t
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import fill
 
 from auditor.errors import InputError
 from auditor.evidence.folder import MANIFEST, Folder
@@ -39,12 +40,17 @@ def text(folder: Folder, record: ScanRecord, trust: Trust, *, late: bool, sealed
     gateway, at = shown(record.gateway, 200), shown(record.at, 40)
     yield f"Scan {record.number}, {gateway}, {at}\n扫描{record.number}，{gateway}，{at}\n\n"
     yield from _contents(folder)
-    yield f"{_HOW.en}\n{_HOW.zh}\n"
+    yield f"{_wrapped(_HOW.en)}\n{_HOW.zh}\n"
     steps = [*_of_all_files(trust, sealed=sealed), *_of_record(folder, record, trust, late=late), *_of_files(folder)]
     for number, step in enumerate([*steps, *_of_history(folder, trust)], 1):
-        yield f"\n{number}. {step.shows.en}\n{number}. {step.shows.zh}\n\n"
+        yield f"\n{_wrapped(f'{number}. {step.shows.en}')}\n{number}. {step.shows.zh}\n\n"
         yield "".join(f"{_INDENT}{line}\n" for line in step.command.splitlines())
-    yield f"\n{_MEANING.en}\n\n{_MEANING.zh}\n"
+    yield f"\n{_wrapped(_MEANING.en)}\n\n{_MEANING.zh}\n"
+
+
+def _wrapped(words: str) -> str:
+    """Return English words in lines of a terminal's width."""
+    return fill(words, 100, break_long_words=False, break_on_hyphens=False)
 
 
 def _contents(folder: Folder) -> Iterator[str]:
