@@ -8,6 +8,7 @@ from auditor.errors import OutputError
 from auditor.evidence import archive, instructions, parts
 from auditor.evidence.folder import MANIFEST, Folder
 from auditor.history import signatures, signed, signing, sshsig
+from auditor.history.keygen import KeygenError
 from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.model.text import Text
@@ -21,20 +22,35 @@ def pack(wanted: parts.Wanted, target: Path, signer: Signer | None) -> Folder:
     bytes (but for keys whose signatures differ each time). Raises InputError where the stored scan is not the recorded
     one, OutputError.
     """
-    seals = signer is not None and signed.accepts(wanted.trust, signer, signing.PACK)
+    unsealed = _unsealed(wanted.trust, signer)
     try:
         with tempfile.TemporaryDirectory(prefix=".auditor-evidence-", dir=target.parent) as work:
             folder = Folder(Path(work))
             parts.fill(folder, wanted)
-            _explain(folder, wanted, sealed=seals)
+            if unsealed is not None:
+                folder.leave_out(instructions.SEAL, unsealed)
+            _explain(folder, wanted, sealed=unsealed is None)
             manifest = folder.manifest()
             folder.put(MANIFEST, _LIST, [manifest])
-            if signer is not None and seals:
+            if signer is not None and unsealed is None:
                 folder.put(instructions.SEAL, _SEAL, filter(None, [signer.sign(manifest, signing.PACK)]))
             write_all(target.parent, {target.name: _pieces(folder, wanted)})
     except OSError as error:
         raise OutputError(f"{target}: cannot be packed: {error.strerror or error}") from None
     return folder
+
+
+def _unsealed(trust: signed.Trust, signer: Signer | None) -> Text | None:
+    """Return why the list of files is not to be signed, None if it is."""
+    if signer is None:
+        return _NO_KEY
+    if trust.allowed is None:
+        return _NO_LIST
+    try:
+        accepted = signed.accepts(trust, signer, signing.PACK)
+    except KeygenError as error:
+        return error.says
+    return None if accepted else signer.problem or _NOT_ALLOWED
 
 
 def _explain(folder: Folder, wanted: parts.Wanted, *, sealed: bool) -> None:
@@ -57,6 +73,12 @@ def _pieces(folder: Folder, wanted: parts.Wanted) -> Iterator[bytes]:
     return archive.pieces(folder, f"auditor-evidence-{wanted.record.number:06d}", moment_s)
 
 
+_NO_KEY = Text("no key is configured (history.signing_key)", "未配置密钥（history.signing_key）")
+_NO_LIST = Text("no list of allowed signers was given or configured", "未给出也未配置允许的签署者列表")
+_NOT_ALLOWED = Text(
+    "the allowed signers do not accept the configured key for it (auditor doctor)",
+    "允许的签署者列表不接受所配置的密钥用于此项（auditor doctor）",
+)
 _INSTRUCTIONS = Text("how to verify all this", "核验方法")
 _LIST = Text("digests of all other files", "其他各文件的摘要")
 _SEAL = Text("the signature of that list", "该清单的签名")

@@ -1,6 +1,5 @@
 """What goes into the evidence of one scan, and what is left out with the reason."""
 
-import os
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ from auditor.errors import InputError, SourceError
 from auditor.evidence.folder import Folder
 from auditor.guidance.privacy import forbidden_fields
 from auditor.history import journal, signatures
-from auditor.history.files import measured
+from auditor.history.files import beginning, measured
 from auditor.history.reading import parse
 from auditor.history.records import ScanRecord, StoredFile, digest, to_line
 from auditor.history.signed import Trust
@@ -66,8 +65,7 @@ def fill(folder: Folder, wanted: Wanted) -> dict[str, Any]:
 def _scan(wanted: Wanted) -> bytes:
     """Return the bytes of the stored scan; raises InputError unless they are the recorded ones, OSError."""
     path, record = wanted.history / wanted.record.file, wanted.record
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as stream:
-        content = stream.read(record.size_bytes + 1)
+    content = beginning(path, record.size_bytes + 1)
     if (len(content), sha256(content).hexdigest()) != (record.size_bytes, record.sha256):
         raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
     return content

@@ -1,17 +1,23 @@
-"""Length and digest of a file on disk."""
+"""Files that anybody may have put there: no link is followed, and a pipe holds nobody."""
 
 import os
 from hashlib import sha256
 from pathlib import Path
 
 _BLOCK_BYTES = 1 << 20
+_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def beginning(path: Path, most_bytes: int) -> bytes:
+    """Return what a file begins with, all of it if it is no longer than `most_bytes`; raises OSError."""
+    with os.fdopen(os.open(path, _FLAGS), "rb") as stream:
+        return stream.read(most_bytes)
 
 
 def measured(path: Path) -> tuple[int, str]:
-    """Return length and SHA-256 of a file; raises OSError. A link is not followed, and a pipe holds nobody."""
+    """Return length and SHA-256 of a file; raises OSError."""
     digest, size = sha256(), 0
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+    with os.fdopen(os.open(path, _FLAGS), "rb", buffering=0) as stream:
         while block := stream.read(_BLOCK_BYTES):
             size += len(block)
             digest.update(block)

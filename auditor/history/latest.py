@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from auditor.check.summary import MAX_BYTES, NAME, Summary, Unfit, from_bytes
+from auditor.history.files import beginning
 from auditor.history.finding import Finding
 from auditor.history.journal import Line
 from auditor.history.records import ScanRecord
@@ -15,8 +16,7 @@ _OF_RECORD = ("number", "file", "sha256", "status")
 def findings(report_directory: Path, lines: list[Line]) -> Iterator[Finding]:
     """Yield what is wrong with the summary: damaged, of a record that is gone, or not saying what its record says."""
     try:
-        with (report_directory / NAME).open("rb") as stream:
-            summary = from_bytes(stream.read(MAX_BYTES + 1))
+        summary = from_bytes(beginning(report_directory / NAME, MAX_BYTES + 1))
     except FileNotFoundError:
         if any(isinstance(line.record, ScanRecord) for line in lines):
             yield Finding(NAME, _MISSING, fault=False)

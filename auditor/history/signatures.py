@@ -6,10 +6,11 @@ vouches for everything above.
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from auditor.history import journal, signing
-from auditor.history.files import measured
+from auditor.history.files import beginning, measured
 from auditor.history.journal import Line
 from auditor.history.records import Record, RetentionRecord, ScanRecord, digest, to_line
 from auditor.history.signing import Signer
@@ -19,7 +20,6 @@ from auditor.output import sync, written_beside
 
 DIRECTORY = "signatures"
 _NAME = re.compile(r"[0-9a-f]{64}\.sig")
-_READ_ONLY = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def file_name(digest_: str) -> str:
@@ -31,7 +31,7 @@ def names(history: Path) -> list[str]:
     """Return the names of all files there, those of unfinished writes excepted; raises OSError."""
     try:
         return sorted(entry.name for entry in os.scandir(history / DIRECTORY) if not entry.name.endswith(".new"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 
@@ -46,9 +46,8 @@ def message(record: Record) -> bytes:
 
 
 def read(history: Path, digest_: str) -> bytes:
-    """Return the signature of a record, of one too long a byte too many; raises OSError. No link is followed."""
-    with os.fdopen(os.open(history / file_name(digest_), _READ_ONLY), "rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+    """Return the signature of a record, of one too long a byte too many; raises OSError."""
+    return beginning(history / file_name(digest_), MAX_BYTES + 1)
 
 
 def add(history: Path, record: Record, signer: Signer, namespace: str) -> None:
@@ -113,16 +112,21 @@ def first_needed(lines: list[Line]) -> int:
 
 
 def prune(history: Path) -> None:
-    """Remove signatures that are needed no longer; one that belongs to no record stays, as evidence. Raises OSError."""
-    found = names(history)
-    lines = list(journal.read(history)) if found else []
-    old = {line.digest for line in lines[: first_needed(lines)]}
-    for name in found:
-        if digest_of(name) in old:
-            (history / DIRECTORY / name).unlink(missing_ok=True)
+    """Remove signatures that are needed no longer; one that belongs to no record stays, as evidence.
+
+    What cannot be removed stays too: it harms nobody.
+    """
+    with suppress(OSError):
+        found = names(history)
+        lines = list(journal.read(history)) if found else []
+        old = {line.digest for line in lines[: first_needed(lines)]}
+        for name in found:
+            if digest_of(name) in old:
+                (history / DIRECTORY / name).unlink(missing_ok=True)
 
 
 def clear(history: Path) -> None:
-    """Remove what unfinished writes left; raises OSError."""
-    for path in (history / DIRECTORY).glob(".*.new"):
-        path.unlink(missing_ok=True)
+    """Remove what unfinished writes left, if that can be done."""
+    with suppress(OSError):
+        for path in (history / DIRECTORY).glob(".*.new"):
+            path.unlink(missing_ok=True)

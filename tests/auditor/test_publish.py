@@ -15,6 +15,8 @@ from auditor.check.summary import NAME
 from auditor.errors import OutputError
 from auditor.history import journal
 from auditor.history.records import ScanRecord
+from auditor.history.signed import Trust
+from auditor.history.signing import Signer
 from auditor.history.store import DIRECTORY, opened
 from auditor.history.verify import verify
 from auditor.model.register import HistorySettings
@@ -27,9 +29,11 @@ from tests.reports.samples import compliant, mixed
 SHOWN = {"critical": document(mixed()), "ok": document(compliant())}
 
 
-def run(directory: Path, shown: dict[str, Any], formats: tuple[str, ...] = ("html", "json")) -> ScanRecord:
+def run(
+    directory: Path, shown: dict[str, Any], formats: tuple[str, ...] = ("html", "json"), key: Path | None = None
+) -> ScanRecord:
     files = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, "both") for name in formats}
-    with opened(directory, NOW) as store:
+    with opened(directory, NOW, Signer(str(key)) if key else None) as store:
         return publish(shown, files, directory, store, HistorySettings(), NOW).record
 
 
@@ -88,13 +92,16 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_answer_or_none(
     assert verify(tmp_path, tmp_path / DIRECTORY).sound
 
 
-def test_killed_at_random_moments_a_check_never_says_ok_for_a_critical_scan(tmp_path: Path) -> None:
-    chosen = random.Random(5)
-    for turn in range(60):
+@pytest.mark.parametrize(("signs", "turns"), [(False, 60), (True, 25)])
+def test_killed_at_random_moments_a_check_never_says_ok_for_a_critical_scan(
+    tmp_path: Path, signs: bool, turns: int, request: pytest.FixtureRequest
+) -> None:
+    chosen, key = random.Random(5), request.getfixturevalue("keys").ours if signs else None
+    for turn in range(turns):
         name = "critical" if turn % 2 else "ok"
         child = os.fork()
         if child == 0:
-            run(tmp_path, SHOWN[name])
+            run(tmp_path, SHOWN[name], key=key)
             os._exit(0)
         time.sleep(chosen.uniform(0.0, 0.06))
         os.kill(child, signal.SIGKILL)
@@ -103,6 +110,6 @@ def test_killed_at_random_moments_a_check_never_says_ok_for_a_critical_scan(tmp_
         recorded = [line.record for line in journal.tail(history) if isinstance(line.record, ScanRecord)]
         if told != 3:
             assert told == {"critical": 2, "ok": 0}[recorded[-1].status]
-    run(tmp_path, SHOWN["ok"])
+    run(tmp_path, SHOWN["ok"], key=key)
     assert state(tmp_path) == 0
-    assert verify(tmp_path, tmp_path / DIRECTORY).sound
+    assert verify(tmp_path, tmp_path / DIRECTORY, Trust()).sound
