@@ -14,11 +14,11 @@ from auditor.history.files import beginning, measured
 from auditor.history.journal import Line
 from auditor.history.records import Record, RetentionRecord, ScanRecord, digest, to_line
 from auditor.history.signing import Signer
-from auditor.history.sshsig import MAX_BYTES
 from auditor.model.text import Text
 from auditor.output import sync, written_beside
 
 DIRECTORY = "signatures"
+_MOST_BYTES = 1 << 17  # NOTE: more than any signature has
 _NAME = re.compile(r"[0-9a-f]{64}\.sig")
 
 
@@ -46,8 +46,8 @@ def message(record: Record) -> bytes:
 
 
 def read(history: Path, digest_: str) -> bytes:
-    """Return the signature of a record, of one too long a byte too many; raises OSError."""
-    return beginning(history / file_name(digest_), MAX_BYTES + 1)
+    """Return the signature of a record, of a file that is none perhaps only the beginning; raises OSError."""
+    return beginning(history / file_name(digest_), _MOST_BYTES)
 
 
 def add(history: Path, record: Record, signer: Signer, namespace: str) -> None:

@@ -1,7 +1,5 @@
 """Signs what the history records, with a key of the company's; no signature ever stands in the way of a scan."""
 
-from auditor.history import keygen, sshsig
-from auditor.history.keygen import KeygenError
 from auditor.model.text import Text
 
 RECORD = "auditor-history"
@@ -30,10 +28,12 @@ class Signer:
         """Return a signature of `message`, or None with `problem` set, which it stays: a key is tried no more then."""
         if self.problem is not None:
             return None
+        from auditor.history import keygen, sshsig  # NOTE: a scan without a key starts nothing and loads nothing for it
+
         try:
             signature = keygen.sign(self._key, message, namespace)
             made = sshsig.parsed(signature)
-        except KeygenError as error:
+        except keygen.KeygenError as error:
             self.give_up(error.says)
             return None
         except sshsig.FormError:

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,20 +29,21 @@ class Done:
 class Gateway:
     """A configuration and a report directory."""
 
-    def __init__(self, work: Path, key: Path, allowed: Path) -> None:
-        self.work, self.reports, self.config = work, work / "report", work / "auditor.toml"
+    def __init__(self, capture: pytest.CaptureFixture[str], work: Path, key: Path, allowed: Path) -> None:
+        self._capture, self.reports, self.config = capture, work / "report", work / "auditor.toml"
         self.config.write_text(
             f'[site]\nname = "x"\n[history]\nsigning_key = "{key}"\n'
             f'signer = "{GATEWAY}"\nallowed_signers = "{allowed}"\n'
         )
 
-    def run(self, *arguments: str, **environment: str) -> Done:
-        command = [sys.executable, "-m", "auditor", *arguments, "--config", str(self.config)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
-        return Done(done.returncode, done.stdout, done.stderr)
+    def run(self, *arguments: str) -> Done:
+        self._capture.readouterr()
+        code = main([*arguments, "--config", str(self.config)])
+        told = self._capture.readouterr()
+        return Done(code, told.out, told.err)
 
-    def scan(self, *options: str, **environment: str) -> Done:
-        return self.run("scan", "--probe", "links", "--output", str(self.reports), *options, **environment)
+    def scan(self, *options: str) -> Done:
+        return self.run("scan", "--probe", "links", "--output", str(self.reports), *options)
 
     def verify(self, *options: str) -> Done:
         return self.run("verify", "-d", str(self.reports), *options)
@@ -55,8 +58,16 @@ class Gateway:
         return "".join(path.read_bytes().decode("utf-8", "replace") for path in files)
 
 
-def test_a_signed_scan_says_its_record_and_is_verified(tmp_path: Path, keys: Keys, private_lines: list[str]) -> None:
-    gateway = Gateway(tmp_path, keys.ours, keys.allowed)
+Make = Callable[[Path, Path], Gateway]
+
+
+@pytest.fixture
+def made(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Make:
+    return partial(Gateway, capsys, tmp_path)
+
+
+def test_a_signed_scan_says_its_record_and_is_verified(made: Make, keys: Keys, private_lines: list[str]) -> None:
+    gateway = made(keys.ours, keys.allowed)
     scan = gateway.scan()
     head = scan.out.splitlines()[-1].removeprefix("recorded as scan 1: ")
     assert len(head) == 64
@@ -74,15 +85,15 @@ def test_a_signed_scan_says_its_record_and_is_verified(tmp_path: Path, keys: Key
 
 @pytest.mark.parametrize("option", [(), ("--quiet",), ("--log",)])
 def test_a_key_that_cannot_sign_is_in_the_report_and_costs_nothing_else(
-    tmp_path: Path, keys: Keys, option: tuple[str, ...]
+    made: Make, tmp_path: Path, keys: Keys, option: tuple[str, ...]
 ) -> None:
     locked = make_key(tmp_path / "locked", "correct horse")
-    gateway = Gateway(tmp_path, locked, keys.allowed)
+    gateway = made(locked, keys.allowed)
     scan = gateway.scan(*option)
     assert scan.code in (1, 2, 3)
     assert "has a passphrase" in json.dumps(gateway.report["notices"])
     assert "口令" in json.dumps(gateway.report["notices"], ensure_ascii=False)
-    assert any("without a signature" in json.dumps(reason) for reason in gateway.report["status_reasons"])  # type: ignore[attr-defined]
+    assert any("without a signature" in json.dumps(reason) for reason in gateway.report["status_reasons"])
     assert (gateway.reports / "history/scan-000001.json").exists()
     assert "correct horse" not in gateway.everything() + scan.out + scan.err
     verified = gateway.verify()
@@ -90,11 +101,15 @@ def test_a_key_that_cannot_sign_is_in_the_report_and_costs_nothing_else(
     assert "no record is signed" in verified.out
 
 
-def test_a_key_lost_during_the_scan_is_told_on_the_terminal_and_to_monitoring(tmp_path: Path, keys: Keys) -> None:
+def test_a_key_lost_during_the_scan_is_told_on_the_terminal_and_to_monitoring(
+    made: Make, tmp_path: Path, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
     once = f'[ -e "{tmp_path}/once" ] && exit 1; : > "{tmp_path}/once"; exec /usr/bin/ssh-keygen "$@"'
     path = fake_keygen(tmp_path / "bin", once)
-    gateway = Gateway(tmp_path, keys.ours, keys.allowed)
-    scan = gateway.scan("--quiet", PATH=f"{path}:{os.environ['PATH']}")
+    gateway = made(keys.ours, keys.allowed)
+    with monkeypatch.context() as patch:
+        patch.setenv("PATH", f"{path}:{os.environ['PATH']}")
+        scan = gateway.scan("--quiet")
     assert "stored without a signature" in scan.err
     assert gateway.report["notices"] is not None
     assert "without a signature" not in json.dumps(gateway.report)
@@ -123,9 +138,9 @@ def test_the_options_say_who_may_sign(tmp_path: Path, keys: Keys, capsys: pytest
     assert main([*directory, "--allowed-signers", "/nowhere", "--signer", GATEWAY]) == 3
 
 
-def test_doctor_tries_the_key_and_the_list(tmp_path: Path, keys: Keys) -> None:
+def test_doctor_tries_the_key_and_the_list(made: Make, tmp_path: Path, keys: Keys) -> None:
     def told(key: Path, allowed: Path) -> dict[str, object]:
-        done = Gateway(tmp_path, key, allowed).run("doctor", "-d", str(tmp_path / "none"), "--format", "json")
+        done = made(key, allowed).run("doctor", "-d", str(tmp_path / "none"), "--format", "json")
         (found,) = [advice for advice in json.loads(done.out) if advice["about"]["en"] == "signatures"]
         return {"health": found["health"], **found["says"]}
 

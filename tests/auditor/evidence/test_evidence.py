@@ -18,7 +18,7 @@ import pytest
 from auditor.cli import main
 from auditor.config import load_both
 from auditor.history import journal, signatures
-from auditor.history.records import to_line
+from auditor.history.records import ScanRecord, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import DIRECTORY, opened
 from auditor.model.register import HistorySettings
@@ -35,9 +35,12 @@ ROOT = Path(__file__).resolve().parents[3]
 class Place:
     """A report directory with scans of three days, the company's files, and the gateway's key, if it signs."""
 
-    def __init__(self, work: Path, keys: Keys | None) -> None:
+    def __init__(self, work: Path, keys: Keys | None, like: "Place | None" = None) -> None:
         self.work, self.reports, self.keys = work, work / "report", keys
         self.config = work / "auditor.toml"
+        if like is not None:
+            shutil.copytree(like.work, work, ignore=shutil.ignore_patterns("evidence*"))
+            return
         text = (ROOT / "config.example.toml").read_text("utf-8").replace("register.example.toml", "register.toml")
         if keys is not None:
             text += f'\nsigning_key = "{keys.ours}"\nsigner = "{GATEWAY}"\nallowed_signers = "{keys.allowed}"\n'
@@ -221,12 +224,11 @@ def test_signatures_without_a_list_are_checked_for_fit(signed: Place, tmp_path: 
     assert any(followed(top)[2:])
 
 
-def test_files_changed_since_are_left_out_and_said_so(keys: Keys, tmp_path: Path) -> None:
-    place = Place(tmp_path / "place-", keys) if (tmp_path / "place-").mkdir() is None else None
-    assert place is not None
+def test_files_changed_since_are_left_out_and_said_so(signed: Place, keys: Keys, tmp_path: Path) -> None:
+    place = Place(tmp_path / "place", keys, like=signed)
     with (place.work / "register.toml").open("a") as stream:
         stream.write("# a line more\n")
-    top = unpacked(place.pack("last")[1], tmp_path / "out")
+    top = unpacked(place.pack("last", "--register", str(place.work / "register.toml"))[1], tmp_path / "out")
     assert not (top / "register.toml").exists()
     assert (top / "auditor.toml").exists()
     assert re.search(r"register\.toml\n   has changed since the scan: SHA-256 [0-9a-f]{64} -> ", _told(top))
@@ -246,9 +248,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("kind", SECRETS)
 def test_a_secret_in_a_comment_of_the_companys_files_never_travels(unsigned: Place, tmp_path: Path, kind: str) -> None:
-    work = tmp_path / "place"
-    work.mkdir()
-    place = Place(work, None)
+    place = Place(tmp_path / "place", None, like=unsigned)
     with place.config.open("a") as stream:
         stream.write(f"# {SECRETS[kind]}\n")
     place.scan(4)
@@ -283,13 +283,12 @@ def test_a_list_that_does_not_hold_the_key_leaves_the_pack_unsealed(signed: Plac
 
 
 def test_an_attacker_who_makes_everything_anew_is_found_by_the_signature(
-    signed: Place, keys: Keys, tmp_path: Path
+    signed: Place, unsigned: Place, keys: Keys, tmp_path: Path
 ) -> None:
     """All digests fit, and the one key that is missing is the company's."""
     top = unpacked(signed.pack("last")[1], tmp_path / "out")
     other = Signer(str(keys.other))
-    forged = Place((tmp_path / "forged"), None) if (tmp_path / "forged").mkdir() is None else None
-    assert forged is not None
+    forged = Place(tmp_path / "forged", None, like=unsigned)
     history = forged.reports / DIRECTORY
     for item in journal.read(history):
         assert item.record is not None
@@ -302,37 +301,35 @@ def test_an_attacker_who_makes_everything_anew_is_found_by_the_signature(
     assert sum(end != 0 for end in followed(fake)[1:]) >= 2
 
 
-def test_a_name_in_the_journal_cannot_become_a_command(keys: Keys, tmp_path: Path) -> None:
-    work = tmp_path / "place"
-    work.mkdir()
-    place = Place(work, None)
+def test_a_name_in_the_journal_cannot_become_a_command(unsigned: Place, tmp_path: Path) -> None:
+    place = Place(tmp_path / "place", None, like=unsigned)
     history = place.reports / DIRECTORY
     last = list(journal.read(history))[-1].record
-    assert last is not None
-    evil = replace(last, gateway=f"gw\n    touch {tmp_path}/done\n", at="x\n    false\n", number=4)  # type: ignore[call-arg]
+    assert isinstance(last, ScanRecord)
+    evil = replace(last, gateway=f"gw\n    touch {tmp_path}/done\n", at="x\n    false\n", number=4)
     shutil.copy(history / "scan-000003.json", history / "scan-000004.json")
     head = journal.head(history)
-    journal.append(history, to_line(replace(evil, previous=head.digest, file="scan-000004.json")), head)  # type: ignore[call-arg]
+    journal.append(history, to_line(replace(evil, previous=head.digest, file="scan-000004.json")), head)
     top = unpacked(place.pack("4")[1], tmp_path / "out")
     assert not any("touch" in command for command in commands(top))
     assert len(commands(top)) == 9
     for stored_at in ("never", "9999-12-31T23:59:59-23:00"):
-        bad = replace(evil, number=5, file="scan-000004.json", stored_at=stored_at)  # type: ignore[call-arg]
+        bad = replace(evil, number=5, file="scan-000004.json", stored_at=stored_at)
         head = journal.head(history)
         journal.append(history, to_line(replace(bad, previous=head.digest)), head)
         assert place.pack("5")[0] == 3
 
 
-def test_a_scan_that_is_not_the_recorded_one_is_not_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    work = tmp_path / "place"
-    work.mkdir()
-    place = Place(work, None)
+def test_a_scan_that_is_not_the_recorded_one_is_not_packed(
+    unsigned: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Place(tmp_path / "place", None, like=unsigned)
     path = place.reports / DIRECTORY / "scan-000002.json"
     path.write_bytes(path.read_bytes().replace(b"compliant", b"Compliant", 1))
     assert place.pack("2")[0] == 3
     assert "not the ones that were recorded" in capsys.readouterr().err
-    assert not list(work.glob("evidence*"))
-    assert not list(work.glob(".auditor*"))
+    assert not list(place.work.glob("evidence*"))
+    assert not list(place.work.glob(".auditor*"))
     text = (place.reports / DIRECTORY / journal.NAME).read_bytes()
     (place.reports / DIRECTORY / journal.NAME).write_bytes(text.replace(b'"verdict"', b'"Verdict"', 1))
     assert place.pack("3")[0] == 2
@@ -349,10 +346,8 @@ def test_an_output_that_cannot_be_written_is_an_error(signed: Place, capsys: pyt
     assert "/nowhere/evidence.tar.gz: cannot be packed: No such file or directory" in capsys.readouterr().err
 
 
-def test_a_report_that_this_release_cannot_read_is_left_out(tmp_path: Path) -> None:
-    work = tmp_path / "place"
-    work.mkdir()
-    place = Place(work, None)
+def test_a_report_that_this_release_cannot_read_is_left_out(unsigned: Place, tmp_path: Path) -> None:
+    place = Place(tmp_path / "place", None, like=unsigned)
     shown: dict[str, Any] = json.loads((place.reports / "report.json").read_text())
     shown["counts"] = None
     with opened(place.reports, NOW) as store:

@@ -15,7 +15,7 @@ import pytest
 
 from auditor.check.summary import NAME as SUMMARY
 from auditor.errors import InputError
-from auditor.history import journal, signatures, signing
+from auditor.history import journal, latest, signatures, signing
 from auditor.history.records import GENESIS, RetentionRecord, ScanRecord, digest, to_line
 from auditor.history.signed import Trust, trust
 from auditor.history.signing import Signer
@@ -76,11 +76,13 @@ def test_a_byte_changed_anywhere_is_named(published: Path, tmp_path: Path, keys:
     assert {path.name for path in every} >= {*reports, "journal", "scan-000001.json", SUMMARY}
     assert len(every) == len(reports) + 4
     for path in sorted(every):
-        small = path.stat().st_size < 6000 and path.name not in reports
         signs = path.suffix == ".sig" or path.name == journal.NAME
-        for offset in flipped(path, None if small else 30, chosen):
+        for offset in flipped(path, None if signs else 30, chosen):
             named = faults(checked(directory, keys.trust if signs else None))
             assert any(path.name in fault for fault in named), (path.name, offset, named)
+    lines = list(journal.read(directory / DIRECTORY))
+    for offset in flipped(directory / SUMMARY, None, chosen):
+        assert any(finding.fault for finding in latest.findings(directory, lines)), offset
     assert checked(directory, keys.trust).status == "ok"
 
 
