@@ -74,15 +74,14 @@ class RetentionRecord:
 
 
 Record = ScanRecord | RetentionRecord
-_LEFT_OUT_IF_NONE = ("signed_by",)  # NOTE: came later; lines written without it must stay the bytes they are
+_ADDED = ("signed_by",)
+"""Fields that records did not always have: left out of the line when None, so that lines written before stay theirs."""
 
 
 def to_line(record: Record) -> bytes:
     """Return the record as one line without a line break; its JSON is canonical (sorted keys, no spaces, ASCII)."""
-    value = {"kind": record.kind, **asdict(record)}
-    for name in _LEFT_OUT_IF_NONE:
-        if value[name] is None:
-            del value[name]
+    fields = asdict(record)
+    value = {"kind": record.kind} | {n: item for n, item in fields.items() if item is not None or n not in _ADDED}
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
     return sha256(text).hexdigest().encode("ascii") + b" " + text
 
