@@ -48,13 +48,13 @@ def papers(config_path: str | None, now: datetime) -> Iterator[Advice]:
         )
         yield Advice(Health.BROKEN, _CONFIG, says, _CHECK)
         return
-    yield _own(_CONFIG, config_path)
+    yield own(_CONFIG, config_path)
     if files.register.path is None:
         yield Advice(
             Health.CARE, _REGISTER, Text("there is none: no circuit can be matched", "不存在：无法对应任何电路"), None
         )
     else:
-        yield _own(_REGISTER, files.register.path)
+        yield own(_REGISTER, files.register.path)
         found = warnings(files, now)
         if found:
             says = Text(f"{len(found)} warning(s), the first: {found[0]}", f"{len(found)}条警告，第一条：{found[0]}")
@@ -62,7 +62,7 @@ def papers(config_path: str | None, now: datetime) -> Iterator[Advice]:
     yield from _data(files, now)
 
 
-def _own(about: Text, path: str) -> Advice:
+def own(about: Text, path: str) -> Advice:
     """Return whether only root can change a file that decides what is in order."""
     try:
         found = Path(path).stat()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from auditor.config import load_config
 from auditor.doctor.advice import Advice, Health
+from auditor.doctor.papers import own
 from auditor.errors import InputError
 from auditor.history import signed
 from auditor.history.keygen import KeygenError
@@ -11,7 +12,7 @@ from auditor.history.signing import LATE, PACK, RECORD, Signer
 from auditor.model.register import HistorySettings
 from auditor.model.text import Text
 
-_ABOUT = Text("signatures", "签名")
+_ABOUT, _LIST = Text("signatures", "签名"), Text("allowed signers", "允许的签署者")
 _OFF = Text(
     "records are not signed (history.signing_key): whoever can write the history can make it anew",
     "记录未签名（history.signing_key）：能写入扫描历史者可将其重新制作",
@@ -28,6 +29,8 @@ def signing(config_path: str | None) -> Iterator[Advice]:
         history = load_config(config_path).history
     except InputError:
         return
+    if history.allowed_signers is not None:
+        yield own(_LIST, history.allowed_signers)
     if history.signing_key is None:
         yield Advice(Health.NOTE, _ABOUT, _OFF)
         return

@@ -31,8 +31,8 @@ def chosen(history: Path, name: str) -> ScanRecord:
 def _by_file(kept: dict[int, ScanRecord], name: str) -> ScanRecord:
     """Return the newest record of a scan that has the very bytes of the file `name`; raises InputError."""
     try:
-        size, digest = measured(Path(name))
-    except (OSError, ValueError) as error:
+        size, digest = measured(Path(name).resolve())
+    except (OSError, ValueError, RuntimeError) as error:
         words = getattr(error, "strerror", None) or "not a usable path"
         hint = f"neither a number, nor {LAST!r}, nor a file"
         raise InputError([f"{shown(name, 300)}: {hint}: {words}"]) from None

@@ -52,7 +52,7 @@ def verify(
     lines = list(journal.read(history))
     scans = {line.record.number: line.record for line in lines if isinstance(line.record, ScanRecord)}
     removed = {number for line in lines if isinstance(line.record, RetentionRecord) for number in line.record.numbers}
-    findings = [*_chain(lines), *_scans(history, scans, removed), *_strangers(history, scans, removed)]
+    findings = [*_chain(lines, removed), *_scans(history, scans, removed), *_strangers(history, scans, removed)]
     findings += _expected(lines, expected)
     if scans:
         findings += _written(report_directory, scans[max(scans)])
@@ -78,8 +78,8 @@ def _expected(lines: list[journal.Line], expected: tuple[str, ...]) -> Iterator[
             )
 
 
-def _chain(lines: list[journal.Line]) -> Iterator[Finding]:
-    """Yield what is wrong with the lines of the journal."""
+def _chain(lines: list[journal.Line], removed: set[int]) -> Iterator[Finding]:
+    """Yield what is wrong with the lines of the journal, whose retention records name the scans `removed`."""
     last = 0
     for line in lines:
         where = f"{journal.NAME}:{line.number}"
@@ -98,15 +98,19 @@ def _chain(lines: list[journal.Line]) -> Iterator[Finding]:
             if line.record.number <= last:
                 yield Finding(where, Text("a number that was used before", "编号重复"))
             if line.record.recovered:
-                asks = Status.OK if line.record.signed_by is None else Status.WARNING
+                signed_and_kept = line.record.signed_by is not None and line.record.number not in removed
+                asks = Status.WARNING if signed_and_kept else Status.OK
                 yield Finding(where, _RECOVERED, fault=False, asks=asks)
             last = max(last, line.record.number)
+        elif line.record is not None and any(number >= last for number in line.record.numbers):
+            yield Finding(where, _NEWEST)
 
 
 _RECOVERED = Text(
     "recorded by a later run: the agent was stopped after it had stored this scan",
     "由之后的运行补记：保存该扫描后代理被中止",
 )
+_NEWEST = Text("says that the newest scan was removed, which no rule does", "记录最新的扫描已删除，而保留规则从不如此")
 _GONE = Text("missing: it was recorded, and not removed by the retention rules", "缺失：已有记录，且非按保留规则删除")
 _CHANGED = Text("its bytes are not the ones that were recorded", "内容与记录不一致")
 _NOT_RECORDED = Text("no line of the journal records it", "日志中没有该文件的记录")

@@ -255,6 +255,33 @@ def test_a_retention_rule_made_up_is_named(tmp_path: Path, keys: Keys, signer: S
     assert fault.startswith(signatures.file_name(last_digest(history)))
 
 
+def test_who_says_that_even_the_newest_scan_was_removed_is_named_whatever_comes_after(
+    tmp_path: Path, keys: Keys, signer: Signer
+) -> None:
+    """Else the made-up record would lie before all that must be signed, and the next run would make it good."""
+    history = daily(tmp_path, 3, signer)
+    head = journal.head(history)
+    made_up = RetentionRecord(
+        numbers=(1, 2, 3), stored_at=NOON.isoformat(), max_age_days=1, max_count=1, previous=head.digest
+    )
+    journal.append(history, to_line(made_up), head)
+    for number in (1, 2, 3):
+        (history / file_name(number)).unlink()
+    keep(tmp_path, signer=signer)
+    (fault,) = faults(checked(tmp_path, keys.trust))
+    assert fault.startswith(f"{journal.NAME}:4: says that the newest scan was removed")
+
+
+def test_a_scan_recorded_late_asks_for_a_look_while_it_is_kept(tmp_path: Path, keys: Keys, signer: Signer) -> None:
+    history = daily(tmp_path, 1, signer)
+    (history / file_name(2)).write_bytes((history / file_name(1)).read_bytes())
+    keep(tmp_path, signer=signer)
+    assert checked(tmp_path, keys.trust).status == "warning"
+    with opened(tmp_path, NOON, signer) as store:
+        store.prune(NOON, max_age_days=None, max_count=1)
+    assert checked(tmp_path, keys.trust).status == "ok"
+
+
 def test_a_key_that_was_followed_by_another_holds_for_its_time(tmp_path: Path, keys: Keys, signer: Signer) -> None:
     next_key = make_key(tmp_path / "next")
     day = (NOON + timedelta(days=2)).strftime("%Y%m%d")
