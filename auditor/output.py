@@ -1,7 +1,9 @@
 """Writing results: every file of a report is either the old one or the new one, never half."""
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +13,9 @@ from pathlib import Path
 from auditor.errors import OutputError
 
 _BUFFER_BYTES = 1 << 18
+_SUFFIX = ".new"
+_LEFT_OVER = re.compile(r"\.[A-Za-z][\w.-]*\.[a-z0-9_]{8}" + re.escape(_SUFFIX))  # as tempfile.mkstemp names it
+_LEFT_OVER_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> li
 
 def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:
     """Return a new file in `directory` that holds `pieces`, is on disk, and waits for its name; raises OSError."""
-    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
+    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=_SUFFIX, dir=directory)
     size, digest = 0, sha256()
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
@@ -72,6 +77,18 @@ def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) ->
         Path(path).unlink(missing_ok=True)
         raise
     return Staged(Path(path), directory / name, size, digest.hexdigest())
+
+
+def remove_left_over(directory: Path) -> None:
+    """Remove what writers that were killed left in `directory`; raises OSError.
+
+    Only what is an hour old: a younger file may be that of a writer that is at work.
+    """
+    for entry in list(os.scandir(directory)):
+        if _LEFT_OVER.fullmatch(entry.name):
+            with suppress(FileNotFoundError):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_OVER_S:
+                    Path(entry.path).unlink()
 
 
 def sync(directory: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ class Index:
             known = 0
         added = 0
         for record in records:
-            if record.number > known and (document := _document(self._directory / record.file)) is not None:
+            if record.number > known and (document := _document(self._directory, record)) is not None:
                 with self._database:
                     self._add(record, document)
                 added += 1
@@ -213,10 +214,13 @@ def _followed(place: str, directory: Path) -> sqlite3.Connection:
     return database
 
 
-def _document(path: Path) -> dict[str, Any] | None:
-    """Return a stored scan; None for one removed, and for one that is damaged, which `verify` names."""
+def _document(directory: Path, record: ScanRecord) -> dict[str, Any] | None:
+    """Return a stored scan; None for one removed, and for one that is not what was recorded, which `verify` names."""
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        data = (directory / record.file).read_bytes()
+        if sha256(data).hexdigest() != record.sha256:
+            return None
+        document: dict[str, Any] = json.loads(data)
     except (OSError, ValueError, RecursionError):
         return None
     return document
