@@ -48,6 +48,10 @@ class Store:
         self._stored_at = now.astimezone(UTC).isoformat(timespec="seconds")
         self._head = journal.head(directory)
 
+    def next_number(self) -> int:
+        """Return the number that the next scan will have: one that no record and no file has. Raises OSError."""
+        return max([self._head.next_number, *(number + 1 for number in numbers(self.directory)[-1:])])
+
     def keep(
         self, pieces: Iterable[str | bytes], document: dict[str, Any], written: tuple[StoredFile, ...] = ()
     ) -> ScanRecord:
@@ -55,7 +59,7 @@ class Store:
 
         Raises OutputError with nothing stored; when this returns, the scan is on disk and in the journal.
         """
-        number = max(self._head.next_number, *(number + 1 for number in (numbers(self.directory)[-1:] or [0])))
+        number = self.next_number()
         name = file_name(number)
         try:
             staged = written_beside(self.directory, name, pieces)

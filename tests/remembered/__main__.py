@@ -27,10 +27,9 @@ def main() -> int:
         story.tell()
         print(story.costs())
     print(f"seed {wanted.seed}: everything that was reported is remembered, {time.monotonic() - began_s:.0f} s")
-    met = story.ratio() <= MOST_GROWTH
-    print(
-        f"{'met' if met else 'MISSED'}: a late scan costs {story.ratio():.2f} times an early one (at most {MOST_GROWTH})"
-    )
+    ratio = story.ratio()
+    met = ratio <= MOST_GROWTH
+    print(f"{'met' if met else 'MISSED'}: a late scan costs {ratio:.2f} times an early one (at most {MOST_GROWTH})")
     return 0 if met else 1
 
 

@@ -117,7 +117,7 @@ def _child(world: World, output: Path, fault: Fault, pipe: int, options: tuple[s
         os.dup2(pipe, 1)
         os.dup2(pipe, 2)
         os.close(pipe)
-        sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", closefd=False)
+        sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         with open(f"/run/netns/{world.name}") as door:
             if ctypes.CDLL(None, use_errno=True).setns(door.fileno(), _CLONE_NEWNET):
