@@ -29,6 +29,7 @@ COMMANDS = {
     "history": "the stored scans, and what became of each connection",
     "verify": "whether every stored scan and report is what was recorded",
     "doctor": "what this host lets the agent see, and whether everything around a scan is healthy",
+    "watch": "write down the tunnels that exist only between two scans",
     "capture": "which tunnels packets show, in capture files or on the wire",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",

@@ -148,11 +148,15 @@ def _not_listened(reading: Reading, state: dict[str, Any]) -> Iterator[BlindSpot
         yield gap(reading.home.label, Reason.PERMISSION, _UNSEEN, "CAP_SYS_PTRACE")
 
 
-def with_gone(inventory: Inventory, between: Between, zone: tzinfo) -> Inventory:
-    """Return `inventory` with the tunnels that the watch saw and that are gone; times are told in `zone`."""
+def with_gone(inventory: Inventory, between: Between, zone: tzinfo, before: frozenset[str]) -> Inventory:
+    """Return `inventory` with the tunnels that the watch saw and that are gone; times are told in `zone`.
+
+    `before` are the ids of what the last scan found there: when that began is not known to the watch.
+    """
     there = {tunnel.id for tunnel in inventory.tunnels}
-    gone = tuple(_gone(seen, zone) for seen in _outermost(between.tunnels) if seen.tunnel.id not in there)
-    return replace(inventory, tunnels=(*inventory.tunnels, *gone))
+    gone = [seen for seen in _outermost(between.tunnels) if seen.tunnel.id not in there]
+    dated = (replace(seen, first_s=None) if not seen.heard and seen.tunnel.id in before else seen for seen in gone)
+    return replace(inventory, tunnels=(*inventory.tunnels, *(_gone(seen, zone) for seen in dated)))
 
 
 def _outermost(tunnels: Iterable[Seen]) -> list[Seen]:
@@ -177,7 +181,7 @@ def _when(seen: Seen, zone: tzinfo) -> Text:
     """Return when a tunnel was seen; how long only if its beginning was."""
     last = datetime.fromtimestamp(seen.last_s, zone).isoformat(sep=" ", timespec="seconds")
     if seen.first_s is None:
-        return Text(f"it was there before and went at {last}", f"此前一直存在，于{last}消失")
+        return Text(f"it was there before, and until {last}", f"此前已存在，直至{last}")
     at = datetime.fromtimestamp(seen.first_s, zone).isoformat(sep=" ", timespec="seconds")
     seconds = max(1, round(seen.there_s))
     if seen.times > 1:

@@ -226,7 +226,8 @@ def _in_child(look: Callable[[], None]) -> None:
     try:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        os.nice(10)
+        with suppress(OSError):
+            os.nice(10)
         look()
         code = 0
     finally:

@@ -35,7 +35,8 @@ class Seen:
     """One tunnel that the watch saw, as it was; Unix times.
 
     `first_s` is None if it was there already when the last scan was made or the watch began. `times` is how often it
-    came, `there_s` how long it was there in all since the last scan.
+    came, `there_s` how long it was there in all since the last scan. `heard`: the events of its device say so, and
+    not only looks, between which it may have been there longer.
     """
 
     tunnel: Tunnel
@@ -43,6 +44,7 @@ class Seen:
     last_s: float
     times: int
     there_s: float
+    heard: bool
 
 
 class Key(NamedTuple):
@@ -53,19 +55,21 @@ class Key(NamedTuple):
 
 
 class Life(NamedTuple):
-    """A device that is gone: its kind, when it came (None: before these lines begin) and when it went."""
+    """A device that is gone: its kind, whether it was ever up, when it came (None: before these lines) and went."""
 
     kind: str
+    up: bool
     came_s: float | None
     gone_s: float
 
 
 class _There(NamedTuple):
-    """A device that is there, as far as the lines read so far tell."""
+    """A device that is there, as far as the lines read so far tell; `up`: it was up at some time."""
 
     key: Key
     kind: str
     came_s: float | None
+    up: bool
 
 
 @dataclass(slots=True)
@@ -125,7 +129,7 @@ class Reading:
         for inode, name in event.get("scopes", {}).items():
             self._names[int(inode)] = safe(name)
         for id_, state in event["states"].items():
-            if state != State.DOWN.value:
+            if state != State.DOWN.value or _in_kernel(self.tunnels.get(id_)):
                 self.spans.setdefault(str(id_), [at_s, at_s])[1] = at_s
 
     def _device(self, event: dict[str, Any], at_s: float) -> None:
@@ -139,13 +143,13 @@ class Reading:
             if known is None and event.get("was"):
                 known = self._before.pop((netns, index), None)
             came_s = known.came_s if known else None if event.get("was") else at_s
-            self._there[netns, index] = _There(key, kind, came_s)
+            self._there[netns, index] = _There(key, kind, came_s, bool(event["up"]) or (known is not None and known.up))
         else:
-            self._ended(known or _There(key, kind, None), at_s)
+            self._ended(known or _There(key, kind, None, True), at_s)
 
     def _ended(self, device: _There, at_s: float) -> None:
         """Note the end of a device."""
-        self.lives.setdefault(device.key, []).append(Life(device.kind, device.came_s, at_s))
+        self.lives.setdefault(device.key, []).append(Life(device.kind, device.up, device.came_s, at_s))
 
     def _lost(self) -> None:
         """Note the end of devices that were gone when the watch was started again."""
@@ -157,14 +161,17 @@ class Reading:
         """Yield what was seen: tunnels of looks, and devices that no look came in time for."""
         self._lost()
         looked_at = {Key(tunnel.scope.inode, tunnel.interface) for tunnel in self.tunnels.values() if tunnel.interface}
-        for id_, (first_s, last_s) in self.spans.items():
-            if (tunnel := self.tunnels.get(id_)) is not None:
-                lives = self.lives.get(Key(tunnel.scope.inode, tunnel.interface or ""), [])
-                yield _seen(tunnel, lives) if lives else Seen(tunnel, first_s, last_s, 1, last_s - first_s)
+        for id_, tunnel in self.tunnels.items():
+            lives = self.lives.get(Key(tunnel.scope.inode, tunnel.interface or ""), [])
+            if any(life.up for life in lives):
+                yield _seen(tunnel, lives)
+            elif id_ in self.spans:
+                first_s, last_s = self.spans[id_]
+                yield Seen(tunnel, first_s, last_s, 1, last_s - first_s, heard=False)
         found: dict[str, Seen] = {}
         for key, lives in self.lives.items():
-            if key not in looked_at and (tunnel := self._of_device(key, lives[-1].kind)) is not None:
-                found[tunnel.id] = _seen(tunnel, lives)
+            if key not in looked_at and (device := self._of_device(key, lives[-1].kind)) is not None:
+                found[device.id] = _seen(device, lives)
         yield from list(found.values())[:_MOST_TUNNELS]
 
     def _of_device(self, key: Key, kind: str) -> Tunnel | None:
@@ -196,7 +203,14 @@ def _seen(tunnel: Tunnel, lives: list[Life]) -> Seen:
     """Return a tunnel with all the times that its device was there."""
     came = [life.came_s for life in lives]
     there_s = sum(life.gone_s - life.came_s for life in lives if life.came_s is not None)
-    return Seen(tunnel, None if None in came else min(filter(None, came)), lives[-1].gone_s, len(lives), there_s)
+    return Seen(
+        tunnel, None if None in came else min(filter(None, came)), lives[-1].gone_s, len(lives), there_s, heard=True
+    )
+
+
+def _in_kernel(tunnel: Tunnel | None) -> bool:
+    """Return whether a tunnel that is down was in force all the same: IPsec policies wait in the kernel for traffic."""
+    return tunnel is not None and any(witness.probe == "xfrm" for witness in tunnel.witnesses)
 
 
 def safe(name: object) -> str:

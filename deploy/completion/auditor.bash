@@ -7,7 +7,7 @@
 
 _shtab_auditor_register_subparsers=(check)
 _shtab_auditor_data_subparsers=(show update remove)
-_shtab_auditor_subparsers=(scan check diff report assess register data history verify doctor capture probes explain)
+_shtab_auditor_subparsers=(scan check diff report assess register data history verify doctor watch capture probes explain)
 
 _shtab_auditor_scan_option_strings=(-h --help --config --output --format --lang --quiet --log --probe --with-capture)
 _shtab_auditor_check_option_strings=(-h --help)
@@ -23,6 +23,7 @@ _shtab_auditor_data_option_strings=(-h --help)
 _shtab_auditor_history_option_strings=(-h --help --directory -d --connections --connection --last --format)
 _shtab_auditor_verify_option_strings=(-h --help --directory -d --lang)
 _shtab_auditor_doctor_option_strings=(-h --help --config --directory -d --lang --format)
+_shtab_auditor_watch_option_strings=(-h --help)
 _shtab_auditor_capture_option_strings=(-h --help --read --interface --seconds --config --format --lang)
 _shtab_auditor_probes_option_strings=(-h --help)
 _shtab_auditor_explain_option_strings=(-h --help --lang)
@@ -46,7 +47,7 @@ _shtab_auditor_doctor___format_choices=(text json)
 _shtab_auditor_capture___format_choices=(text json csv)
 _shtab_auditor_capture___lang_choices=(en zh both)
 _shtab_auditor_explain___lang_choices=(en zh both)
-_shtab_auditor_pos_0_choices=(scan check diff report assess register data history verify doctor capture probes explain)
+_shtab_auditor_pos_0_choices=(scan check diff report assess register data history verify doctor watch capture probes explain)
 
 _shtab_auditor_scan__h_nargs=0
 _shtab_auditor_scan___help_nargs=0
@@ -84,6 +85,8 @@ _shtab_auditor_verify__h_nargs=0
 _shtab_auditor_verify___help_nargs=0
 _shtab_auditor_doctor__h_nargs=0
 _shtab_auditor_doctor___help_nargs=0
+_shtab_auditor_watch__h_nargs=0
+_shtab_auditor_watch___help_nargs=0
 _shtab_auditor_capture__h_nargs=0
 _shtab_auditor_capture___help_nargs=0
 _shtab_auditor_probes__h_nargs=0

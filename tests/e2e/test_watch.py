@@ -27,9 +27,10 @@ def inside(name: str, *command: str, check: bool = True) -> "subprocess.Complete
 
 
 @contextmanager
-def watching(name: str, directory: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run the watch in namespace `name` until its first look is over."""
-    command = ["ip", "netns", "exec", name, sys.executable, "-m", "auditor", "watch", "--directory", str(directory)]
+def watching(name: str, directory: Path, wrap: tuple[str, ...] = ()) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the watch in namespace `name` until its first look is over; `wrap` is a command around it."""
+    program = [sys.executable, "-m", "auditor", "watch", "--directory", str(directory)]
+    command = ["ip", "netns", "exec", name, *wrap, *program]
     child = subprocess.Popen(command, cwd=ROOT)
     try:
         wait_until("the first look", lambda: b'"look"' in events(directory), limit_s=90)

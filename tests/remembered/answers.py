@@ -70,9 +70,10 @@ class Answers:
         """`auditor verify` names the files that were damaged and no others, and those recorded late."""
         code, named, late = self._verify(self._directory)
         damaged = {self._model.path(number).name for number in self._model.faults}
-        reports = {name for name in named if name.startswith("report.")}
-        assert named - reports == damaged, (named, damaged)
-        assert not reports or not self._model.settled, named
+        # NOTE: what a killed scan left is told as such until the next scan sets it right.
+        left = {name for name in named if name.startswith("report.") or name == self._model.path_of_next().name}
+        assert named - left == damaged, (named, damaged)
+        assert not left or not self._model.settled, named
         assert (code == 0) == (not named), (code, named)
         assert late == len(self._model.recovered), (late, self._model.recovered)
 

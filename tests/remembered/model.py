@@ -47,6 +47,10 @@ class Model:
         """Return the file of a scan."""
         return self.history / f"scan-{number:06d}.json"
 
+    def path_of_next(self) -> Path:
+        """Return the file that a scan has which was stored and not recorded yet."""
+        return self.path(max(self.stored, default=0) + 1)
+
     def kept(self) -> list[int]:
         """Return the numbers of the scans that must be there, as they were stored or damaged since."""
         return sorted(self.stored.keys() - self.removed)
