@@ -180,10 +180,14 @@ class Watch:
         """Note programs that can carry a tunnel, and listen to a namespace that one of them is the first in."""
         carries = False
         for pid in pids:
-            with suppress(PermissionError):
-                space = spaces.of_process(pid)
-                if space is not None and not self._ears.knows(space.inode):
-                    self._ears.attend(space)
+            try:
+                space = spaces.of_process(pid, self._ears.knows)
+            except FileNotFoundError:
+                continue  # it has ended already
+            except OSError:
+                space = None
+            if space is not None:
+                self._ears.attend(space)
             carries = carries or self._programs.carries(pid)
         if carries:
             self.mark()

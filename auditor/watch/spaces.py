@@ -4,7 +4,7 @@ The name of a namespace here is a first one: the next look knows better ones, of
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from socket import socket
@@ -44,20 +44,21 @@ def mounted() -> Iterator[Space]:
             yield Space(int(fields[3][5:-1]), path.removeprefix("/run/netns/"), path)
 
 
-def of_process(pid: int) -> Space | None:
-    """Return the namespace that process `pid` is in; None if it has ended. Raises PermissionError."""
-    door = Path(f"/proc/{pid}/ns/net")
-    try:
-        inode = door.stat().st_ino
-    except PermissionError:
-        raise
-    except OSError:
+def of_process(pid: int, known: Callable[[int], bool] = lambda _: False) -> Space | None:
+    """Return the namespace that process `pid` is in; None if that is `known`, by inode. Raises OSError."""
+    door = f"/proc/{pid}/ns/net"
+    inode = os.stat(door).st_ino  # noqa: PTH116 - of every program that starts
+    if known(inode):
         return None
+    return Space(inode, f"process:{_program(pid)}", door)
+
+
+def _program(pid: int) -> str:
+    """Return the name of the program that process `pid` runs."""
     try:
-        program = Path(f"/proc/{pid}/exe").readlink().name
+        return Path(f"/proc/{pid}/exe").readlink().name
     except OSError:
-        program = "unknown"
-    return Space(inode, f"process:{program}", str(door))
+        return "unknown"
 
 
 def of_processes(known: set[int]) -> tuple[list[Space], bool]:
@@ -68,14 +69,14 @@ def of_processes(known: set[int]) -> tuple[list[Space], bool]:
         if not name.isdigit():
             continue
         try:
-            inode = os.stat(f"/proc/{name}/ns/net").st_ino  # noqa: PTH116 - likewise
+            space = of_process(int(name), lambda inode: inode in known or inode in found)
         except PermissionError:
             whole = False
-            continue
         except OSError:
             continue  # ended meanwhile
-        if inode not in known and inode not in found and (space := of_process(int(name))) is not None:
-            found[inode] = space
+        else:
+            if space is not None:
+                found[space.inode] = space
     return list(found.values()), whole
 
 

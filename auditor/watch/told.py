@@ -55,21 +55,19 @@ class Key(NamedTuple):
 
 
 class Life(NamedTuple):
-    """A device that is gone: its kind, whether it was ever up, when it came (None: before these lines) and went."""
+    """A device that is gone: its kind, when it came (None: before these lines begin) and when it went."""
 
     kind: str
-    up: bool
     came_s: float | None
     gone_s: float
 
 
 class _There(NamedTuple):
-    """A device that is there, as far as the lines read so far tell; `up`: it was up at some time."""
+    """A device that is there, as far as the lines read so far tell."""
 
     key: Key
     kind: str
     came_s: float | None
-    up: bool
 
 
 @dataclass(slots=True)
@@ -143,13 +141,13 @@ class Reading:
             if known is None and event.get("was"):
                 known = self._before.pop((netns, index), None)
             came_s = known.came_s if known else None if event.get("was") else at_s
-            self._there[netns, index] = _There(key, kind, came_s, bool(event["up"]) or (known is not None and known.up))
+            self._there[netns, index] = _There(key, kind, came_s)
         else:
-            self._ended(known or _There(key, kind, None, True), at_s)
+            self._ended(known or _There(key, kind, None), at_s)
 
     def _ended(self, device: _There, at_s: float) -> None:
         """Note the end of a device."""
-        self.lives.setdefault(device.key, []).append(Life(device.kind, device.up, device.came_s, at_s))
+        self.lives.setdefault(device.key, []).append(Life(device.kind, device.came_s, at_s))
 
     def _lost(self) -> None:
         """Note the end of devices that were gone when the watch was started again."""
@@ -163,7 +161,7 @@ class Reading:
         looked_at = {Key(tunnel.scope.inode, tunnel.interface) for tunnel in self.tunnels.values() if tunnel.interface}
         for id_, tunnel in self.tunnels.items():
             lives = self.lives.get(Key(tunnel.scope.inode, tunnel.interface or ""), [])
-            if any(life.up for life in lives):
+            if lives:
                 yield _seen(tunnel, lives)
             elif id_ in self.spans:
                 first_s, last_s = self.spans[id_]
