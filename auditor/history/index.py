@@ -59,17 +59,27 @@ class Index:
     def follow(self) -> int:
         """Take in the scans stored since, return how many; raises OSError and sqlite3.Error."""
         known, before = self._reached()
-        records = [line.record for line in journal.read(self._directory) if isinstance(line.record, ScanRecord)]
-        if known and not any(r.number == known and digest(to_line(r)) == before for r in records):
-            self._begin()
-            known = 0
+        new = self._behind(journal.tail(self._directory), known, before)
+        if new is None:
+            every = list(journal.read(self._directory))
+            new = self._behind(every, known, before)
+            if new is None:
+                self._begin()
+                new = [line.record for line in every if isinstance(line.record, ScanRecord)]
         added = 0
-        for record in records:
-            if record.number > known and (document := _document(self._directory, record)) is not None:
+        for record in new:
+            if (document := _document(self._directory, record)) is not None:
                 with self._database:
                     self._add(record, document)
                 added += 1
         return added
+
+    @staticmethod
+    def _behind(lines: list[journal.Line], known: int, before: str) -> list[ScanRecord] | None:
+        """Return the scans that `lines` record behind scan `known` with digest `before`; None if that is not there."""
+        scans = [(line.digest, line.record) for line in lines if isinstance(line.record, ScanRecord)]
+        at = next((place for place, (made, one) in enumerate(scans) if one.number == known and made == before), None)
+        return None if at is None else [record for _, record in scans[at + 1 :] if record.number > known]
 
     def _reached(self) -> tuple[int, str]:
         """Return number and digest of the last scan taken in; (0, "") for a new or foreign index."""

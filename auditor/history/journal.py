@@ -68,6 +68,29 @@ def tail(directory: Path) -> list[Line]:
     return lines
 
 
+def backwards(directory: Path) -> Iterator[Record]:
+    """Yield the records of the journal from the last to the first, lines that are none left out; raises OSError.
+
+    Who needs the newest ones stops early, however long the journal has become.
+    """
+    try:
+        stream = (directory / NAME).open("rb")
+    except FileNotFoundError:
+        return
+    with stream:
+        start, begun = stream.seek(0, os.SEEK_END), b""
+        while start:
+            size = min(start, _TAIL_BYTES)
+            start -= size
+            stream.seek(start)
+            first, *whole = (stream.read(size) + begun).split(b"\n")
+            begun = first[: MAX_LINE_BYTES + 1]
+            for text in reversed(whole if start else [first, *whole]):
+                record, _ = _parsed(text, True)
+                if record is not None:
+                    yield record
+
+
 def _tail(directory: Path) -> tuple[int, bytes]:
     """Return the length of the journal up to its last whole line, and the whole lines of its tail. Raises OSError."""
     try:
