@@ -42,7 +42,7 @@ def test_retention_and_index_read_no_more_than_they_need(tmp_path: Path, monkeyp
     scan(tmp_path, NOON + timedelta(days=40))
     read.clear()
     assert retention.dated(history, [40, 41]).keys() == {40, 41}
-    assert len(read) == 2
+    assert len(read) <= 5
     read.clear()
     with index.opened(history):
         assert 1 <= len(read) <= 5
