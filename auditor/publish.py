@@ -18,7 +18,7 @@ from auditor.errors import OutputError
 from auditor.history.records import ScanRecord, StoredFile
 from auditor.history.store import Store
 from auditor.model.register import HistorySettings
-from auditor.output import Staged, remove_left_over, sync, written_beside
+from auditor.output import Staged, make, remove_left_over, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
 
 _BLOCK_BYTES = 1 << 20
@@ -50,7 +50,7 @@ def publish(
     """
     with ExitStack() as stack:
         try:
-            directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+            make(directory)
             remove_left_over(directory)
             told = [_staged(stack, directory, _JSON, files[_JSON](None))] if _JSON in files else []
             digest = told[0].sha256 if told else None

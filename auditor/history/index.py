@@ -5,6 +5,7 @@ a scan is read once.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
@@ -17,6 +18,7 @@ from typing import Any
 from auditor.history import journal
 from auditor.history.records import ScanRecord, digest, to_line
 from auditor.model.past import ConnectionSeen, Past, ScanSeen
+from auditor.output import hand_over
 
 NAME = "index.sqlite"
 VERSION = 1
@@ -217,11 +219,22 @@ def _followed(place: str, directory: Path) -> sqlite3.Connection:
     """Return the database at `place` with everything taken in; raises sqlite3.Error, OSError."""
     database = sqlite3.connect(place, timeout=5)
     try:
+        _hand_over(place, directory)
         Index(database, directory).follow()
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _hand_over(place: str, directory: Path) -> None:
+    """Let the file of the index belong to whom the history does."""
+    with suppress(OSError):
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            hand_over(descriptor, directory)
+        finally:
+            os.close(descriptor)
 
 
 def _document(directory: Path, record: ScanRecord) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.history.records import GENESIS, MAX_LINE_BYTES, Record, RecordError, ScanRecord, digest, from_line
+from auditor.output import hand_over
 
 NAME = "journal"
 _TAIL_BYTES = 1 << 17
@@ -145,6 +146,7 @@ def append(directory: Path, line: bytes, after: Head) -> Head:
     path = directory / NAME
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     try:
+        hand_over(descriptor, directory)
         os.ftruncate(descriptor, after.length_bytes)
         try:
             _write(descriptor, line + b"\n", after.length_bytes)

@@ -19,7 +19,7 @@ from auditor.errors import OutputError
 from auditor.history import journal, retention
 from auditor.history.lock import held
 from auditor.history.records import Record, RetentionRecord, ScanRecord, StoredFile, to_line
-from auditor.output import sync, written_beside
+from auditor.output import make, sync, written_beside
 
 DIRECTORY = "history"
 MAX_SCAN_BYTES = 1 << 30
@@ -160,7 +160,7 @@ def opened(report_directory: Path, now: datetime) -> Iterator[Store]:
     """Lock the history of `report_directory`, recover it, and give its store. Raises lock.Busy, OutputError."""
     directory = report_directory / DIRECTORY
     try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make(directory)
     except OSError as error:
         raise OutputError(f"{directory}: could not write the report: {error.strerror}") from None
     with held(directory):
