@@ -5,8 +5,9 @@ seen, and a check believes the summary only if it is of the newest record: whate
 scan sets it right and no reader is told a thing that was not stored.
 """
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,15 +62,26 @@ def publish(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
                 for staged in waiting
             )
-            record = store.keep(_blocks(scan.waiting), document, written)
-            last = _staged(stack, directory, SUMMARY, [to_bytes(monitoring.summary(document, record))])
-            for staged in (*waiting, last):
-                staged.place()
-            sync(directory)
+            with _to_the_end():
+                record = store.keep(_blocks(scan.waiting), document, written)
+                last = _staged(stack, directory, SUMMARY, [to_bytes(monitoring.summary(document, record))])
+                for staged in (*waiting, last):
+                    staged.place()
+                sync(directory)
         except OSError as error:
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
     return Published(tuple(staged.target for staged in waiting), record, digest)
+
+
+@contextmanager
+def _to_the_end() -> Iterator[None]:
+    """Let a signal that asks this process to stop wait: a scan that is recorded is to be seen as well."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

@@ -71,7 +71,7 @@ def main(argv: list[str] | None = None) -> int:
     except AuditorError as error:
         return _fail(str(error))
     except (KeyboardInterrupt, Interrupted):
-        return _fail("stopped by a signal before the end; nothing was replaced")
+        return _fail("stopped by a signal before the end; every file is the old one or the new one")
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_UNKNOWN

@@ -1,6 +1,6 @@
 """Nothing that was reported as written is lost, nothing false is shown: many scans with everything going wrong.
 
-`AUDITOR_SCANS` says how many (CI: 100); ``python -m tests.remembered`` does a thousand and tells what they cost.
+`AUDITOR_SCANS` says how many (CI: 80); ``python -m tests.remembered`` does a thousand and tells what they cost.
 """
 
 import os
@@ -12,7 +12,7 @@ from tests.remembered.story import Story
 from tests.remembered.world import World
 from tests.requires import requires_root
 
-SCANS = int(os.environ.get("AUDITOR_SCANS", "100"))
+SCANS = int(os.environ.get("AUDITOR_SCANS", "80"))
 pytestmark = requires_root
 
 

@@ -29,12 +29,13 @@ LIMIT_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong: after `step` writing steps the scan is killed, or the disk is full from then; or after `wait_s`.
+    """What goes wrong at a writing step, counted from 1, or after some seconds; all None: nothing.
 
-    All None: nothing goes wrong.
+    The scan is killed, or stopped as systemd stops it (SIGTERM), or the disk is full from then on.
     """
 
     killed_at_step: int | None = None
+    stopped_at_step: int | None = None
     full_at_step: int | None = None
     killed_after_s: float | None = None
 
@@ -155,12 +156,14 @@ def _spoil(fault: Fault) -> None:
                 if name == "pwrite":
                     real(args[0], args[1][: len(args[1]) // 2], args[2])
                 os.kill(os.getpid(), signal.SIGKILL)
+            if steps == fault.stopped_at_step:
+                os.kill(os.getpid(), signal.SIGTERM)
             if fault.full_at_step is not None and steps >= fault.full_at_step and name in ("fsync", "pwrite"):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             return real(*args, **kwargs)
 
         return step
 
-    if fault.killed_at_step or fault.full_at_step:
+    if fault.killed_at_step or fault.stopped_at_step or fault.full_at_step:
         for name in _STEPS:
             setattr(os, name, spoiled(name, getattr(os, name)))

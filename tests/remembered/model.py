@@ -71,7 +71,7 @@ class Model:
                 assert any(moment(datetime.fromisoformat(line["at"])) == at for line in new), (attempt, new)
         self.settled = any(attempt.reported for attempt in told)
         if len(told) == 1 and told[0].reported:
-            self._last(told[0].truth)
+            self.last(told[0].truth)
 
     def after_real_scan(self, truth: Truth, at: datetime) -> None:
         """Check the journal after a scan that took its own clock, and says that it began `at`."""
@@ -80,7 +80,7 @@ class Model:
         new = self._read(cut_short=False)
         assert moment(datetime.fromisoformat(new[-1]["at"])) == moment(at)
         self.settled = True
-        self._last(tried)
+        self.last(tried)
 
     def indexed_up_to_last(self) -> None:
         """Note that the index has taken in every scan that it has not seen yet and that is sound."""
@@ -170,7 +170,7 @@ class Model:
         """Check that no more scans are kept than the rules say; those removed by hand count no more."""
         assert len(set(self.kept()) - set(self.missing())) <= max_scans
 
-    def _last(self, truth: Truth) -> None:
+    def last(self, truth: Truth) -> None:
         """Check that report.json is that of the newest record, and so is the summary that checks read."""
         newest = max(self.stored)
         assert self.stored[newest] == truth

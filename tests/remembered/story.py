@@ -89,9 +89,11 @@ class Story:
             self._spoiled("killed at any moment", Fault(killed_after_s=self._chosen.random() * _SCAN_S))
         elif roll < 0.36:
             self._spoiled("disk full", Fault(full_at_step=self._chosen.randint(1, _STEPS_OF_A_SCAN)))
-        elif roll < 0.41:
+        elif roll < 0.40:
+            self._spoiled("stopped", Fault(stopped_at_step=self._chosen.randint(1, _STEPS_OF_A_SCAN)))
+        elif roll < 0.43:
             self._two_at_once()
-        elif roll < 0.44:
+        elif roll < 0.46:
             self._by_command_line()
         else:
             self._clean_scan()
@@ -107,11 +109,16 @@ class Story:
 
     def _spoiled(self, name: str, fault: Fault) -> None:
         """Scan while something goes wrong."""
+        before = self._unfinished()
         attempt = self._attempt(fault)
         self.happened[name if attempt.code is None or not attempt.reported else f"{name}, too late"] += 1
-        if fault.full_at_step and not attempt.reported:
+        if attempt.code is not None and not attempt.reported:
             assert attempt.code == 3, attempt
-            assert "No space left on device" in attempt.said, attempt.said
+            why = "stopped by a signal" if fault.stopped_at_step else "No space left on device"
+            assert why in attempt.said, attempt.said
+            assert not self._unfinished() - before, "it cleans up after itself"
+            if fault.stopped_at_step and attempt.truth in self.model.stored.values():
+                self.model.last(attempt.truth)
 
     def _clean_scan(self) -> None:
         """Scan while nothing goes wrong: it must work, whatever was left behind."""
@@ -125,12 +132,15 @@ class Story:
         self.model.indexed_up_to_last()
         size = sum(entry.stat().st_size for entry in os.scandir(self.model.history))
         self.sizes.append((len(self.model.kept()), size))
-        left = [path.name for path in self._output.rglob(".*.new")]
-        assert not left, f"something unfinished is left: {left}"
+        assert not self._unfinished(), "something unfinished is left"
 
     def _indexed(self) -> bool:
         """Return whether the index was there before this scan: one that is made anew costs time of its own."""
         return bool(self.model.indexed)
+
+    def _unfinished(self) -> set[Path]:
+        """Return the files that wait for their names."""
+        return set(self._output.rglob(".*.new"))
 
     def _leave_alone_for_a_day(self) -> None:
         """Let what a killed scan left behind become a day old."""
