@@ -28,6 +28,7 @@ _SHARE = 1 / 20
 _MOST_SAVED_S = 5.0
 _POLL_PROCESSES_S = 5.0
 _SOON_S = 0.1
+_LEAST_BETWEEN_AROUNDS_S = 0.5
 _LOOK_AROUND_S = 300.0
 
 
@@ -46,7 +47,8 @@ class Watch:
         self._idle_fds: set[int] = set()
         self._changed_s: float | None = None
         self._last_change_s = 0.0
-        self._around_s = 0.0
+        self._around_s = self._around_before_s = 0.0
+        self._expected = False
         self._child: int | None = None
         self._began_s = 0.0
         self._saved_s, self._saved_at_s = _MOST_SAVED_S, time.monotonic()
@@ -63,7 +65,7 @@ class Watch:
         next_beat_s = 0.0
         while not self._stopped:
             now = time.monotonic()
-            if now >= next_beat_s:
+            if now >= next_beat_s or self._ears.news:
                 self._beat(stopped=False)
                 next_beat_s = now + BEAT_S
             for descriptor, _ in self._poll.poll(self._wait_ms(now, next_beat_s)):
@@ -99,6 +101,7 @@ class Watch:
 
     def _beat(self, *, stopped: bool) -> None:
         """Show that the watch is alive, what it cannot hear, and when it last wrote something down."""
+        self._ears.news = False
         deaf = {str(inode): [name, errno] for inode, (name, errno) in sorted(self._ears.deaf.items())}
         last_s = None if self._journal.last_s is None else round(self._journal.last_s)
         self._journal.beat(pid=os.getpid(), stopped=stopped, last_s=last_s, deaf=deaf, whole=self._ears.whole)
@@ -152,12 +155,16 @@ class Watch:
 
     def _on_mounts(self) -> None:
         """Look around soon: a namespace may have been mounted, which takes more than one step."""
-        self._around_s = min(self._around_s, time.monotonic() + _SOON_S)
+        soon_s = max(time.monotonic() + _SOON_S, self._around_before_s + _LEAST_BETWEEN_AROUNDS_S)
+        self._around_s = min(self._around_s, soon_s)
+        self._expected = True
 
     def _look_around(self) -> None:
-        """Find namespaces that came and went."""
-        self._ears.look_around()
-        self._around_s = time.monotonic() + _LOOK_AROUND_S
+        """Find namespaces that came and went; what is in one that came unnoticed has been there for some time."""
+        self._ears.look_around(was=not self._expected)
+        self._expected = False
+        self._around_before_s = time.monotonic()
+        self._around_s = self._around_before_s + _LOOK_AROUND_S
 
     def _on_change(self, found: socket.socket) -> None:
         """Note a change of addresses, routes or IPsec; more of them are not waited for until the next look."""

@@ -91,7 +91,11 @@ class Ear:
 
 
 class Ears:
-    """The ears of one watch; what they hear goes into `journal`."""
+    """The ears of one watch; what they hear goes into `journal`.
+
+    `deaf` are the namespaces, by inode, that cannot be listened to, each with its name and the errno; `whole` is
+    whether every process could be asked for its namespace, `news` whether either changed since somebody last asked.
+    """
 
     def __init__(self, journal: Journal, clock: Callable[[], float], waiting: Waiting) -> None:
         """Hear nothing yet; `clock` gives Unix time."""
@@ -105,6 +109,7 @@ class Ears:
         self._numbered: dict[int, Ear] = {}
         self.deaf: dict[int, tuple[str, int]] = {}
         self.whole = True
+        self.news = False
         self._may_ask = sources.holds(sources.CAP_SYS_PTRACE)
 
     def _write(self, what: str, **values: object) -> None:
@@ -128,7 +133,8 @@ class Ears:
         here = {space.inode: space for space in (*spaces.mounted(), *spaces.by_looks(self._journal.directory))}
         inhabited, whole = spaces.of_processes({self._own_inode, *here})
         # NOTE: a process that cannot be asked although that is allowed is a gap of the scan, which meets it too.
-        self.whole = whole or self._may_ask
+        before, self.whole = self.whole, whole or self._may_ask
+        self.news = self.news or self.whole != before
         here = {space.inode: space for space in inhabited} | here
         here.pop(self._own_inode, None)
         for inode, ear in list(self._others.items()):
@@ -136,6 +142,7 @@ class Ears:
                 self._forget(inode)
         for inode in self.deaf.keys() - here.keys():
             del self.deaf[inode]
+            self.news = True
         for inode, space in here.items():
             if inode not in self._others:
                 self.attend(space, was=was)
@@ -155,7 +162,7 @@ class Ears:
         except (OSError, SourceError) as error:
             self._cannot(space, error)
             return
-        self.deaf.pop(space.inode, None)
+        self.news = self.deaf.pop(space.inode, None) is not None or self.news
         self._others[space.inode] = ear
         if ear.nsid is not None:
             self._numbered[ear.nsid] = ear
@@ -209,6 +216,7 @@ class Ears:
         if spaces.leads_there(space) and space.inode not in self.deaf:
             number = error.errno or 0
             self.deaf[space.inode] = (space.name, number)
+            self.news = True
             self._write("deaf", netns=space.inode, space=space.name, errno=number)
 
     def _forget(self, inode: int) -> None:
