@@ -43,7 +43,7 @@ def policies(verb: str) -> tuple[str, str]:
 
 
 @contextmanager
-def container(*commands: str) -> Iterator[tuple[int, str]]:
+def container() -> Iterator[tuple[int, str]]:
     """Run a process in a network namespace of its own that has no other name; yield its PID and how it is called."""
     child = subprocess.Popen(["unshare", "--net", "sleep", "300"])
     own = os.readlink("/proc/self/ns/net")
