@@ -1,7 +1,10 @@
 """Writing results: every file of a report is either the old one or the new one, never half."""
 
 import os
+import re
+import stat
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,6 +14,9 @@ from pathlib import Path
 from auditor.errors import OutputError
 
 _BUFFER_BYTES = 1 << 18
+_SUFFIX = ".new"
+_LEFT_OVER = re.compile(r"\.[A-Za-z][\w.-]*\.[a-z0-9_]{8}" + re.escape(_SUFFIX))  # as tempfile.mkstemp names it
+_LEFT_OVER_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> li
     """
     waiting: list[Staged] = []
     try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make(directory)
         for name, pieces in files.items():
             waiting.append(written_beside(directory, name, pieces))
         for staged in waiting:
@@ -57,7 +63,7 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> li
 
 def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:
     """Return a new file in `directory` that holds `pieces`, is on disk, and waits for its name; raises OSError."""
-    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=".new", dir=directory)
+    descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=_SUFFIX, dir=directory)
     size, digest = 0, sha256()
     try:
         with os.fdopen(descriptor, "wb", buffering=_BUFFER_BYTES) as stream:
@@ -68,10 +74,51 @@ def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) ->
             stream.flush()
             os.fsync(stream.fileno())
             os.fchmod(stream.fileno(), 0o640)
+            hand_over(stream.fileno(), directory)
     except BaseException:
         Path(path).unlink(missing_ok=True)
         raise
     return Staged(Path(path), directory / name, size, digest.hexdigest())
+
+
+def make(directory: Path) -> None:
+    """Make `directory` and those above it that are missing, each owned as the one it is in; raises OSError."""
+    if not directory.is_dir():
+        make(directory.parent)
+        with suppress(FileExistsError):
+            directory.mkdir(mode=0o750)
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            try:
+                hand_over(descriptor, directory.parent)
+            finally:
+                os.close(descriptor)
+
+
+def hand_over(descriptor: int, directory: Path) -> None:
+    """Let an open file belong to whom `directory` does, if this is root; raises OSError.
+
+    A scan by hand as root must not leave files in the service's directory that the service or monitoring cannot read.
+    Not a file that has another name too: it may be anybody's.
+    """
+    if os.geteuid() != 0:
+        return
+    mine, theirs = os.fstat(descriptor), directory.stat()
+    if mine.st_nlink > 1 and stat.S_ISREG(mine.st_mode):
+        return
+    if (mine.st_uid, mine.st_gid) != (theirs.st_uid, theirs.st_gid):
+        os.fchown(descriptor, theirs.st_uid, theirs.st_gid)
+
+
+def remove_left_over(directory: Path) -> None:
+    """Remove what writers that were killed left in `directory`; raises OSError.
+
+    Only what is an hour old: a younger file may be that of a writer that is at work.
+    """
+    for entry in list(os.scandir(directory)):
+        if _LEFT_OVER.fullmatch(entry.name):
+            with suppress(FileNotFoundError):
+                if time.time() - entry.stat(follow_symlinks=False).st_mtime > _LEFT_OVER_S:
+                    Path(entry.path).unlink()
 
 
 def sync(directory: Path) -> None:

@@ -20,6 +20,7 @@ from auditor.model.past import NOTHING, Past
 from auditor.model.register import Config, Register
 from auditor.model.scan import Audited, ProbeSummary, Scan
 from auditor.model.text import Text
+from auditor.model.tunnel import State
 from auditor.objects import circuits, exceptions, handoffs, uplinks
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts
@@ -72,7 +73,7 @@ def scan(
 
         progress(f"listening for {listen_s} s")
         survey = witness.listen_too(survey, host, listen_s)
-    survey = with_watch(survey, between, config)
+    survey = with_watch(survey, between, context)
     found = NOBODY_ASKED
     if config.lookups.enabled:
         progress("looking names up")
@@ -83,9 +84,11 @@ def scan(
     return replace(judged, duration_s=time.monotonic() - began_s)
 
 
-def with_watch(survey: Survey, between: Between, config: Config) -> Survey:
+def with_watch(survey: Survey, between: Between, context: Context) -> Survey:
     """Return `survey` with what the watch saw since the last scan, and what it could not hear."""
-    inventory = with_gone(survey.inventory, between, config.zone)
+    known = context.past.connections.items()
+    before = frozenset(id_ for id_, seen in known if seen.present and seen.state != State.DOWN.value)
+    inventory = with_gone(survey.inventory, between, context.config.zone, before)
     return replace(survey, inventory=inventory, gaps=(*survey.gaps, *between.gaps))
 
 

@@ -5,8 +5,9 @@ seen, and a check believes the summary only if it is of the newest record: whate
 scan sets it right and no reader is told a thing that was not stored.
 """
 
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +22,7 @@ from auditor.model.judgement import Status
 from auditor.model.register import HistorySettings
 from auditor.model.text import Text
 from auditor.outcome import EXIT_CODES
-from auditor.output import Staged, sync, written_beside
+from auditor.output import Staged, make, remove_left_over, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
 
 _BLOCK_BYTES = 1 << 20
@@ -57,7 +58,8 @@ def publish(
     """
     with ExitStack() as stack:
         try:
-            directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+            make(directory)
+            remove_left_over(directory)
             told = [_staged(stack, directory, _JSON, files[_JSON](None))] if _JSON in files else []
             digest = told[0].sha256 if told else None
             others = (_staged(stack, directory, name, made(digest)) for name, made in files.items() if name != _JSON)
@@ -67,11 +69,12 @@ def publish(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
                 for staged in waiting
             )
-            record = store.keep(_blocks(scan.waiting), document, written)
-            last = _staged(stack, directory, SUMMARY, [to_bytes(_summary(document, record, _unsigned(store)))])
-            for staged in (*waiting, last):
-                staged.place()
-            sync(directory)
+            with _to_the_end():
+                record = store.keep(_blocks(scan.waiting), document, written)
+                last = _staged(stack, directory, SUMMARY, [to_bytes(_summary(document, record, _unsigned(store)))])
+                for staged in (*waiting, last):
+                    staged.place()
+                sync(directory)
         except OSError as error:
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
@@ -91,6 +94,16 @@ def _summary(document: dict[str, Any], record: ScanRecord, unsigned: Text | None
         if document["status"] == Status.OK:
             made.values["exit_code"] = str(EXIT_CODES[Status.WARNING])
     return made
+
+
+@contextmanager
+def _to_the_end() -> Iterator[None]:
+    """Let a signal that asks this process to stop wait: a scan that is recorded is to be seen as well."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

@@ -10,6 +10,7 @@ SCRIPTS = (
     ("links.py",),
     ("ipdata.py",),
     ("check.py",),
+    ("watch.py",),
     ("report.py",),
     ("capture.py",),
     ("whole.py", *BUSY),

@@ -66,6 +66,7 @@ PROGRAMS = {
     "ssh-keygen": "openssh-client",
     "sshd": "openssh-server",
     "stunnel4": "stunnel4",
+    "strace": "strace",
     "systemd-analyze": "systemd",
     "swanctl": "strongswan-swanctl",
     "tincd": "tinc",

@@ -30,6 +30,7 @@ COMMANDS = {
     "verify": "whether every stored scan and report is what was recorded, and signed by whom",
     "evidence": "one stored scan with all that an outside auditor needs, in one file",
     "doctor": "what this host lets the agent see, and whether everything around a scan is healthy",
+    "watch": "write down the tunnels that exist only between two scans",
     "capture": "which tunnels packets show, in capture files or on the wire",
     "probes": "what each probe reads and needs, and whether it can here",
     "explain": "a control, probe, technology, verdict or exit code, in words",
@@ -71,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     except AuditorError as error:
         return _fail(str(error))
     except (KeyboardInterrupt, Interrupted):
-        return _fail("stopped by a signal before the end; nothing was replaced")
+        return _fail("stopped by a signal before the end; every file is the old one or the new one")
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_UNKNOWN

@@ -28,8 +28,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `doctor`."""
     parser.description = (
         "Says what this host lets the agent see, which capability or package would open the rest, and whether timer,"
-        " configuration, register, data and history are healthy. Changes nothing. Ends in 0 if all is well, 1 if"
-        " something asks for care, 3 if a scan could not be relied on."
+        " watch, configuration, register, data and history are healthy. Changes nothing. Ends in 0 if all is well, 1"
+        " if something asks for care, 3 if a scan could not be relied on."
     )
     parser.add_argument("--config", metavar="FILE", help="configuration (default: /etc/auditor/auditor.toml if there)")
     parser.add_argument("--directory", "-d", metavar="DIR", default=DEFAULT_DIRECTORY, help="where scans write reports")
@@ -58,6 +58,7 @@ def _examine(args: argparse.Namespace) -> Iterator[Advice]:
     yield from sight.packages()
     yield from papers.papers(args.config or find_config(), datetime.now(UTC))
     yield from schedule.timer()
+    yield from schedule.watch(args.directory)
     yield from schedule.stored(args.directory)
     yield from signing.signing(args.config or find_config())
 

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
             selected=selected,
             now=now,
             past=past(store.directory),
-            between=taken(directory, namespaces.own(), now.timestamp()),
+            between=taken(directory, namespaces.own(), now.timestamp(), store.next_number()),
             progress=_progress,
             listen_s=args.with_capture,
             remarks=(notice,) if notice else (),

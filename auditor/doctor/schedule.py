@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from auditor.check.state import age_s, last_scan, spoken
 from auditor.check.summary import Unfit
@@ -13,11 +14,22 @@ from auditor.doctor.advice import Advice, Health
 from auditor.history.store import DIRECTORY
 from auditor.history.verify import verify
 from auditor.model.text import Text
+from auditor.watch.between import alive
+from auditor.watch.journal import DIRECTORY as WATCH
+from auditor.watch.journal import state_of
+from auditor.watch.told import safe
 
 _TIMER = Text("regular scans", "定期扫描")
 _LAST = Text("last scan", "最近一次扫描")
 _HISTORY = Text("history", "扫描历史")
 _SPACE = Text("free space", "可用空间")
+_WATCH = Text("watch between scans", "两次扫描之间的监听")
+_ENABLE_WATCH = Text(*["systemctl enable --now auditor-watch.service"] * 2)
+_LISTEN_THERE = Text(
+    "give auditor-watch.service CAP_SYS_ADMIN (auditor-watch.service.d/namespaces.conf.example)",
+    "为auditor-watch.service授予CAP_SYS_ADMIN（auditor-watch.service.d/namespaces.conf.example）",
+)
+_SAID_AT_MOST = 6
 _MAX_AGE_S = 26 * 3600
 _LEAST_FREE_BYTES = 200 << 20
 _CRON = ("/etc/crontab", "/etc/cron.d", "/etc/cron.daily", "/etc/cron.hourly")
@@ -73,6 +85,41 @@ def _cron() -> str | None:
             except OSError:
                 continue
     return None
+
+
+def watch(directory: str) -> Iterator[Advice]:
+    """Yield whether the watch for report directory `directory` runs, when it last heard something, what it cannot."""
+    place, now_s = Path(directory) / WATCH, time.time()
+    state = state_of(place)
+    if not state:
+        says = Text(
+            "does not run: what exists only between two scans is not seen",
+            "未运行：仅在两次扫描之间存在的隧道无法被看到",
+        )
+        yield Advice(Health.NOTE, _WATCH, says, _ENABLE_WATCH)
+        return
+    if alive(place, now_s) and not state.get("stopped"):
+        yield Advice(Health.FINE, _WATCH, _heard(state, now_s))
+    elif state.get("stopped"):
+        yield Advice(Health.NOTE, _WATCH, Text("was stopped", "已停止"), _ENABLE_WATCH)
+    else:
+        says = Text("was running and is not any more", "曾在运行，现已不再运行")
+        yield Advice(Health.BROKEN, _WATCH, says, Text(*["journalctl -u auditor-watch.service"] * 2))
+    deaf = state.get("deaf")
+    if isinstance(deaf, dict) and deaf:
+        names = sorted(safe(entry[0]) if isinstance(entry, list) and entry else "?" for entry in deaf.values())
+        few = ", ".join(names[:_SAID_AT_MOST]) + (f" (+{len(names) - _SAID_AT_MOST})" if names[_SAID_AT_MOST:] else "")
+        says = Text(f"does not listen in these network namespaces: {few}", f"未监听以下网络命名空间：{few}")
+        yield Advice(Health.CARE, _WATCH, says, _LISTEN_THERE)
+
+
+def _heard(state: dict[str, Any], now_s: float) -> Text:
+    """Return in words when a watch that runs last wrote something down."""
+    last_s = state.get("last_s")
+    if not isinstance(last_s, int | float):
+        return Text("runs", "正在运行")
+    ago = spoken(max(0.0, now_s - last_s))
+    return Text(f"runs; last heard something {ago} ago", f"正在运行；{ago}之前最近一次有记录")
 
 
 def stored(directory: str) -> Iterator[Advice]:

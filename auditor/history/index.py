@@ -5,17 +5,20 @@ a scan is read once.
 """
 
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from auditor.history import journal
 from auditor.history.records import ScanRecord, digest, to_line
 from auditor.model.past import ConnectionSeen, Past, ScanSeen
+from auditor.output import hand_over
 
 NAME = "index.sqlite"
 VERSION = 1
@@ -58,17 +61,27 @@ class Index:
     def follow(self) -> int:
         """Take in the scans stored since, return how many; raises OSError and sqlite3.Error."""
         known, before = self._reached()
-        records = [line.record for line in journal.read(self._directory) if isinstance(line.record, ScanRecord)]
-        if known and not any(r.number == known and digest(to_line(r)) == before for r in records):
-            self._begin()
-            known = 0
+        new = self._behind(journal.tail(self._directory), known, before)
+        if new is None:
+            every = list(journal.read(self._directory))
+            new = self._behind(every, known, before)
+            if new is None:
+                self._begin()
+                new = [line.record for line in every if isinstance(line.record, ScanRecord)]
         added = 0
-        for record in records:
-            if record.number > known and (document := _document(self._directory / record.file)) is not None:
+        for record in new:
+            if (document := _document(self._directory, record)) is not None:
                 with self._database:
                     self._add(record, document)
                 added += 1
         return added
+
+    @staticmethod
+    def _behind(lines: list[journal.Line], known: int, before: str) -> list[ScanRecord] | None:
+        """Return the scans that `lines` record behind scan `known` with digest `before`; None if that is not there."""
+        scans = [(line.digest, line.record) for line in lines if isinstance(line.record, ScanRecord)]
+        at = next((place for place, (made, one) in enumerate(scans) if one.number == known and made == before), None)
+        return None if at is None else [record for _, record in scans[at + 1 :] if record.number > known]
 
     def _reached(self) -> tuple[int, str]:
         """Return number and digest of the last scan taken in; (0, "") for a new or foreign index."""
@@ -206,6 +219,7 @@ def _followed(place: str, directory: Path) -> sqlite3.Connection:
     """Return the database at `place` with everything taken in; raises sqlite3.Error, OSError."""
     database = sqlite3.connect(place, timeout=5)
     try:
+        _hand_over(place, directory)
         Index(database, directory).follow()
     except BaseException:
         database.close()
@@ -213,10 +227,23 @@ def _followed(place: str, directory: Path) -> sqlite3.Connection:
     return database
 
 
-def _document(path: Path) -> dict[str, Any] | None:
-    """Return a stored scan; None for one removed, and for one that is damaged, which `verify` names."""
+def _hand_over(place: str, directory: Path) -> None:
+    """Let the file of the index belong to whom the history does."""
+    with suppress(OSError):
+        descriptor = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            hand_over(descriptor, directory)
+        finally:
+            os.close(descriptor)
+
+
+def _document(directory: Path, record: ScanRecord) -> dict[str, Any] | None:
+    """Return a stored scan; None for one removed, and for one that is not what was recorded, which `verify` names."""
     try:
-        document: dict[str, Any] = json.loads(path.read_bytes())
+        data = (directory / record.file).read_bytes()
+        if sha256(data).hexdigest() != record.sha256:
+            return None
+        document: dict[str, Any] = json.loads(data)
     except (OSError, ValueError, RecursionError):
         return None
     return document

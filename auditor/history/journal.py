@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from auditor.history.records import GENESIS, MAX_LINE_BYTES, Record, RecordError, ScanRecord, digest, from_line
+from auditor.output import hand_over
 
 NAME = "journal"
 _TAIL_BYTES = 1 << 17
@@ -68,6 +69,29 @@ def tail(directory: Path) -> list[Line]:
     return lines
 
 
+def backwards(directory: Path) -> Iterator[Record]:
+    """Yield the records of the journal from the last to the first, lines that are none left out; raises OSError.
+
+    Who needs the newest ones stops early, however long the journal has become.
+    """
+    try:
+        stream = (directory / NAME).open("rb")
+    except FileNotFoundError:
+        return
+    with stream:
+        start, begun = stream.seek(0, os.SEEK_END), b""
+        while start:
+            size = min(start, _TAIL_BYTES)
+            start -= size
+            stream.seek(start)
+            first, *whole = (stream.read(size) + begun).split(b"\n")
+            begun = first[: MAX_LINE_BYTES + 1]
+            for text in reversed(whole if start else [first, *whole]):
+                record, _ = _parsed(text, True)
+                if record is not None:
+                    yield record
+
+
 def _tail(directory: Path) -> tuple[int, bytes]:
     """Return the length of the journal up to its last whole line, and the whole lines of its tail. Raises OSError."""
     try:
@@ -122,6 +146,7 @@ def append(directory: Path, line: bytes, after: Head) -> Head:
     path = directory / NAME
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
     try:
+        hand_over(descriptor, directory)
         os.ftruncate(descriptor, after.length_bytes)
         try:
             _write(descriptor, line + b"\n", after.length_bytes)

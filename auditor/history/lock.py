@@ -3,10 +3,11 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from auditor.errors import AuditorError, OutputError
+from auditor.output import hand_over
 
 NAME = "lock"
 
@@ -27,6 +28,8 @@ def held(directory: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{directory / NAME}: cannot be opened: {error.strerror}") from None
     try:
+        with suppress(OSError):
+            hand_over(descriptor, directory)
         _take(descriptor, directory)
         yield
     finally:

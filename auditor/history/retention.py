@@ -1,5 +1,6 @@
 """Which stored scans are kept no longer: by age and by number, the newest always kept."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,12 +15,13 @@ def dated(directory: Path, present: list[int]) -> dict[int, datetime]:
     """Return when each scan of `present` was stored, by the journal; scans not in it are left out. Raises OSError."""
     wanted = set(present)
     found = {}
-    for line in journal.read(directory):
-        if isinstance(line.record, ScanRecord) and line.record.number in wanted:
-            try:
-                found[line.record.number] = datetime.fromisoformat(line.record.stored_at)
-            except ValueError:
-                continue
+    for record in journal.backwards(directory):
+        if not wanted:
+            break
+        if isinstance(record, ScanRecord) and record.number in wanted:
+            wanted.remove(record.number)
+            with suppress(ValueError):
+                found[record.number] = datetime.fromisoformat(record.stored_at)
     return {number: moment for number, moment in found.items() if moment.tzinfo is not None}
 
 

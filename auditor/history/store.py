@@ -19,7 +19,7 @@ from auditor.errors import OutputError
 from auditor.history import journal, retention, signatures, signing
 from auditor.history.lock import held
 from auditor.history.records import RetentionRecord, ScanRecord, StoredFile, to_line
-from auditor.output import sync, written_beside
+from auditor.output import make, sync, written_beside
 
 DIRECTORY = "history"
 MAX_SCAN_BYTES = 1 << 30
@@ -50,6 +50,10 @@ class Store:
         self._stored_at = now.astimezone(UTC).isoformat(timespec="seconds")
         self._head = journal.head(directory)
 
+    def next_number(self) -> int:
+        """Return the number that the next scan will have: one that no record and no file has. Raises OSError."""
+        return max([self._head.next_number, *(number + 1 for number in numbers(self.directory)[-1:])])
+
     def keep(
         self, pieces: Iterable[str | bytes], document: dict[str, Any], written: tuple[StoredFile, ...] = ()
     ) -> ScanRecord:
@@ -57,7 +61,7 @@ class Store:
 
         Raises OutputError with nothing stored; when this returns, the scan is on disk and in the journal.
         """
-        number = max(self._head.next_number, *(number + 1 for number in (numbers(self.directory)[-1:] or [0])))
+        number = self.next_number()
         name = file_name(number)
         try:
             staged = written_beside(self.directory, name, pieces)
@@ -166,7 +170,7 @@ def opened(report_directory: Path, now: datetime, signer: signing.Signer | None 
     """
     directory = report_directory / DIRECTORY
     try:
-        directory.mkdir(mode=0o750, parents=True, exist_ok=True)
+        make(directory)
     except OSError as error:
         raise OutputError(f"{directory}: could not write the report: {error.strerror}") from None
     with held(directory):

@@ -2,13 +2,17 @@
 
 import json
 import time
+from collections.abc import Iterable
+from pathlib import Path
 
 from auditor import technologies
 from auditor.config import find_config, load_both
 from auditor.history.codec import encode
 from auditor.host import Host
+from auditor.model.sightings import Scope
 from auditor.survey import Surveyor
 from auditor.watch.journal import EVENTS, NAMES, Journal
+from auditor.watch.spaces import DOORS
 from probes import PROBES
 
 _TIME_LIMIT_S = 15.0
@@ -26,11 +30,14 @@ def look(journal: Journal, config_path: str | None) -> None:
         now_s=int(began_s),
         disabled=frozenset(files.config.probes.disabled),
     )
-    found = surveyor.survey().inventory.tunnels
+    survey = surveyor.survey()
+    found = survey.inventory.tunnels
     written = _written(journal)
     new = [encode(tunnel) for tunnel in found if (tunnel.id, tunnel.state.value) not in written]
     states = {tunnel.id: tunnel.state.value for tunnel in found}
-    journal.write(began_s, "look", states=states, tunnels=new)
+    names = {str(scope.inode): scope.name for scope in survey.scopes if scope.name is not None}
+    journal.write(began_s, "look", states=states, tunnels=new, scopes=names)
+    _doors(journal, survey.scopes)
     _names(journal)
 
 
@@ -47,6 +54,20 @@ def _written(journal: Journal) -> set[tuple[str, str]]:
     return found
 
 
+def _doors(journal: Journal, scopes: Iterable[Scope]) -> None:
+    """Write down the other namespaces and the files that lead to them, for the daemon to listen there."""
+    lines = [f"{scope.inode}\t{scope.name}\t{scope.door}\n" for scope in scopes if scope.name is not None]
+    text = "".join(line for line in lines if line.count("\t") == 2 and line.count("\n") == 1)
+    _replace(journal.directory / DOORS, text)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a whole file in place of the old one; raises OSError."""
+    waiting = path.with_name(f".{path.name}.new")
+    waiting.write_text(text, "utf-8", "backslashreplace")
+    waiting.replace(path)
+
+
 def _names(journal: Journal) -> None:
     """Write down the names of the programs that the daemon is to wake for; a pattern as what it begins with."""
     names = set()
@@ -55,4 +76,4 @@ def _names(journal: Journal) -> None:
             for name in signature.names():
                 cut = min((name.index(c) for c in "*?[" if c in name), default=None)
                 names.add(name if cut is None else f"{name[:cut]}*")
-    (journal.directory / NAMES).write_text("\n".join(sorted(names)) + "\n", "utf-8")
+    _replace(journal.directory / NAMES, "\n".join(sorted(names)) + "\n")

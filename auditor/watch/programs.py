@@ -1,5 +1,6 @@
 """Which programs that start are worth a look: those that can carry a tunnel, by name; no argument is ever read."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -37,14 +38,14 @@ class Programs:
             return True
         return name in self._names or (bool(self._beginnings) and name.startswith(self._beginnings))
 
-    def appeared(self) -> bool:
-        """Return whether a program that carries tunnels started since the last call, by the ids given out since."""
+    def appeared(self) -> Iterable[int]:
+        """Return the ids of processes that may have started since the last call: those given out since."""
         try:
             last = int(Path("/proc/loadavg").read_bytes().split()[-1])
         except (OSError, ValueError, IndexError):
-            return False
+            return ()
         before, self._last_pid = self._last_pid, last
         if before is None or before == last:
-            return False
+            return ()
         new = range(before + 1, last + 1) if last > before else range(1, last + 1)
-        return any(self.carries(pid) for pid in new[-4096:])
+        return new[-4096:]

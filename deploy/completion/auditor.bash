@@ -7,7 +7,7 @@
 
 _shtab_auditor_register_subparsers=(check)
 _shtab_auditor_data_subparsers=(show update remove)
-_shtab_auditor_subparsers=(scan check diff report assess register data history verify evidence doctor capture probes explain)
+_shtab_auditor_subparsers=(scan check diff report assess register data history verify evidence doctor watch capture probes explain)
 
 _shtab_auditor_scan_option_strings=(-h --help --config --output --format --lang --quiet --log --probe --with-capture)
 _shtab_auditor_check_option_strings=(-h --help)
@@ -24,6 +24,7 @@ _shtab_auditor_history_option_strings=(-h --help --directory -d --connections --
 _shtab_auditor_verify_option_strings=(-h --help --directory -d --config --allowed-signers --signer --expect-head --lang)
 _shtab_auditor_evidence_option_strings=(-h --help --output -o --directory -d --config --allowed-signers --signer --register --lang)
 _shtab_auditor_doctor_option_strings=(-h --help --config --directory -d --lang --format)
+_shtab_auditor_watch_option_strings=(-h --help)
 _shtab_auditor_capture_option_strings=(-h --help --read --interface --seconds --config --format --lang)
 _shtab_auditor_probes_option_strings=(-h --help)
 _shtab_auditor_explain_option_strings=(-h --help --lang)
@@ -48,7 +49,7 @@ _shtab_auditor_doctor___format_choices=(text json)
 _shtab_auditor_capture___format_choices=(text json csv)
 _shtab_auditor_capture___lang_choices=(en zh both)
 _shtab_auditor_explain___lang_choices=(en zh both)
-_shtab_auditor_pos_0_choices=(scan check diff report assess register data history verify evidence doctor capture probes explain)
+_shtab_auditor_pos_0_choices=(scan check diff report assess register data history verify evidence doctor watch capture probes explain)
 
 _shtab_auditor_scan__h_nargs=0
 _shtab_auditor_scan___help_nargs=0
@@ -88,6 +89,8 @@ _shtab_auditor_evidence__h_nargs=0
 _shtab_auditor_evidence___help_nargs=0
 _shtab_auditor_doctor__h_nargs=0
 _shtab_auditor_doctor___help_nargs=0
+_shtab_auditor_watch__h_nargs=0
+_shtab_auditor_watch___help_nargs=0
 _shtab_auditor_capture__h_nargs=0
 _shtab_auditor_capture___help_nargs=0
 _shtab_auditor_probes__h_nargs=0
