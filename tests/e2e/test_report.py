@@ -31,6 +31,17 @@ STATES = list(product(LANGUAGES, SCHEMES, WIDTHS))
 AXE = (Path(axe.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _UNFOLD = "document.querySelectorAll('details').forEach(part => { part.open = true })"
+_ONE_OF_EACH = """() => {
+  const met = new Set();
+  for (const part of document.querySelectorAll('.card, .ctl, .pic, tbody tr')) {
+    const kind = part.matches('.card') ? 'card ' + part.classList[1] : part.matches('.ctl') ? 'control'
+      : part.matches('.pic') ? part.className + part.lang : part.parentElement;
+    if (met.has(kind)) part.remove();
+    met.add(kind);
+  }
+}"""
+"""Leaves one card of each verdict, one control, one row of each table: alike parts are of one template, and axe
+takes a minute for a whole report."""
 _WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _SEEN = "[...document.querySelectorAll('.card')].filter(part => part.checkVisibility()).map(part => part.id.slice(2))"
 _RUN_AXE = "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})"
@@ -106,25 +117,21 @@ def test_quiet_narrow_enough_and_nothing_over_anything(
 def test_axe_finds_nothing(examined: "Page", files: dict[str, Path], language: str, scheme: str, width: int) -> None:
     examined.set_viewport_size({"width": width, "height": 900})
     examined.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    # NOTE: one report folded and one unfolded, so that each state of each control is seen in each state of the page.
-    for name, change in (("nobody", ""), ("story", _UNFOLD)):
-        examined.goto(files[name].as_uri())
-        examined.locator(f"#lang-{language}").check()
-        examined.evaluate(change or "0")
-        examined.add_script_tag(content=AXE)
-        assert violations(examined) == [], name
+    examined.goto(files["story"].as_uri())
+    examined.locator(f"#lang-{language}").check()
+    examined.evaluate(_ONE_OF_EACH)
+    examined.evaluate(_UNFOLD)
+    examined.add_script_tag(content=AXE)
+    assert violations(examined) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_report_of_one_language(examined: "Page", opened: Opened, files: dict[str, Path], language: str) -> None:
+def test_a_report_of_one_language(opened: Opened, files: dict[str, Path], language: str) -> None:
     page = opened.goto(files[f"only {language}"], 380, "dark")
     page.evaluate(_UNFOLD)
     assert page.evaluate(_WIDER) <= 0
     assert page.evaluate(OVERLAPS) == []
     assert opened.noise == []
-    examined.goto(files[f"only {language}"].as_uri())
-    examined.add_script_tag(content=AXE)
-    assert violations(examined) == []
 
 
 def test_language_filters_and_details_by_keyboard_alone(
