@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NoReturn
 
+from auditor.apart import ApartError, bytes_of
 from auditor.errors import InputError, OutputError
 from reports import html
-from reports.apart import ApartError, bytes_of
 from reports.escape import visible
 from reports.labels import both, say
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from reports.apart import ApartError, bytes_of
+from auditor.apart import ApartError, bytes_of
 
 
 def no_child_is_left() -> bool:
@@ -27,7 +27,7 @@ def test_an_error_is_named_and_never_quoted() -> None:
     def fails() -> bytes:
         raise ValueError("psk = hunter2")
 
-    with pytest.raises(ApartError, match=r"^ValueError in tests\.reports\.test_apart\.fails, line \d+$"):
+    with pytest.raises(ApartError, match=r"^ValueError in tests\.auditor\.test_apart\.fails, line \d+$"):
         bytes_of(fails, limit_s=30.0)
 
 
