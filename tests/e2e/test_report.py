@@ -18,6 +18,7 @@ from auditor.cli import main
 from tests.lab import NOBODY, Lab
 from tests.lab.story import DEVICE, story
 from tests.reports.chromium import Opened
+from tests.reports.given_statements import GIVEN
 from tests.reports.overlaps import OVERLAPS
 from tests.requires import requires_program
 
@@ -184,33 +185,12 @@ def test_on_paper_nothing_lacks_and_each_sheet_says_what_it_is(
     assert opened.noise == []
 
 
-def test_the_statements_stand_as_the_guidance_gives_them(opened: Opened, files: dict[str, Path]) -> None:
-    for language, texts in GIVEN.items():
+def test_the_statements_stand_as_the_guidance_gives_them(
+    opened: Opened, files: dict[str, Path], document: dict[str, Any]
+) -> None:
+    called_for = [statement["id"] for statement in document["statements"]]
+    assert called_for == ["8.1", "8.2", "8.3", "8.4", "8.7"]
+    for column, language in enumerate(("en", "zh")):
         seen = re.sub(r"\s+", " ", opened.goto(files[f"only {language}"]).inner_text("#statements"))
-        for text in texts:
-            assert text in seen, text
-
-
-GIVEN = {
-    "en": (
-        "According to the guidance (June 2018), VPN technology itself is not prohibited by any published law, and"
-        " current law does not prohibit individuals from using it; providers need administrative permits to run telecom"
-        " business with it. Later public reports show that users of non-approved channels have been penalised under the"
-        " 1996 rules on international networking. This audit covers company gateways only.",
-        "Technical audit aid, not legal advice. A result describes the evidence found, not the legality of any"
-        " conduct.",
-        "No register entry shows that this cross-border connection is leased from one of the three basic carriers.",
-        "The location of the remote end could not be established; the connection was not classified.",
-        "Carrier list as stated in the guidance (2018). International gateways were licensed to the same three carriers"
-        " again in July 2024. Please verify current licences.",
-    ),
-    "zh": (
-        "依据该指引（2018年6月），VPN技术本身未受已公布法律禁止，现行法律亦未禁止个人使用；服务提供者利用该技术开展电信业务需取得"
-        "行政许可。此后公开报道显示，曾有使用非批准信道的用户依据1996年国际联网规定受到处罚。本审计仅针对企业网关。",
-        "本报告为技术审计辅助，不构成法律意见；结果仅描述所见证据，不是对行为合法性的认定。",
-        "登记中没有条目表明该跨境连接系向三家基础电信企业租用。",
-        "无法确定对端位置，未作分类。",
-        "运营商名单依据指引（2018年）。2024年7月主管部门再次向同三家企业批复国际通信业务出入口局。请核验现行许可。",
-    ),
-}
-"""Guidance, section 8: the statements that the findings of this gateway call for."""
+        for name in called_for:
+            assert GIVEN[name][column] in seen, name
