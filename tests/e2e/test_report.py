@@ -99,8 +99,10 @@ def test_the_gateway_has_something_of_everything(document: dict[str, Any]) -> No
     ]
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), STATES)
-@pytest.mark.parametrize("name", ["story", "nobody"])
+@pytest.mark.parametrize(
+    ("name", "language", "scheme", "width"),
+    [*(("story", *state) for state in STATES), *(("nobody", *state) for state in STATES[1::4])],
+)
 def test_quiet_narrow_enough_and_nothing_over_anything(
     opened: Opened, files: dict[str, Path], name: str, language: str, scheme: str, width: int
 ) -> None:
@@ -181,7 +183,8 @@ def test_on_paper_nothing_lacks_and_each_sheet_says_what_it_is(
         assert len(sheet.split()) > 25, f"sheet {number} is nearly empty: {sheet}"
     for entry in (*document["tunnels"], *document["objects"]):
         assert entry["id"] in told
-    assert {"en": "Sign-off", "zh": "签核", "both": "Sign-off / 签核"}[language] in told
+    for word in {"en": ("Sign-off",), "zh": ("签核",), "both": ("Sign-off", "签核")}[language]:
+        assert word in told
     assert opened.noise == []
 
 
