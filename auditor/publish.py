@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from auditor.check.summary import NAME as SUMMARY
@@ -34,13 +35,15 @@ Pieces = Callable[[str | None], Iterable[str | bytes]] | Callable[[str | None], 
 class Published:
     """What was written: the reports' paths, the record of the scan, and the SHA-256 of report.json if there is one.
 
-    `unsigned` says why the record is not signed, if that came up only after the reports were made.
+    `unsigned` says why the record is not signed, if that came up only after the reports were made. `lacking` says why a
+    file of `extra` was not made, None if nothing lacks.
     """
 
     paths: tuple[Path, ...]
     record: ScanRecord
     json_sha256: str | None
     unsigned: Text | None = None
+    lacking: OutputError | None = None
 
 
 def publish(
@@ -50,12 +53,15 @@ def publish(
     store: Store,
     keep: HistorySettings,
     now: datetime,
+    extra: Mapping[str, Pieces] = MappingProxyType({}),
 ) -> Published:
     """Write `files` (name -> what gives its pieces) of `document` into `directory`, and keep the scan in `store`.
 
     What gives the pieces of a file is called with the SHA-256 of report.json, None if that is not among the files.
-    Raises OutputError; what had its name before keeps its old content then, or has the new one whole.
+    Raises OutputError; what had its name before keeps its old content then, or has the new one whole. `extra` are
+    files made by another program: one that raises OutputError costs itself and not the scan, and is named in `lacking`.
     """
+    lacking: list[OutputError] = []
     with ExitStack() as stack:
         try:
             make(directory)
@@ -63,7 +69,7 @@ def publish(
             told = [_staged(stack, directory, _JSON, files[_JSON](None))] if _JSON in files else []
             digest = told[0].sha256 if told else None
             others = (_staged(stack, directory, name, made(digest)) for name, made in files.items() if name != _JSON)
-            waiting = [*told, *others]
+            waiting = [*told, *others, *_extras(stack, directory, extra, digest, lacking)]
             scan = told[0] if told else _staged(stack, directory, "scan", json_v1.pieces(document))
             written = tuple(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
@@ -78,7 +84,9 @@ def publish(
         except OSError as error:
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
-    return Published(tuple(staged.target for staged in waiting), record, digest, _unsigned(store))
+    paths = tuple(staged.target for staged in waiting)
+    lacks = OutputError("\n".join(map(str, lacking))) if lacking else None
+    return Published(paths, record, digest, _unsigned(store), lacks)
 
 
 def _unsigned(store: Store) -> Text | None:
@@ -104,6 +112,17 @@ def _to_the_end() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _extras(
+    stack: ExitStack, directory: Path, extra: Mapping[str, Pieces], digest: str | None, lacking: list[OutputError]
+) -> Iterator[Staged]:
+    """Yield the files of another program; what comes of those that it cannot make is added to `lacking`."""
+    for name, made in extra.items():
+        try:
+            yield _staged(stack, directory, name, made(digest))
+        except OutputError as error:
+            lacking.append(error)
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

@@ -109,10 +109,12 @@ def _named(members: list[Audited]) -> Text:
 
 
 def _on_gateway(scan: Scan) -> Iterator[_Step]:
-    """Yield one step for each deciding control on the gateway that fails or needs review."""
+    """Yield one step for each deciding control on the gateway that fails or needs review and is not accepted."""
     for result in scan.gateway_assessment.results:
         control = words.control(result.control)
         if result.outcome not in words.OPEN or control is None or control.scope == "T" or not control.deciding:
+            continue
+        if control.scope == "G" and scan.gateway_waiver is not None:
             continue
         yield _Step(
             rank=_FAILS if result.outcome is Outcome.FAIL else _REVIEWS,

@@ -1,6 +1,5 @@
 """What changed since the last scan, as documents hold it: one line, numbers, and every change in words."""
 
-import re
 from collections import Counter
 from datetime import datetime
 from typing import Any
@@ -12,14 +11,12 @@ from auditor.history.reading import same_gateway
 from auditor.model.changes import Change, Difference, FieldChange, Kind, Subject
 from auditor.model.text import Text
 from reports import words
-from reports.labels import both, known, place, say
+from reports.change_words import label, says, short
+from reports.labels import both, known, say
 
 MOST = 1000
 _VERDICTS_NAMED = 2
-_MEMBERS_SHOWN = 8
 _JUDGED = (Subject.CONNECTION, Subject.OBJECT)
-_KEY = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{43}=")
-_TECHNICAL = {"verdict": words.verdict, "outcome": words.outcome, "severity": words.severity, "status": words.status}
 
 
 def since_last(previous: Previous, new: dict[str, Any]) -> dict[str, Any]:
@@ -145,8 +142,8 @@ def _entry(change: Change, summaries: list[dict[str, Any]]) -> dict[str, Any]:
         "kind_label": both(say(f"change.{change.kind.value}")),
         "about": change.subject.value,
         "about_label": both(_subject(change)),
-        "id": _short(change.id),
-        "name": _short(change.name),
+        "id": short(change.id),
+        "name": short(change.name),
         "summary": told if sound else None,
         "sure": change.sure,
         "causes": [cause.value for cause in change.causes],
@@ -167,7 +164,7 @@ def _subject(change: Change) -> Text:
 def _field(field: FieldChange) -> dict[str, Any]:
     """Return one field with its values as they are and in words."""
     return {
-        "field": _short(field.field),
+        "field": short(field.field),
         "label": both(label(field.field)),
         "old": _plain(field.old),
         "new": _plain(field.new),
@@ -178,87 +175,5 @@ def _field(field: FieldChange) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     """Return a value as JSON has it."""
     if isinstance(value, tuple):
-        return [_short(member) for member in value]
-    return _short(value) if isinstance(value, str) else value
-
-
-def _short(text: str) -> str:
-    """Return `text` with public keys cut to what tells them apart.
-
-    NOTE: here nothing says that a key stands where a public one belongs, so a whole one would be removed.
-    """
-    return _KEY.sub(lambda key: f"{key[0][:8]}…", text)
-
-
-def label(path: str) -> Text:
-    """Return the name of a field for people: the names along its path, what stands in brackets as it is."""
-    parts: list[Text] = []
-    for step in _steps(_short(path)):
-        name, _, rest = step.partition("[")
-        text = known(f"field.{name}", name) if name else Text("", "")
-        inside = f"[{rest}" if rest else ""
-        parts.append(Text(f"{text.en} {inside[1:-1]}".strip(), f"{text.zh} {inside[1:-1]}".strip()))
-    return Text(" › ".join(part.en for part in parts), " › ".join(part.zh for part in parts))
-
-
-def _steps(path: str) -> list[str]:
-    """Return the parts of a path; points inside brackets separate nothing."""
-    steps, depth = [""], 0
-    for character in path:
-        depth += {"[": 1, "]": -1}.get(character, 0)
-        if character == "." and depth <= 0:
-            steps.append("")
-        else:
-            steps[-1] += character
-    return steps
-
-
-def says(field: FieldChange) -> Text:
-    """Return what became of a field: from which value to which, or what joined and what left a set."""
-    if isinstance(field.old, tuple) and isinstance(field.new, tuple):
-        joined, left = Counter(field.new) - Counter(field.old), Counter(field.old) - Counter(field.new)
-        parts = []
-        if joined:
-            parts.append(say("change.joined", what=_some(sorted(joined.elements()))))
-        if left:
-            parts.append(say("change.left", what=_some(sorted(left.elements()))))
-        if parts:
-            return Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
-    return say("change.from_to", old=value(field.field, field.old), new=value(field.field, field.new))
-
-
-def value(path: str, of: Any) -> Text:
-    """Return a value in words: those of the guidance where it has them, else as it is."""
-    name = _steps(path)[-1].partition("[")[0]
-    if of is None:
-        return say("word.not_known") if not path.endswith("]") else say("word.none")
-    if isinstance(of, bool):
-        return words.truth(of)
-    if isinstance(of, tuple):
-        return _some(of)
-    text = _short(str(of))
-    try:
-        if name in _TECHNICAL:
-            return _TECHNICAL[name](text)
-        if name == "strength":
-            return words.value("circuit_match", text)
-        if name == "contract_status":
-            return words.value("contract_status", text)
-    except KeyError:
-        return Text(text, text)
-    if name == "location":
-        return place(text)
-    return known(f"{name}.{text}", text)
-
-
-def _some(members: Any) -> Text:
-    """Return the first members and how many more there are."""
-    if not members:
-        return say("word.none")
-    members = [_short(member) for member in members]
-    first = Text(", ".join(members[:_MEMBERS_SHOWN]), "、".join(members[:_MEMBERS_SHOWN]))
-    more = len(members) - _MEMBERS_SHOWN
-    if more <= 0:
-        return first
-    rest = say("word.more", count=more)
-    return Text(f"{first.en} {rest.en}", f"{first.zh}{rest.zh}")
+        return [short(member) for member in value]
+    return short(value) if isinstance(value, str) else value

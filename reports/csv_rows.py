@@ -171,11 +171,13 @@ def _remote(remote: dict[str, Any]) -> Row:
 
 def _gateway(document: dict[str, Any], findings: Findings) -> Iterator[Row]:
     """Yield a line for each control on the gateway and on the audit that applies or informs."""
+    waiver = document["gateway_assessment"]["waiver"]
     for result in document["gateway_assessment"]["results"]:
         control = findings.controls[result["control"]]
         if result["outcome"] == "not_applicable":
             continue
         is_open = result["outcome"] in OPEN_STATES
+        accepted = waiver if result["waived"] else None
         yield {
             "record": "gateway",
             "id": control["id"],
@@ -183,6 +185,9 @@ def _gateway(document: dict[str, Any], findings: Findings) -> Iterator[Row]:
             "kind": "deciding" if control["deciding"] else "advisory",
             "outcome": result["outcome"],
             "severity": result["severity"],
+            "accepted": "all" if accepted else "none",
+            "waiver": accepted["id"] if accepted else None,
+            "expires": accepted["expires"] if accepted else None,
             **_in_both("summary", control["title"]),
             **_in_both("reason", result["reason"]),
             **_in_both("remediation", control["remediation"] if is_open else None),

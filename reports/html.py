@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import picture_html, signoff, styles, writing
+from reports import change_fields, picture_html, signoff, styles, writing
 from reports.filters import Filters
 from reports.findings import is_open, judged, worst_first
 from reports.labels import both, known
@@ -106,12 +106,15 @@ def _template(languages: str) -> Any:
         w=voice.text,
         said=voice.said,
         colon=voice.colon,
+        mark=voice.mark,
         icon=writing.icon,
         chevron=Markup('<svg class="i chev" aria-hidden=true><use href="#i-chev"/></svg>'),
         date_time=writing.date_time,
         chunks=_chunks,
         chunk_size=CHUNK,
         divided=_divided,
+        divided_fields=change_fields.divided,
+        listed=_listed,
         lines=writing.lines,
         age=writing.age,
         end_text=writing.end_text,
@@ -181,6 +184,11 @@ def _divided(members: list[dict[str, Any]], detailed: set[str]) -> tuple[list[di
     """Return those of `members` that are shown with every detail, and the others."""
     whole = [found for found in members if found["id"] in detailed]
     return whole, [found for found in members if found["id"] not in detailed] if len(whole) < len(members) else []
+
+
+def _listed(texts: list[dict[str, str]]) -> dict[str, str]:
+    """Return whole texts as one enumeration: semicolons of each language."""
+    return {"en": "; ".join(text["en"] for text in texts), "zh": "；".join(text["zh"] for text in texts)}
 
 
 def _live(languages: tuple[str, ...]) -> Markup:

@@ -107,8 +107,9 @@ class _Suites:
 
     def _of_gateway(self) -> Iterator[_Case]:
         """Yield the controls on the gateway and on the audit."""
+        waiver = self._document["gateway_assessment"]["waiver"]
         for finding in self._findings.of_gateway():
-            yield self._case(f"{self._gateway}.gateway", finding, None, [])
+            yield self._case(f"{self._gateway}.gateway", finding, waiver, [])
 
     def _coverage(self) -> Iterator[_Case]:
         """Yield each blind spot, and a case that passes where there is none."""

@@ -99,8 +99,9 @@ class _Events:
         """Yield every event as a line."""
         yield self._scan()
         itself = self._resources("gateway", self._gateway, self._gateway, {})
+        waiver = self._document["gateway_assessment"]["waiver"]
         for finding in self._findings.of_gateway():
-            told = self._of(finding, None)
+            told = self._of(finding, waiver)
             yield self._event(told, itself, self._info(_inner("gateway"), finding, _inner(self._gateway)))
         for entry in self._findings.objects():
             yield from self._object(entry)

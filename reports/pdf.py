@@ -2,20 +2,24 @@
 
 Nothing is fetched, neither from the network nor from a file, whatever the report holds. The layout takes a fifth
 of a second and several megabytes for each connection, so the paper form shows at most OBJECTS_SHOWN of them in full,
-the worst first, and says on its first page how many stand in report.json only.
+the worst first, and says on its first page how many stand in report.json only. It runs in a child: what it
+stumbles over costs the PDF and nothing else.
 """
 
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, NoReturn
 
-from auditor.errors import InputError, OutputError, whereabouts
+from auditor.apart import ApartError, bytes_of
+from auditor.errors import InputError, OutputError
 from reports import html
 from reports.escape import visible
 from reports.labels import both, say
 
 OBJECTS_SHOWN = 60
 COMPACT_ABOVE = 10
+LIMIT_S = 180.0
+"""The layout takes at most about 14 s (docs/report.md); on a slow gateway it may take ten times that."""
 LINES_SHOWN = 200
 LINE_SHOWN_CHARACTERS = 300
 _OUR_WORDS = ("controls", "statements")
@@ -51,10 +55,15 @@ def pieces(document: dict[str, Any], languages: str = "both", *, json_sha256: st
     page = "".join(shown)
     # NOTE: an identifier by content, since WeasyPrint's own would differ from run to run.
     identifier = sha256(page.encode("utf-8", "backslashreplace")).digest()[:16]
+
+    def laid_out() -> bytes:
+        laid: bytes = HTML(string=page, url_fetcher=_refuse, media_type="print").write_pdf(pdf_identifier=identifier)
+        return laid
+
     try:
-        content = HTML(string=page, url_fetcher=_refuse, media_type="print").write_pdf(pdf_identifier=identifier)
-    except Exception as error:  # noqa: BLE001 - whatever another program's layout stumbles over
-        raise OutputError(f"report.pdf: could not be laid out ({whereabouts(error)})") from None
+        content = bytes_of(laid_out, limit_s=LIMIT_S)
+    except ApartError as error:
+        raise OutputError(f"report.pdf: could not be laid out ({error})") from None
     for start in range(0, len(content), _PIECE_BYTES):
         yield content[start : start + _PIECE_BYTES]
 

@@ -46,7 +46,7 @@ def _open(document: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]
             if result["outcome"] in _OPEN and not result["waived"] and result["control"] in of_objects:
                 yield entry["name"], result
     for result in document["gateway_assessment"]["results"]:
-        if result["outcome"] in _OPEN:
+        if result["outcome"] in _OPEN and not result["waived"]:
             yield None, result
 
 

@@ -232,17 +232,21 @@ class _Summary:
 
     def _object(self, entry: dict[str, Any]) -> tuple[_Step, str]:
         """Return what to do about one object, by its leading control, and the object."""
-        then = self._lead(entry["results"], "T")
-        if entry["waiver"]:
-            name, expires = visible(entry["waiver"]["id"], limit=_NAME_LIMIT), entry["waiver"]["expires"]
-            then = self._say("text.accepted", id=name, expires=expires)
+        then = self._accepted(entry["waiver"]) or self._lead(entry["results"], "T")
         return _Step(entry["verdict"], then), self._text(entry["summary"]).rstrip(".。")
+
+    def _accepted(self, waiver: dict[str, Any] | None) -> str:
+        """Return by which waiver and until when something is accepted, nothing for None."""
+        if waiver is None:
+            return ""
+        return self._say("text.accepted", id=visible(waiver["id"], limit=_NAME_LIMIT), expires=waiver["expires"])
 
     def _gateway(self) -> Iterator[tuple[_Step, str]]:
         """Yield the same for the gateway itself if a deciding control on it fails or needs review."""
         assessment = self._document["gateway_assessment"]
         if assessment["verdict"] in ("non_compliant", "needs_review"):
-            yield _Step(assessment["verdict"], self._lead(assessment["results"], "G")), self._say("section.gateway")
+            then = self._accepted(assessment["waiver"]) or self._lead(assessment["results"], "G")
+            yield _Step(assessment["verdict"], then), self._say("section.gateway")
 
     def _step(self, step: _Step, objects: list[str]) -> Iterator[str]:
         """Yield one step: on one line with its object if it has one, else above those it is for."""

@@ -13,6 +13,14 @@ from reports.escape import visible
 from reports.labels import Value, both, say
 
 LANGUAGES = ("both", "en", "zh")
+_MARKS = {
+    "comma": (", ", "，"),
+    "list": (", ", "、"),
+    "stop": ("; ", "；"),
+    "colon": (": ", "："),
+    "open": (" (", "（"),
+    "close": (")", "）"),
+}
 _ICONS = {
     **dict.fromkeys(("non_compliant", "fail", "critical", "high", "expired"), "bad"),
     **dict.fromkeys(("needs_review", "review", "warning", "medium", "low", "expiring"), "warn"),
@@ -55,6 +63,17 @@ class Voice:
         """Return the label `key` with the colon of each language, for a value that follows."""
         whole = say(key)
         return self.text({"en": f"{whole.en}: ", "zh": f"{whole.zh}："})
+
+    def mark(self, name: str) -> Markup:
+        """Return a punctuation mark between parts of a line, of one language only: where both are shown, English."""
+        english, chinese = _MARKS[name]
+        key = f"mark={name}"
+        if key not in self._labels:
+            both_ways = self.text({"en": english, "zh": chinese})
+            self._labels[key] = (
+                both_ways if len(self.languages) == 1 else Markup("<span class=p>{}</span>").format(both_ways)
+            )
+        return self._labels[key]
 
     def said(self, kind: str, value: str) -> Markup:
         """Return the label of a value of a closed list: outcome, severity, verdict, attribute or a fact."""

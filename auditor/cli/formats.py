@@ -30,14 +30,12 @@ def makers(names: tuple[str, ...], document: dict[str, Any], languages: str) -> 
     return {form.file: partial(form.pieces, document, languages) for form in _formats(names, extra=False)}
 
 
-def extras(
-    names: tuple[str, ...], document: dict[str, Any], languages: str, digest: str | None
-) -> dict[str, Iterator[str | bytes]]:
-    """Return file names and contents of the formats that need an extra; `digest` is that of report.json.
+def extras(names: tuple[str, ...], document: dict[str, Any], languages: str) -> dict[str, Made]:
+    """Return the same of the formats that need an extra.
 
-    NOTE: they are written last: another program's layout may fail, and no report is to be lost by that.
+    NOTE: another program's layout may fail, and no report is to be lost by that.
     """
-    return {form.file: form.pieces(document, languages, digest) for form in _formats(names, extra=True)}
+    return {form.file: partial(form.pieces, document, languages) for form in _formats(names, extra=True)}
 
 
 def _formats(names: tuple[str, ...], *, extra: bool) -> list[Format]:

@@ -30,9 +30,8 @@ def run(args: argparse.Namespace) -> int:
     content = _content(path, stored.SIZE_LIMIT_BYTES)
     document = stored.read(content, shown(args.report, PATH_LIMIT))
     directory, digest = Path(args.output) if args.output else path.parent, sha256(content).hexdigest()
-    first = {name: made(digest) for name, made in makers(formats, document, args.lang).items()}
-    for files in (first, extras(formats, document, args.lang, digest)):
-        for written in write_all(directory, files):
+    for files in (makers(formats, document, args.lang), extras(formats, document, args.lang)):
+        for written in write_all(directory, {name: made(digest) for name, made in files.items()}):
             print(written)
     code: int = document["exit_code"]
     return code

@@ -19,7 +19,6 @@ from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
 from auditor.model.judgement import Status
-from auditor.output import write_all
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
 from probes import PROBES
@@ -82,16 +81,16 @@ def run(args: argparse.Namespace) -> int:
 
         _progress("comparing with the last scan")
         shown = document(result, previous.find(directory))
-        published = publish(shown, makers(formats, shown, languages), directory, store, config.history, now)
+        files, extra = makers(formats, shown, languages), extras(formats, shown, languages)
+        published = publish(shown, files, directory, store, config.history, now, extra)
         settled(directory)
-        others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
-    _tell(args, shown, languages, published, others)
+    _tell(args, shown, languages, published)
+    if published.lacking is not None:
+        raise published.lacking
     return outcome.EXIT_CODES[Status.WARNING if published.unsigned and result.status is Status.OK else result.status]
 
 
-def _tell(
-    args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published, others: list[Path]
-) -> None:
+def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published) -> None:
     """Print what the caller wants to read of a finished scan, and in any case what its report cannot say itself."""
     if published.unsigned:
         print(f"auditor: {published.unsigned.en}", file=sys.stderr)
@@ -99,7 +98,7 @@ def _tell(
         print(*log.lines(shown), sep="\n")
     elif not args.quiet:
         print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", published.json_sha256), end="")
-        print(*published.paths, *others, sep="\n")
+        print(*published.paths, sep="\n")
         print(f"recorded as scan {published.record.number}: {digest(to_line(published.record))}")
 
 

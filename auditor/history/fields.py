@@ -30,6 +30,9 @@ _IDENTITIES: dict[str, tuple[str, ...]] = {
     "remotes": ("address", "name", "remote", "identity", "location"),
     "paths": ("remote",),
     "reasons": ("circuit", "attribute"),
+    "network_comparisons": ("attribute",),
+    "comparisons": ("attribute",),
+    "accepted_by": ("id",),
     "answers": ("source",),
     "witnesses": ("probe",),
     "uplinks": ("namespace", "interface"),
@@ -66,8 +69,15 @@ def key_of(item: Any, identity: tuple[str, ...]) -> str:
     """Return what identifies an entry, its parts that are known joined by a space; "?" for one without any."""
     if not isinstance(item, dict):
         return str(item)
-    parts = [str(item[name]) for name in identity if item.get(name) is not None]
+    parts = [_part(item[name]) for name in identity if item.get(name) not in (None, [], {})]
     return " ".join(parts) or "?"
+
+
+def _part(value: Any) -> str:
+    """Return one field of what identifies an entry: a text by its English, a list by its members."""
+    if is_text(value):
+        return str(value["en"])
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def momentary(name: str) -> bool:

@@ -11,7 +11,12 @@ from auditor.history.store import DIRECTORY
 
 FILE: Final = "report.json"
 LIMIT_BYTES: Final = 64 << 20
-"""A gateway must not notice being audited: a larger report is left to `auditor diff` (about 5,000 connections)."""
+"""A gateway must not notice being audited: a report up to this size is compared in any case (4,500 connections)."""
+MOST_BYTES: Final = 256 << 20
+"""The largest that is compared where memory allows: 17,000 connections. A larger one is left to `auditor diff`."""
+_MEMORY = Path("/proc/meminfo")
+_FREE_FOR_EACH = 15
+"""Comparing takes five times the size of the report (measured, docs/report.md), and at most a third of what is free."""
 
 _TRIED: Final = 3
 
@@ -21,6 +26,16 @@ class Previous(NamedTuple):
 
     report: Report | None = None
     problem: str | None = None
+
+
+def limit_bytes(memory: Path) -> int:
+    """Return the largest size of a report that is compared, by what `memory` (a meminfo of the kernel) says is free."""
+    try:
+        lines = memory.read_text("ascii", "replace").splitlines()
+        free_bytes = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:"))
+    except (OSError, StopIteration, ValueError, IndexError):
+        return LIMIT_BYTES
+    return max(LIMIT_BYTES, min(MOST_BYTES, free_bytes // _FREE_FOR_EACH))
 
 
 def find(directory: Path) -> Previous:
@@ -36,8 +51,9 @@ def find(directory: Path) -> Previous:
     records = [line.record for line in reversed(lines) if isinstance(line.record, ScanRecord)]
     if not records:
         return _read(directory, FILE)
-    tried = [_recorded(directory, record) for record in records[:_TRIED]]
-    return next((found for found in tried if found.report), tried[0])
+    first = _recorded(directory, records[0])
+    older = (_recorded(directory, record) for record in records[1:_TRIED])
+    return first if first.report else next((found for found in older if found.report), first)
 
 
 def _recorded(directory: Path, record: ScanRecord) -> Previous:
@@ -52,7 +68,7 @@ def _recorded(directory: Path, record: ScanRecord) -> Previous:
 def _read(directory: Path, name: str) -> Previous:
     """Return the report in the file `name`."""
     try:
-        return Previous(report=read(directory / name, limit_bytes=LIMIT_BYTES, called=name))
+        return Previous(report=read(directory / name, limit_bytes=limit_bytes(_MEMORY), called=name))
     except FileNotFoundError:
         return Previous()
     except InputError as error:

@@ -4,7 +4,9 @@ import os
 import random
 import signal
 import time
+from collections.abc import Callable, Iterator
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from auditor.history.signing import Signer
 from auditor.history.store import DIRECTORY, opened
 from auditor.history.verify import verify
 from auditor.model.register import HistorySettings
-from auditor.publish import publish
+from auditor.publish import Published, publish
 from reports import FORMATS
 from reports.document import document
 from tests.reports.sample_register import NOW
@@ -113,3 +115,33 @@ def test_killed_at_random_moments_a_check_never_says_ok_for_a_critical_scan(
     run(tmp_path, SHOWN["ok"], key=key)
     assert state(tmp_path) == 0
     assert verify(tmp_path, tmp_path / DIRECTORY, Trust()).sound
+
+
+def with_extra(directory: Path, pieces: Callable[[str | None], Iterator[bytes]]) -> Published:
+    files = {"report.json": partial(FORMATS["json"].pieces, SHOWN["ok"], "both")}
+    with opened(directory, NOW) as store:
+        return publish(SHOWN["ok"], files, directory, store, HistorySettings(), NOW, {"report.pdf": pieces})
+
+
+def test_a_file_of_another_program_is_recorded_as_the_others_are(tmp_path: Path) -> None:
+    published = with_extra(tmp_path, lambda digest: iter([b"%PDF-", str(digest).encode()]))
+    assert published.lacking is None
+    assert published.paths == (tmp_path / "report.json", tmp_path / "report.pdf")
+    recorded = {file.name: file.sha256 for file in published.record.written}
+    assert recorded["report.pdf"] == sha256((tmp_path / "report.pdf").read_bytes()).hexdigest()
+    assert (tmp_path / "report.pdf").read_bytes() == b"%PDF-" + str(published.json_sha256).encode()
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-other")
+    assert [finding.file for finding in verify(tmp_path, tmp_path / DIRECTORY).findings] == ["report.pdf"]
+
+
+def test_one_that_cannot_be_made_costs_itself_and_not_the_scan(tmp_path: Path) -> None:
+    def fails(_: str | None) -> Iterator[bytes]:
+        yield b"half"
+        raise OutputError("report.pdf: could not be laid out")
+
+    published = with_extra(tmp_path, fails)
+    assert str(published.lacking) == "report.pdf: could not be laid out"
+    assert [file.name for file in published.record.written] == ["report.json"]
+    assert {path.name for path in tmp_path.iterdir()} == {DIRECTORY, "report.json", NAME}
+    assert verify(tmp_path, tmp_path / DIRECTORY).sound
+    assert state(tmp_path) == 0

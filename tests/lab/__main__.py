@@ -17,11 +17,10 @@ _EXAMPLE = """examples:
   python -m tests.lab up                      stay until Ctrl-C; says how to enter the gateway
   python -m tests.lab run ip -d link          run a command on the gateway, return its exit code
   python -m tests.lab scan --into /tmp/out    scan the gateway and keep the reports
-  python -m tests.lab report docs/pictures    scan the gateway and take the README's picture of the report
+  python -m tests.lab report docs/pictures    scan the gateway twice, take the documentation's pictures
   python -m tests.lab truth                   what a scan has to find, as JSON
   python -m tests.lab score overlays          build gateways, scan them, print recall and false positives
 """
-_CRITICAL = 2
 
 
 def _arguments() -> argparse.Namespace:
@@ -35,8 +34,8 @@ def _arguments() -> argparse.Namespace:
     scan = verbs.add_parser("scan", help="scan the gateway with the lab's own configuration")
     scan.add_argument("--into", type=Path, required=True, help="directory for the reports")
     scan.add_argument("options", nargs=argparse.REMAINDER, help="further options of `auditor scan`")
-    report = verbs.add_parser("report", help="take a picture of the gateway's report")
-    report.add_argument("into", type=Path, help="directory for report.png")
+    report = verbs.add_parser("report", help="take pictures of the gateway's report")
+    report.add_argument("into", type=Path, help="directory for the pictures")
     verbs.add_parser("truth", help="print what is true about the gateway")
     scores = verbs.add_parser("score", help="scan each gateway, print recall and false positives per technology")
     scores.add_argument("sets", nargs="*", choices=[*SETS, []], help="which gateways (default: all)")
@@ -60,24 +59,12 @@ def _scan(lab: Lab, into: Path, options: list[str]) -> int:
     return done.code
 
 
-def _picture(lab: Lab, into: Path) -> int:
-    """Write report.png: the first page of the English report as a browser shows it."""
-    done = lab.scan("--lang", "en", "--format", "html")
-    if done.code != _CRITICAL:
-        print(f"the lab's gateway should be critical, got {done.code}: {done.stderr}", file=sys.stderr)
-        return 1
-    into.mkdir(parents=True, exist_ok=True)
-    subprocess.run(
-        [
-            *("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"),
-            *("--window-size=1280,1600", f"--user-data-dir={lab.work / 'browser'}"),
-            *(f"--screenshot={(into / 'report.png').resolve()}", (done.output / "report.html").as_uri()),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=120,
-    )
-    print(into / "report.png")
+def _pictures(lab: Lab, into: Path) -> int:
+    """Write every picture of the documentation into `into`."""
+    from tests.lab.pictures import take  # NOTE: needs playwright and pillow, which nothing else here does
+
+    for path in take(lab, into):
+        print(path)
     return 0
 
 
@@ -110,7 +97,7 @@ def main() -> int:
             if arguments.verb == "scan":
                 return _scan(lab, arguments.into, arguments.options)
             if arguments.verb == "report":
-                return _picture(lab, arguments.into)
+                return _pictures(lab, arguments.into)
             print(json.dumps(lab.truth(), indent=2, ensure_ascii=False))
             return 0
     except LabError as error:

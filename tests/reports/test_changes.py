@@ -13,7 +13,7 @@ from auditor.errors import InputError
 from auditor.history.previous import Previous
 from auditor.history.reading import parse
 from auditor.model.changes import Change, Difference, FieldChange, Kind, Subject
-from reports import changes, changes_text, html, text
+from reports import change_words, changes, changes_text, html, text
 from reports.document import document
 from tests.reports import hostile, sample_history, samples
 from tests.reports.page import Page
@@ -248,7 +248,7 @@ def test_a_remote_access_server_names_nobody_here_either() -> None:
     ],
 )
 def test_fields_have_names_for_people(path: str, words: str) -> None:
-    assert changes.label(path).en == words
+    assert change_words.label(path).en == words
 
 
 @pytest.mark.parametrize(
@@ -263,11 +263,16 @@ def test_fields_have_names_for_people(path: str, words: str) -> None:
         ),
         (FieldChange(field="routes", old=None, new=()), "from not known to none"),
         (FieldChange(field="default_route", old=False, new=True), "from no to yes"),
-        (FieldChange(field="remotes[x]", old=None, new="address x"), "from none to address x"),
+        (FieldChange(field="remotes[x]", old=None, new="address x"), "new (address x)"),
+        (FieldChange(field="remotes[x]", old="address x, odd y, z", new=None), "gone (address x, odd y, z)"),
+        (FieldChange(field="circuit", old="A-1", new=None), "from A-1 to none"),
+        (FieldChange(field="waived", old="none", new="all"), "from nothing to everything"),
+        (FieldChange(field="waiver", old=None, new="id W-1, owner Net"), "from none to id W-1, run by Net"),
+        (FieldChange(field="match.network_evidence", old="match", new="odd"), "from agrees with the register to odd"),
     ],
 )
 def test_values_have_words(field: FieldChange, words: str) -> None:
-    assert changes.says(field).en == words
+    assert change_words.says(field).en == words
 
 
 def told(compared: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from auditor.guidance.texts import label
 from auditor.model.scan import Scan
 from reports.statements import of, statements
 from tests.reports import samples
+from tests.reports.given_statements import GIVEN
 from tests.reports.sample_objects import access, handoff
 from tests.reports.sample_paths import leased
 from tests.reports.sample_tunnels import ipsec, openvpn, tinc, vxlan, wireguard
@@ -40,3 +41,13 @@ def test_interruption_is_named_only_where_a_provider_is_involved() -> None:
     facts = found.paths[0].facts.replace(**reseller)
     judged = samples.judged("tunnel", found.tunnel, (replace(found.paths[0], facts=facts),))  # type: ignore[arg-type]
     assert of(judged) == ("8.6",)
+
+
+def test_each_statement_is_word_for_word_that_of_the_guidance() -> None:
+    found = wireguard()
+    reseller = leased(service_provider="reseller", contract_party="reseller")
+    facts = found.paths[0].facts.replace(**reseller)
+    involved = samples.judged("tunnel", found.tunnel, (replace(found.paths[0], facts=facts),))  # type: ignore[arg-type]
+    shown = [*statements(samples.mixed()), *statements(samples.scan(involved))]
+    told = {entry["id"]: (entry["text"]["en"], entry["text"]["zh"]) for entry in shown}
+    assert told == GIVEN

@@ -1,10 +1,16 @@
+import csv
+import io
+import json
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 
-from reports import html
+from auditor.model.judgement import ControlResult, Outcome, Severity, Verdict
+from auditor.model.text import Text
+from reports import csv_v1, html, junit, ocsf, signoff, text
 from reports.document import document
 from reports.waivers import waivers
 from tests.reports import samples
@@ -57,3 +63,58 @@ def test_a_waiver_of_some_controls_and_one_of_the_gateway_are_in_use() -> None:
     assert f"Waiver {WAIVER.id}: " in page.one("section", id="connections").words
     assert "Waiver W-GW: " in page.one("section", id="gateway").words
     assert "The gateway itself" in page.one("section", id="waivers").words
+
+
+@pytest.fixture(scope="module")
+def gateway_accepted() -> dict[str, Any]:
+    """Return a document whose gateway fails O-01, which a waiver accepts."""
+    whole = replace(WAIVER, id="W-GW", objects=("gateway",))
+    failed = ControlResult(
+        control="O-01",
+        outcome=Outcome.FAIL,
+        severity=Severity.HIGH,
+        reason=Text("No permit is on file.", "没有许可存档。"),
+    )
+    scan = samples.mixed()
+    kept = tuple(result for result in scan.gateway_assessment.results if result.control != "O-01")
+    itself = replace(
+        scan.gateway_assessment, gateway_verdict=Verdict.NON_COMPLIANT, results=(failed, *kept), severity=Severity.HIGH
+    )
+    return document(replace(scan, gateway_assessment=itself, gateway_waiver=whole))
+
+
+def test_what_a_waiver_accepts_on_the_gateway_is_open_in_no_format(gateway_accepted: dict[str, Any]) -> None:
+    gateway = gateway_accepted["gateway_assessment"]["waiver"]
+    (case,) = re.findall(r'<testcase [^>]* name="O-01[^>]*>.*?</testcase>', junit.render(gateway_accepted), re.S)
+    assert '<skipped type="accepted"' in case
+    assert f"{gateway['id']}: " in case
+    (event,) = [
+        event
+        for event in map(json.loads, ocsf.render(gateway_accepted).splitlines())
+        if event["finding_info"]["uid"].endswith("/gateway/O-01")
+    ]
+    assert (event["status_id"], event["compliance"]["status_id"], event["unmapped"]["waiver"]) == (3, 3, gateway)
+    rows = csv.DictReader(io.StringIO(csv_v1.render(gateway_accepted).lstrip("\ufeff")))
+    (row,) = [row for row in rows if row["record"] == "gateway" and row["id"] == "O-01"]
+    assert (row["outcome"], row["accepted"], row["waiver"], row["expires"]) == (
+        "fail",
+        "all",
+        "W-GW",
+        gateway["expires"],
+    )
+    assert "The gateway itself: accepted by waiver W-GW through 2027-01-31" in text.render(gateway_accepted)
+
+
+def test_what_a_waiver_accepts_on_the_gateway_is_no_step_and_not_to_be_signed(gateway_accepted: dict[str, Any]) -> None:
+    assert not [action for action in gateway_accepted["actions"] if action["section"] == "gateway"]
+    assert "O-01" not in {group["control"] for group in signoff.findings(gateway_accepted)}
+    page = Page(html.render(gateway_accepted))
+    assert "accepted by a waiver" in page.one("section", id="gateway").words
+
+
+def test_without_the_waiver_it_is_open_everywhere(gateway_accepted: dict[str, Any]) -> None:
+    itself = gateway_accepted["gateway_assessment"]
+    results = [{**result, "waived": False} for result in itself["results"]]
+    shown = {**gateway_accepted, "gateway_assessment": {**itself, "waiver": None, "results": results}}
+    assert '<failure type="fail"' in re.findall(r'name="O-01.*?</testcase>', junit.render(shown), re.S)[0]
+    assert "O-01" in {group["control"] for group in signoff.findings(shown)}

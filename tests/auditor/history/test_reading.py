@@ -144,3 +144,26 @@ def test_files(tmp_path: Path) -> None:
 def test_which_gateway(old: tuple[str, str], new: tuple[str, str], same: bool) -> None:
     one, other = ({"gateway": dict(zip(("name", "hostname"), pair, strict=True))} for pair in (old, new))
     assert same_gateway(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("memory", "limit"),
+    [
+        ("MemAvailable: 524288 kB", previous.LIMIT_BYTES),
+        ("MemTotal: 9 kB\nMemAvailable: 2097152 kB\n", (2 << 30) // 15),
+        ("MemAvailable: 33554432 kB", previous.MOST_BYTES),
+        ("MemAvailable:", previous.LIMIT_BYTES),
+        ("MemTotal: 33554432 kB", previous.LIMIT_BYTES),
+    ],
+)
+def test_a_report_is_compared_up_to_what_memory_allows(tmp_path: Path, memory: str, limit: int) -> None:
+    (tmp_path / "meminfo").write_text(memory)
+    assert previous.limit_bytes(tmp_path / "meminfo") == limit
+    assert previous.limit_bytes(tmp_path / "none") == previous.LIMIT_BYTES
+
+
+def test_a_report_over_the_limit_is_named_as_such(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(previous, "LIMIT_BYTES", 1 << 20)
+    monkeypatch.setattr(previous, "_MEMORY", tmp_path / "none")
+    (tmp_path / "report.json").write_bytes(b" " * ((1 << 20) + 1))
+    assert previous.find(tmp_path).problem == "report.json: is larger than 1 MiB"
