@@ -4,13 +4,15 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import NamedTuple
 
 from auditor.model.certainty import Certainty
-from auditor.packets.dissector import Dissector, Look
+from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of
 from auditor.packets.ip import packet_of
 from auditor.packets.link import network
+from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
 from auditor.packets.packet import TCP, UDP, Packet
 
 MOST_FLOWS = 20_000
@@ -21,9 +23,23 @@ _ETHERNET, _IPV4 = 1, b"\x08\0"
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
 
+class Detail(NamedTuple):
+    """One thing that a handshake says: a key of `said` in auditor/data/details.toml, who says it, what.
+
+    `sender` is src or dst, "" for what this program says of it.
+    """
+
+    kind: str
+    sender: str
+    value: str
+
+
 @dataclass(slots=True, kw_only=True)
 class Tunnel:
-    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none."""
+    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none.
+
+    `messages` say how it is made; `details.describe.add` turns them into `details` and takes them away.
+    """
 
     protocol: str
     src: str
@@ -37,6 +53,9 @@ class Tunnel:
     last_s: float
     confidence: Certainty
     signs: dict[str, int] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
+    messages: tuple[Message, ...] = ()
+    messages_left_out: int = 0
 
 
 class _Dispatch:
@@ -50,8 +69,10 @@ class _Dispatch:
         self.stream: list[tuple[Look, ...]] = [()] * 256
         self.owner: dict[str, Dissector] = {}
         self.spread: dict[int, None] = {}
+        self.details: dict[str, Pick] = {}
         for one in dissectors:
             self.ip.update(one.ip)
+            self.details.update(one.details)
             self.spread.update(dict.fromkeys(one.spread))
             self.owner.update(dict.fromkeys(one.protocols, one))
             if one.udp is not None:
@@ -80,6 +101,7 @@ class Engine:
         self.frames = 0
         self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
         self.streams_known = 0
+        self._messages = 0
         self.unknown_links: dict[int, int] = {}
         self.overflow = False
 
@@ -166,9 +188,27 @@ class Engine:
         if not seen.packets and look not in flow.looks:
             flow.looks = (*flow.looks, look)
         self._count(packet, seen)
+        pick = self._dispatch.details.get(protocol)
+        if pick is not None:
+            self._pick(pick, packet, seen)
         if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
             self._stream(flow, protocol, seen)
         return True
+
+    def _pick(self, pick: Pick, packet: Packet, seen: Seen) -> None:
+        """Keep the message of `packet` if it says how the tunnel is made, once, whole, and within what may be kept."""
+        picked = pick(packet, seen)
+        if picked is None:
+            return
+        message = Message(picked[0], str(ip_address(packet.src)), picked[1])
+        if message in seen.messages:
+            return
+        full = self._messages >= MOST_MESSAGES or len(seen.messages) >= MOST_OF_TUNNEL
+        if full or packet.cut or len(message.data) > MOST_BYTES:
+            seen.messages_left_out += 1
+            return
+        self._messages += 1
+        seen.messages = (*seen.messages, message)
 
     def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
         """Remember a conversation, once it is recognised, whose further packets do not show what they are."""
@@ -241,6 +281,8 @@ class Engine:
             self._found[key] = self._tunnel(flow, protocol, seen, confidence)
             seen.tell()
             return
+        known.messages_left_out += seen.messages_left_out + max(0, len(known.messages + seen.messages) - MOST_OF_TUNNEL)
+        known.messages = (*known.messages, *seen.messages)[:MOST_OF_TUNNEL]
         told = seen.told or Seen()
         known.packets += seen.packets - told.packets
         known.bytes += seen.bytes - told.bytes
@@ -279,4 +321,6 @@ class Engine:
             last_s=seen.last_s,
             confidence=confidence,
             signs=dict(seen.signs),
+            messages=seen.messages,
+            messages_left_out=seen.messages_left_out,
         )
