@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from auditor.model.text import Text
@@ -47,7 +48,7 @@ def ask(messages: Sequence[Message], limit_s: float = _LIMIT_S) -> list[Any]:
     if not sys.executable:
         raise NotDissected(_NO_PYTHON)
     question = json.dumps([[one.kind, one.data.hex()] for one in messages]).encode()
-    path = [entry or os.getcwd() for entry in sys.path]
+    path = [entry or str(Path.cwd()) for entry in sys.path]
     command = [sys.executable, "-I", "-B", "-c", _START, str(os.getpid()), *path]
     environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
     try:
