@@ -1,0 +1,315 @@
+"""Records what the kernel's tunnels put on the wire: `python -m tests.kernel.guest_captures SHARED`, in the guest.
+
+For each kind of `guest_tunnels` a capture and a row of truth.json below SHARED/captures; then the gateways with daemons of
+tests/lab (`sessions`), from their first packet. `done.json` comes last.
+"""
+
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tests.kernel.guest_daemons import _MODULES, _MORE
+from tests.kernel.guest_tunnels import FAR, FAR6, KINDS, MODULES, NEAR, NEAR6, Kind
+from tests.lab.site import Site
+from tests.netns import inside
+
+_WIRE = f"""netns add far
+link add veth0 type veth peer name veth0 netns far
+address add {NEAR}/24 dev veth0
+address add {NEAR6}/64 dev veth0 nodad
+link set lo up
+link set veth0 up
+route add 203.0.113.0/24 dev veth0
+-6 route add 2001:db8:2::/64 dev veth0
+"""
+_WIRE_FAR = f"""address add {FAR}/24 dev veth0
+address add {FAR6}/64 dev veth0 nodad
+link set lo up
+link set veth0 up
+route add 198.51.100.0/24 dev veth0
+-6 route add 2001:db8:1::/64 dev veth0
+"""
+_SETTINGS = (
+    "net/ipv4/conf/all/rp_filter=0",
+    "net/ipv4/conf/default/rp_filter=0",
+    "net/ipv4/conf/veth0/rp_filter=0",
+    "net/ipv6/conf/all/seg6_enabled=1",
+    "net/ipv6/conf/veth0/seg6_enabled=1",
+    "net/ipv6/conf/all/forwarding=1",
+    "net/ipv6/conf/default/accept_dad=0",
+    "net/mpls/platform_labels=1000",
+)
+_TO_RECORD = ("ipsec.start", "dialup.start_l2tp", "dialup.start_pptp", "dialup.start_pppoe")
+_UDP_ENCAP, _ESP_IN_UDP = 100, 2
+_SNAP_BYTES = 300
+
+
+def ip(text: str, *, far: bool) -> str:
+    """Run a batch of ip(8) at one end, line by line for IPv6 and label routes; return what failed."""
+    failures = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        six = line.startswith("-6 ") or (line.startswith("route") and (":" in line.split(" encap")[0]))
+        words = line.removeprefix("-6 ").split()
+        command = ["ip", *(["-n", "far"] if far else []), *(["-6"] if six else []), *words]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        if done.returncode:
+            failures.append(f"{' '.join(command)}: {done.stderr.strip()}")
+    return "\n".join(failures)
+
+
+def at(end: int, work: Callable[[], Any]) -> Any:
+    """Return what `work` returns at one end (1 near, 2 far)."""
+    return work() if end == 1 else inside("far", work)
+
+
+def filled(text: str, end: int) -> str:
+    """Return a batch with the addresses of one end."""
+    near = end == 1
+    values = {
+        "own": str(end),
+        "other": str(3 - end),
+        "me": NEAR if near else FAR,
+        "peer": FAR if near else NEAR,
+        "me6": NEAR6 if near else FAR6,
+        "peer6": FAR6 if near else NEAR6,
+        "gate": FAR if near else NEAR,
+        "hex": "c633:6401" if near else "cb00:7109",
+    }
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def settings() -> None:
+    """Turn on what segments and labels need, at this end."""
+    for line in _SETTINGS:
+        name, _, value = line.partition("=")
+        path = Path("/proc/sys", name)
+        if path.exists():
+            path.write_text(value)
+
+
+def labels(device: str) -> None:
+    """Take labels from `device`."""
+    path = Path(f"/proc/sys/net/mpls/conf/{device}/input")
+    if path.exists():
+        path.write_text("1")
+
+
+def takes_esp_in_udp() -> socket.socket:
+    """Return a socket that has the kernel take ESP out of UDP 4500, as IKE daemons open it."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    door.setsockopt(socket.IPPROTO_UDP, _UDP_ENCAP, _ESP_IN_UDP)
+    door.bind(("0.0.0.0", 4500))
+    return door
+
+
+def wireguard() -> None:
+    """Give both ends keys of the moment."""
+    keys = [subprocess.run(["wg", "genkey"], capture_output=True, check=True).stdout for _ in range(2)]
+    public = [
+        subprocess.run(["wg", "pubkey"], input=key, capture_output=True, check=True).stdout.decode().strip()
+        for key in keys
+    ]
+    for end, key in enumerate(keys, 1):
+
+        def configure(end: int = end, key: bytes = key) -> None:
+            text = f"[Interface]\nPrivateKey={key.decode().strip()}\nListenPort=5182{end}\n[Peer]\nPublicKey={public[2 - end]}\n"
+            text += f"AllowedIPs=10.9.0.0/24\nEndpoint={FAR if end == 1 else NEAR}:5182{3 - end}\n"
+            subprocess.run(["wg", "setconf", "t", "/dev/stdin"], input=text.encode(), check=True)
+
+        at(end, configure)
+
+
+class Recorder:
+    """Everything on veth0, as an AF_PACKET socket sees it, until `write`."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self._door = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+        self._door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        self._door.bind(("veth0", 3))
+        self._door.setblocking(False)
+
+    def write(self, file: Path) -> int:
+        """Write what came, without neighbour discovery, as pcap; return the number of packets."""
+        head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, _SNAP_BYTES, 1)
+        records, number = [head], 0
+        while True:
+            try:
+                frame = self._door.recv(65536)
+            except BlockingIOError:
+                break
+            if frame[12:14] == b"\x08\x06" or (
+                frame[12:14] == b"\x86\xdd" and frame[20] == 58 and 130 <= frame[54] <= 137
+            ):
+                continue
+            if frame[12:14] == b"\x86\xdd" and frame[20] == 0:  # membership reports
+                continue
+            number += 1
+            records.append(
+                struct.pack("<IIII", 1_790_000_000, number * 1000, len(frame[:_SNAP_BYTES]), len(frame))
+                + frame[:_SNAP_BYTES]
+            )
+        self._door.close()
+        file.write_bytes(b"".join(records))
+        return number
+
+
+def make(kind: Kind) -> tuple[str, list[socket.socket]]:
+    """Make one tunnel at both ends; return what failed, and sockets to keep."""
+    doors = [at(end, takes_esp_in_udp) for end in (1, 2)] if kind.encapsulated else []
+    failures = []
+    for end, own in ((1, kind.near), (2, kind.far)):
+        failures.append(ip(filled(f"{kind.both}\n{own}", end), far=end == 2))
+    if kind.name == "wireguard":
+        wireguard()
+    if kind.name.startswith("mpls"):
+        for end in (1, 2):
+            at(end, lambda: labels("t"))
+            label = f"-f mpls route add 10{end} dev lo"
+            command = ["ip", *(["-n", "far"] if end == 2 else []), *label.split()]
+            failures.append(subprocess.run(command, capture_output=True, text=True, check=False).stderr)
+    return "\n".join(filter(None, failures)), doors
+
+
+def unmake() -> None:
+    """Take everything away again."""
+    for end in (1, 2):
+        for line in (
+            "link del t",
+            "link del inner",
+            "link del outer",
+            "l2tp del tunnel tunnel_id 101",
+            "l2tp del tunnel tunnel_id 102",
+            "xfrm state flush",
+            "xfrm policy flush",
+            "fou del port 5555",
+            "fou del port 6080",
+            "fou del port 4754",
+            "fou del port 6635",
+            "route del 10.9.1.0/24",
+            "route del 10.9.2.0/24",
+            "route del 10.9.0.2/32",
+            "-6 route del fd00:9::2/128",
+            "-6 route del 2001:db8:2::f/128",
+            "route del default",
+            f"-f mpls route del 10{end}",
+            "address del 10.9.1.1/32 dev lo",
+            "address del 10.9.2.1/32 dev lo",
+            "address del fd00:9::2/128 dev lo",
+            "address del 10.9.0.1/32 dev lo",
+            "address del 10.9.0.2/32 dev lo",
+            "address del 10.8.1.1/32 dev lo",
+            "address del 10.8.2.1/32 dev lo",
+        ):
+            subprocess.run(
+                ["ip", *(["-n", "far"] if end == 2 else []), *line.split()], capture_output=True, check=False
+            )
+
+
+def record(kind: Kind, directory: Path) -> dict[str, Any]:
+    """Make one tunnel, ping through it, keep what crossed the wire; return what came of it."""
+    failures, doors = make(kind)
+    recorder = Recorder()
+    source = ["-I", "10.9.1.1"] if kind.inner == "10.9.2.1" else []
+    done = subprocess.run(
+        ["ping", "-q", "-n", "-c", "3", "-i", "0.2", "-W", "2", *source, kind.inner],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    time.sleep(0.1)
+    packets = recorder.write(directory / f"{kind.name}.pcap")
+    for door in doors:
+        door.close()
+    unmake()
+    answered = done.returncode == 0
+    return {
+        "failures": failures,
+        "answered": answered,
+        "packets": packets,
+        "says": done.stdout[-200:] + done.stderr[-200:],
+    }
+
+
+def truth(kind: Kind) -> dict[str, Any]:
+    """Return the row of truth.json."""
+    near, far = (NEAR6, FAR6) if kind.six else (NEAR, FAR)
+    if kind.name == "qinq-gre":
+        near, far = "192.0.2.1", "192.0.2.2"
+    if kind.name.startswith("srv6"):
+        far = "2001:db8:2::f" if kind.name == "srv6-encap" else "2001:db8:2::e"
+    rows = [{"protocol": one, "tier": "core", "outer_src": near, "outer_dst": far} for one in kind.shows]
+    return {"file": f"{kind.name}.pcap", "class": "tunnel", "tunnels": rows, "ignore": list(kind.also)}
+
+
+def sessions(shared: Path) -> list[str]:
+    """Record the gateway with IPsec, L2TP, PPTP and PPPoE daemons from their first packet; return its tunnels."""
+    site = Site(Path(tempfile.mkdtemp()))
+    try:
+        dump = site.gateway.spawn(
+            "tcpdump", "-Z", "root", "-i", "eth0", "-U", "-w", "/tmp/x.pcap", "not arp and not icmp6"
+        )
+        time.sleep(2)
+        for part in _TO_RECORD:
+            module, function = part.rsplit(".", 1)
+            getattr(import_module(f"tests.lab.parts.{module}"), function)(site)
+        site.finish()
+        for tunnel in site.tunnels:
+            if tunnel.inside:
+                site.reaches(tunnel.inside, netns=tunnel.namespace)
+        time.sleep(2)
+        dump.stop()
+        (shared / "captures/sessions.pcap").write_bytes(Path(f"{site.gateway.root}/tmp/x.pcap").read_bytes())
+        return [f"{one.key} {one.technologies} {one.remotes}" for one in site.tunnels]
+    finally:
+        site.close()
+
+
+def main() -> None:
+    """Record every kind, then the daemons."""
+    shared = Path(sys.argv[1])
+    captures = shared / "captures"
+    captures.mkdir()
+    wanted = set(sys.argv[2:])
+    subprocess.run(["udevadm", "control", "--exit"], check=False)
+    subprocess.run(["modprobe", "-a", *MODULES, *_MODULES, *_MORE], check=False)
+    result: dict[str, Any] = {"build": ip(_WIRE, far=False) + ip(_WIRE_FAR, far=True)}
+    for end in (1, 2):
+        at(end, settings)
+    result["kinds"] = {one.name: record(one, captures) for one in KINDS if not wanted or one.name in wanted}
+    rows = ",\n  ".join(json.dumps(truth(one)) for one in KINDS if one.name in result["kinds"])
+    (captures / "truth.json").write_text(f'{{"captures": [\n  {rows}\n]}}\n')
+    if not wanted:
+        work = shared / "work"
+        work.mkdir()
+        # NOTE: the lab writes files with names and modes that the share with the machine does not take.
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(work)], check=True)
+        tempfile.tempdir = str(work)
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+        try:
+            result["sessions"] = sessions(shared)
+        except Exception:  # noqa: BLE001 - told, and the kinds are kept
+            result["sessions_failed"] = traceback.format_exc()
+    result["uptime_s"] = float(Path("/proc/uptime").read_text().split()[0])
+    (shared / "done.json").write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except BaseException:
+        Path(sys.argv[1], "failure.txt").write_text(traceback.format_exc())
+        raise
