@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from struct import Struct
 from typing import NamedTuple
 
 from auditor.model.certainty import Certainty
@@ -20,6 +21,9 @@ MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
 _ETHERNET, _IPV4 = 1, b"\x08\0"
+# Of a frame: EtherType, version and length of the IPv4 header, total length, fragment, protocol, both ends, UDP length.
+_PLAIN = Struct(">12xHBxH2xHxB2x12sH").unpack_from
+_PORTS = Struct(">HH").pack
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
 
@@ -102,12 +106,15 @@ class Engine:
         self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
         self.streams_known = 0
         self._messages = 0
+        self._settled: dict[bytes, Seen] = {}
         self.unknown_links: dict[int, int] = {}
         self.overflow = False
 
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
+        if self._settled and link_type == _ETHERNET and self._plain(data, at_s, frame_bytes):
+            return
         if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
             packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
             if packet is not None:
@@ -121,6 +128,27 @@ class Engine:
         packet = packet_of(data, at, at_s, frame_bytes) if at is not None else None
         if packet is not None:
             self.packet(packet)
+
+    def _plain(self, data: bytes, at_s: float, frame_bytes: int) -> bool:
+        """Return whether a frame was one more of a settled conversation, and is counted: most of a busy tunnel's are."""
+        if len(data) < 42:
+            return False
+        kind, header, total, fragment, protocol, ends, size = _PLAIN(data)
+        seen = self._settled.get(ends)
+        if (
+            seen is None
+            or kind != 0x0800
+            or header != 0x45
+            or protocol != UDP
+            or fragment & 0x3FFF
+            or total != size + 20
+        ):
+            return False
+        seen.packets += 1
+        seen.bytes += frame_bytes
+        if at_s > seen.last_s:
+            seen.last_s = at_s
+        return True
 
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
@@ -166,6 +194,8 @@ class Engine:
             return
         if flow.settled is not None:
             self._count(packet, flow.settled)
+            if packet.protocol == UDP and len(self._settled) < MOST_FLOWS:
+                self._settled[packet.src + packet.dst + _PORTS(packet.sport, packet.dport)] = flow.settled
             return
         self._noted(packet, flow, looks)
 
@@ -200,15 +230,16 @@ class Engine:
         picked = pick(packet, seen)
         if picked is None:
             return
-        message = Message(picked[0], str(ip_address(packet.src)), picked[1])
-        if message in seen.messages:
-            return
+        kind, data = picked
+        for known in seen.messages:
+            if known.data == data:
+                return  # sent again
         full = self._messages >= MOST_MESSAGES or len(seen.messages) >= MOST_OF_TUNNEL
-        if full or packet.cut or len(message.data) > MOST_BYTES:
+        if full or packet.cut or len(data) > MOST_BYTES:
             seen.messages_left_out += 1
             return
         self._messages += 1
-        seen.messages = (*seen.messages, message)
+        seen.messages = (*seen.messages, Message(kind, str(ip_address(packet.src)), data))
 
     def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
         """Remember a conversation, once it is recognised, whose further packets do not show what they are."""
@@ -247,6 +278,7 @@ class Engine:
         sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
         self._fragments.clear()
+        self._settled.clear()
 
     def tunnels(self) -> list[Tunnel]:
         """Return what was found, by technology and addresses; call it once, at the end."""

@@ -1,7 +1,7 @@
 """Records what the kernel's tunnels put on the wire: `python -m tests.kernel.guest_captures SHARED`, in the guest.
 
-For each kind of `guest_tunnels` a capture and a row of truth.json below SHARED/captures; then the gateways with daemons of
-tests/lab (`sessions`), from their first packet. `done.json` comes last.
+For each kind of `guest_tunnels` a capture and a row of truth.json below SHARED/captures; then the gateway with daemons
+of tests/lab (`sessions`), from their first packet. `done.json` comes last.
 """
 
 import json
@@ -30,14 +30,14 @@ address add {NEAR6}/64 dev veth0 nodad
 link set lo up
 link set veth0 up
 route add 203.0.113.0/24 dev veth0
--6 route add 2001:db8:2::/64 dev veth0
+route add 2001:db8:2::/64 dev veth0
 """
 _WIRE_FAR = f"""address add {FAR}/24 dev veth0
 address add {FAR6}/64 dev veth0 nodad
 link set lo up
 link set veth0 up
 route add 198.51.100.0/24 dev veth0
--6 route add 2001:db8:1::/64 dev veth0
+route add 2001:db8:1::/64 dev veth0
 """
 _SETTINGS = (
     "net/ipv4/conf/all/rp_filter=0",
@@ -49,22 +49,41 @@ _SETTINGS = (
     "net/ipv6/conf/default/accept_dad=0",
     "net/mpls/platform_labels=1000",
 )
+_UNMADE = """link del gw0
+link del outer
+l2tp del tunnel tunnel_id 101
+l2tp del tunnel tunnel_id 102
+xfrm state flush
+xfrm policy flush
+fou del port 5555
+fou del port 6080
+fou del port 4754
+fou del port 6635
+route del 10.9.1.0/24
+route del 10.9.2.0/24
+route del 10.9.0.2/32
+route del fd00:9::2/128
+route del 2001:db8:2::f/128
+route del default
+address del 10.9.1.1/32 dev lo
+address del 10.9.2.1/32 dev lo
+address del 10.9.0.1/32 dev lo
+address del 10.9.0.2/32 dev lo
+address del 10.8.1.1/32 dev lo
+address del 10.8.2.1/32 dev lo
+address del fd00:9::2/128 dev lo
+"""
 _TO_RECORD = ("ipsec.start", "dialup.start_l2tp", "dialup.start_pptp", "dialup.start_pppoe")
 _UDP_ENCAP, _ESP_IN_UDP = 100, 2
 _SNAP_BYTES = 300
 
 
-def ip(text: str, *, far: bool) -> str:
-    """Run a batch of ip(8) at one end, line by line for IPv6 and label routes; return what failed."""
-    failures = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        six = line.startswith("-6 ") or (line.startswith("route") and (":" in line.split(" encap")[0]))
-        words = line.removeprefix("-6 ").split()
-        command = ["ip", *(["-n", "far"] if far else []), *(["-6"] if six else []), *words]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        if done.returncode:
-            failures.append(f"{' '.join(command)}: {done.stderr.strip()}")
-    return "\n".join(failures)
+def ip(text: str, *, far: bool, family: str = "") -> str:
+    """Run a batch of ip(8) at one end, going on after failures; return what failed."""
+    where = [*(["-n", "far"] if far else []), *(["-f", family] if family else [])]
+    command = ["ip", *where, "-force", "-batch", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False, timeout=60)
+    return done.stderr.strip()
 
 
 def at(end: int, work: Callable[[], Any]) -> Any:
@@ -124,9 +143,13 @@ def wireguard() -> None:
     for end, key in enumerate(keys, 1):
 
         def configure(end: int = end, key: bytes = key) -> None:
-            text = f"[Interface]\nPrivateKey={key.decode().strip()}\nListenPort=5182{end}\n[Peer]\nPublicKey={public[2 - end]}\n"
-            text += f"AllowedIPs=10.9.0.0/24\nEndpoint={FAR if end == 1 else NEAR}:5182{3 - end}\n"
-            subprocess.run(["wg", "setconf", "t", "/dev/stdin"], input=text.encode(), check=True)
+            text = f"[Interface]\nPrivateKey={key.decode().strip()}\nListenPort=5182{end}\n"
+            text += f"[Peer]\nPublicKey={public[2 - end]}\nAllowedIPs=10.9.0.0/24\n"
+            text += f"Endpoint={FAR if end == 1 else NEAR}:5182{3 - end}\n"
+            command = ["wg", "setconf", "gw0", "/dev/stdin"]
+            done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise RuntimeError(done.stderr)
 
         at(end, configure)
 
@@ -176,46 +199,17 @@ def make(kind: Kind) -> tuple[str, list[socket.socket]]:
         wireguard()
     if kind.name.startswith("mpls"):
         for end in (1, 2):
-            at(end, lambda: labels("t"))
-            label = f"-f mpls route add 10{end} dev lo"
-            command = ["ip", *(["-n", "far"] if end == 2 else []), *label.split()]
-            failures.append(subprocess.run(command, capture_output=True, text=True, check=False).stderr)
+            at(end, lambda: labels("gw0"))
+            failures.append(ip(f"route add 10{end} dev lo", far=end == 2, family="mpls"))
     return "\n".join(filter(None, failures)), doors
 
 
-def unmake() -> None:
+def unmake(kind: Kind) -> None:
     """Take everything away again."""
     for end in (1, 2):
-        for line in (
-            "link del t",
-            "link del inner",
-            "link del outer",
-            "l2tp del tunnel tunnel_id 101",
-            "l2tp del tunnel tunnel_id 102",
-            "xfrm state flush",
-            "xfrm policy flush",
-            "fou del port 5555",
-            "fou del port 6080",
-            "fou del port 4754",
-            "fou del port 6635",
-            "route del 10.9.1.0/24",
-            "route del 10.9.2.0/24",
-            "route del 10.9.0.2/32",
-            "-6 route del fd00:9::2/128",
-            "-6 route del 2001:db8:2::f/128",
-            "route del default",
-            f"-f mpls route del 10{end}",
-            "address del 10.9.1.1/32 dev lo",
-            "address del 10.9.2.1/32 dev lo",
-            "address del fd00:9::2/128 dev lo",
-            "address del 10.9.0.1/32 dev lo",
-            "address del 10.9.0.2/32 dev lo",
-            "address del 10.8.1.1/32 dev lo",
-            "address del 10.8.2.1/32 dev lo",
-        ):
-            subprocess.run(
-                ["ip", *(["-n", "far"] if end == 2 else []), *line.split()], capture_output=True, check=False
-            )
+        ip(_UNMADE, far=end == 2)
+        if kind.name.startswith("mpls"):
+            ip(f"route del 10{end}", far=end == 2, family="mpls")
 
 
 def record(kind: Kind, directory: Path) -> dict[str, Any]:
@@ -234,7 +228,7 @@ def record(kind: Kind, directory: Path) -> dict[str, Any]:
     packets = recorder.write(directory / f"{kind.name}.pcap")
     for door in doors:
         door.close()
-    unmake()
+    unmake(kind)
     answered = done.returncode == 0
     return {
         "failures": failures,

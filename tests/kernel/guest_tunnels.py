@@ -10,7 +10,7 @@ from dataclasses import dataclass
 NEAR, FAR = "198.51.100.1", "203.0.113.9"
 NEAR6, FAR6 = "2001:db8:1::1", "2001:db8:2::9"
 INNER, INNER6 = "10.9.0.{n}", "fd00:9::{n}"
-MODULES = [
+MODULES = (
     "wireguard",
     "ip_gre",
     "ip6_gre",
@@ -39,9 +39,9 @@ MODULES = [
     "gtp",
     "8021q",
     "esp4_offload",
-]
-_ADDRESS = "address add 10.9.0.{own}/24 dev t\nlink set t up"
-_ADDRESS6 = "address add fd00:9::{own}/64 dev t nodad\nlink set t up"
+)
+_ADDRESS = "address add 10.9.0.{own}/24 dev gw0\nlink set gw0 up"
+_ADDRESS6 = "address add fd00:9::{own}/64 dev gw0 nodad\nlink set gw0 up"
 _AUTH = "auth-trunc hmac(sha256) 0x" + "61" * 32 + " 128"
 _CBC = _AUTH + " enc cbc(aes) 0x" + "62" * 32
 _GCM = "aead rfc4106(gcm(aes)) 0x" + "63" * 36 + " 128"
@@ -68,7 +68,7 @@ class Kind:
 
 def _device(name: str, made: str, *shows: str, six: bool = False, inner6: bool = False, **more: object) -> Kind:
     """Return a kind whose device is made alike at both ends."""
-    both = f"link add t type {made}\n{_ADDRESS6 if inner6 else _ADDRESS}"
+    both = f"link add name gw0 type {made}\n{_ADDRESS6 if inner6 else _ADDRESS}"
     inner = "fd00:9::2" if inner6 else "10.9.0.2"
     return Kind(name=name, both=both, inner=inner, shows=shows, six=six, **more)  # type: ignore[arg-type]
 
@@ -96,27 +96,33 @@ _VTI = f"""xfrm state add src {{me}} dst {{peer}} proto esp spi 0x2{{own}}01 req
 xfrm state add src {{peer}} dst {{me}} proto esp spi 0x2{{other}}01 reqid 2 mode tunnel mark 7 {_GCM}
 xfrm policy add dir out mark 7 tmpl src {{me}} dst {{peer}} proto esp reqid 2 mode tunnel
 xfrm policy add dir in mark 7 tmpl src {{peer}} dst {{me}} proto esp reqid 2 mode tunnel
-link add t type vti local {{me}} remote {{peer}} key 7
+link add name gw0 type vti local {{me}} remote {{peer}} key 7
 {_ADDRESS}"""
 _XFRMI = f"""xfrm state add src {{me6}} dst {{peer6}} proto esp spi 0x3{{own}}01 reqid 3 mode tunnel if_id 9 {_CBC}
 xfrm state add src {{peer6}} dst {{me6}} proto esp spi 0x3{{other}}01 reqid 3 mode tunnel if_id 9 {_CBC}
 xfrm policy add dir out if_id 9 tmpl src {{me6}} dst {{peer6}} proto esp reqid 3 mode tunnel
 xfrm policy add dir in if_id 9 tmpl src {{peer6}} dst {{me6}} proto esp reqid 3 mode tunnel
-link add t type xfrm dev veth0 if_id 9
+link add name gw0 type xfrm dev veth0 if_id 9
 {_ADDRESS}"""
-_FOU = "fou add port 5555 ipproto {proto}\nlink add t type {kind} local {{me}} remote {{peer}} ttl 64 encap fou encap-sport {sport} encap-dport 5555\n"
-_GUE = "fou add port 6080 gue\nlink add t type {kind} local {{me}} remote {{peer}} ttl 64 encap gue encap-sport auto encap-dport 6080\n"
+_FOU = (
+    "fou add port 5555 ipproto {proto}\nlink add name gw0 type {kind} local {{me}} remote {{peer}} ttl 64 "
+    "encap fou encap-sport {sport} encap-dport 5555\n"
+)
+_GUE = (
+    "fou add port 6080 gue\nlink add name gw0 type {kind} local {{me}} remote {{peer}} ttl 64 "
+    "encap gue encap-sport auto encap-dport 6080\n"
+)
 _L2TP = (
     """l2tp add tunnel tunnel_id 10{own} peer_tunnel_id 10{other} local {local} remote {remote} encap {how}
-l2tp add session name t tunnel_id 10{own} session_id 20{own} peer_session_id 20{other}{cookie}
+l2tp add session name gw0 tunnel_id 10{own} session_id 20{own} peer_session_id 20{other}{cookie}
 """
     + _ADDRESS
 )
 _L2TP_UDP = "udp udp_sport 1701 udp_dport 1701"
 _COOKIE = " cookie 0123456789abcdef peer_cookie 0123456789abcdef"
-_SIX_TO_FOUR = """link add t type sit local {me} ttl 64
-address add 2002:{hex}::1/16 dev t
-link set t up"""
+_SIX_TO_FOUR = """link add name gw0 type sit local {me} ttl 64
+address add 2002:{hex}::1/16 dev gw0
+link set gw0 up"""
 
 
 def _l2tp(name: str, how: str, *, six: bool = False, cookie: str = "") -> Kind:
@@ -128,13 +134,13 @@ def _l2tp(name: str, how: str, *, six: bool = False, cookie: str = "") -> Kind:
 
 def _labels(name: str, made: str, shows: str) -> Kind:
     """Return MPLS in something: both ends know their own label."""
-    both = f"{made}\nlink set t up\naddress add 10.9.0.{{own}}/32 dev lo"
-    route = "route add 10.9.0.{other}/32 encap mpls 10{other} dev t"
+    both = f"{made}\nlink set gw0 up\naddress add 10.9.0.{{own}}/32 dev lo"
+    route = "route add 10.9.0.{other}/32 encap mpls 10{other} dev gw0"
     return Kind(name=name, both=f"{both}\n{route}", shows=(shows,))
 
 
 KINDS: tuple[Kind, ...] = (
-    Kind(name="wireguard", both="link add t type wireguard\n" + _ADDRESS, shows=("wireguard",)),
+    Kind(name="wireguard", both="link add name gw0 type wireguard\n" + _ADDRESS, shows=("wireguard",)),
     _device("gre", _GRE, "gre"),
     _device("gre-key", _GRE + " key 77", "gre"),
     _device("gre-all", _GRE + " key 78 seq csum", "gre"),
@@ -166,9 +172,9 @@ KINDS: tuple[Kind, ...] = (
     _device("vxlan6", "vxlan id 201 local {me6} remote {peer6} dstport 4789", "vxlan", six=True),
     Kind(
         name="vxlan-gpe",
-        both="link add t type vxlan dstport 4790 gpe external\n"
+        both="link add name gw0 type vxlan dstport 4790 gpe external\n"
         + _ADDRESS
-        + "\nroute add 10.8.{other}.0/24 encap ip id 300 dst {peer} dev t\naddress add 10.8.{own}.1/32 dev lo",
+        + "\nroute add 10.8.{other}.0/24 encap ip id 300 dst {peer} dev gw0\naddress add 10.8.{own}.1/32 dev lo",
         inner="10.8.2.1",
         shows=("vxlan-gpe",),
     ),
@@ -186,18 +192,18 @@ KINDS: tuple[Kind, ...] = (
     Kind(name="gue-gre", both=_GUE.format(kind="gre") + _ADDRESS, shows=("gue",)),
     Kind(
         name="gre-in-udp",
-        both="fou add port 4754 ipproto 47\nlink add t type gre local {me} remote {peer} ttl 64 "
+        both="fou add port 4754 ipproto 47\nlink add name gw0 type gre local {me} remote {peer} ttl 64 "
         "encap fou encap-sport auto encap-dport 4754\n" + _ADDRESS,
         shows=("gre-in-udp",),
     ),
-    _labels("mpls-in-ip", "link add t type ipip mode mplsip local {me} remote {peer} ttl 64", "mpls-in-ip"),
+    _labels("mpls-in-ip", "link add name gw0 type ipip mode mplsip local {me} remote {peer} ttl 64", "mpls-in-ip"),
     _labels(
         "mpls-in-udp",
-        "fou add port 6635 ipproto 137\nlink add t type ipip mode mplsip local {me} remote {peer} ttl 64 "
+        "fou add port 6635 ipproto 137\nlink add name gw0 type ipip mode mplsip local {me} remote {peer} ttl 64 "
         "encap fou encap-sport auto encap-dport 6635",
         "mpls-in-udp",
     ),
-    _labels("mpls-in-gre", "link add t type gre local {me} remote {peer} ttl 64", "gre"),
+    _labels("mpls-in-gre", "link add name gw0 type gre local {me} remote {peer} ttl 64", "gre"),
     _ipsec("esp-tunnel", "tunnel", _CBC, "esp"),
     _ipsec("esp-transport", "transport", _GCM, "esp"),
     _ipsec("esp6-transport", "transport", _CBC, "esp", six=True),
@@ -242,7 +248,7 @@ KINDS: tuple[Kind, ...] = (
         both="link add link veth0 name outer type vlan proto 802.1ad id 100\n"
         "link add link outer name inner type vlan id 200\nlink set outer up\nlink set inner up\n"
         "address add 192.0.2.{own}/24 dev inner\n"
-        "link add t type gre local 192.0.2.{own} remote 192.0.2.{other} ttl 64\n" + _ADDRESS,
+        "link add name gw0 type gre local 192.0.2.{own} remote 192.0.2.{other} ttl 64\n" + _ADDRESS,
         shows=("gre",),
     ),
 )
