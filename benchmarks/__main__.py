@@ -12,6 +12,8 @@ SCRIPTS = (
     ("check.py",),
     ("report.py",),
     ("capture.py",),
+    ("handshakes.py",),
+    ("live.py",),
     ("whole.py", *BUSY),
     ("whole.py", *LARGEST),
 )

@@ -130,7 +130,7 @@ class Engine:
             self.packet(packet)
 
     def _plain(self, data: bytes, at_s: float, frame_bytes: int) -> bool:
-        """Return whether a frame was one more of a settled conversation, and is counted: most of a busy tunnel's are."""
+        """Count a frame that is one more of a settled conversation, as most of a busy tunnel's are; return whether."""
         if len(data) < 42:
             return False
         kind, header, total, fragment, protocol, ends, size = _PLAIN(data)

@@ -1,26 +1,20 @@
 """Records what the kernel's tunnels put on the wire: `python -m tests.kernel.guest_captures SHARED`, in the guest.
 
-For each kind of `guest_tunnels` a capture and a row of truth.json below SHARED/captures; then the gateway with daemons
-of tests/lab (`sessions`), from their first packet. `done.json` comes last.
+For each kind of `guest_tunnels` a capture and a row of truth.json below SHARED/captures. `done.json` comes last.
 """
 
 import json
-import os
 import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.kernel.guest_daemons import _MODULES, _MORE
 from tests.kernel.guest_tunnels import FAR, FAR6, KINDS, MODULES, NEAR, NEAR6, Kind
-from tests.lab.site import Site
 from tests.netns import inside
 
 _WIRE = f"""netns add far
@@ -73,7 +67,6 @@ address del 10.8.1.1/32 dev lo
 address del 10.8.2.1/32 dev lo
 address del fd00:9::2/128 dev lo
 """
-_TO_RECORD = ("ipsec.start", "dialup.start_l2tp", "dialup.start_pptp", "dialup.start_pppoe")
 _UDP_ENCAP, _ESP_IN_UDP = 100, 2
 _SNAP_BYTES = 300
 
@@ -249,54 +242,19 @@ def truth(kind: Kind) -> dict[str, Any]:
     return {"file": f"{kind.name}.pcap", "class": "tunnel", "tunnels": rows, "ignore": list(kind.also)}
 
 
-def sessions(shared: Path) -> list[str]:
-    """Record the gateway with IPsec, L2TP, PPTP and PPPoE daemons from their first packet; return its tunnels."""
-    site = Site(Path(tempfile.mkdtemp()))
-    try:
-        dump = site.gateway.spawn(
-            "tcpdump", "-Z", "root", "-i", "eth0", "-U", "-w", "/tmp/x.pcap", "not arp and not icmp6"
-        )
-        time.sleep(2)
-        for part in _TO_RECORD:
-            module, function = part.rsplit(".", 1)
-            getattr(import_module(f"tests.lab.parts.{module}"), function)(site)
-        site.finish()
-        for tunnel in site.tunnels:
-            if tunnel.inside:
-                site.reaches(tunnel.inside, netns=tunnel.namespace)
-        time.sleep(2)
-        dump.stop()
-        (shared / "captures/sessions.pcap").write_bytes(Path(f"{site.gateway.root}/tmp/x.pcap").read_bytes())
-        return [f"{one.key} {one.technologies} {one.remotes}" for one in site.tunnels]
-    finally:
-        site.close()
-
-
 def main() -> None:
-    """Record every kind, then the daemons."""
+    """Record every kind."""
     shared = Path(sys.argv[1])
     captures = shared / "captures"
     captures.mkdir()
-    wanted = set(sys.argv[2:])
     subprocess.run(["udevadm", "control", "--exit"], check=False)
-    subprocess.run(["modprobe", "-a", *MODULES, *_MODULES, *_MORE], check=False)
+    subprocess.run(["modprobe", "-a", *MODULES], check=False)
     result: dict[str, Any] = {"build": ip(_WIRE, far=False) + ip(_WIRE_FAR, far=True)}
     for end in (1, 2):
         at(end, settings)
-    result["kinds"] = {one.name: record(one, captures) for one in KINDS if not wanted or one.name in wanted}
-    rows = ",\n  ".join(json.dumps(truth(one)) for one in KINDS if one.name in result["kinds"])
+    result["kinds"] = {one.name: record(one, captures) for one in KINDS}
+    rows = ",\n  ".join(json.dumps(truth(one)) for one in KINDS)
     (captures / "truth.json").write_text(f'{{"captures": [\n  {rows}\n]}}\n')
-    if not wanted:
-        work = shared / "work"
-        work.mkdir()
-        # NOTE: the lab writes files with names and modes that the share with the machine does not take.
-        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(work)], check=True)
-        tempfile.tempdir = str(work)
-        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
-        try:
-            result["sessions"] = sessions(shared)
-        except Exception:  # noqa: BLE001 - told, and the kinds are kept
-            result["sessions_failed"] = traceback.format_exc()
     result["uptime_s"] = float(Path("/proc/uptime").read_text().split()[0])
     (shared / "done.json").write_text(json.dumps(result, indent=1) + "\n")
 
