@@ -98,10 +98,11 @@ xfrm policy add dir out mark 7 tmpl src {{me}} dst {{peer}} proto esp reqid 2 mo
 xfrm policy add dir in mark 7 tmpl src {{peer}} dst {{me}} proto esp reqid 2 mode tunnel
 link add name gw0 type vti local {{me}} remote {{peer}} key 7
 {_ADDRESS}"""
-_XFRMI = f"""xfrm state add src {{me6}} dst {{peer6}} proto esp spi 0x3{{own}}01 reqid 3 mode tunnel if_id 9 {_CBC}
-xfrm state add src {{peer6}} dst {{me6}} proto esp spi 0x3{{other}}01 reqid 3 mode tunnel if_id 9 {_CBC}
-xfrm policy add dir out if_id 9 tmpl src {{me6}} dst {{peer6}} proto esp reqid 3 mode tunnel
-xfrm policy add dir in if_id 9 tmpl src {{peer6}} dst {{me6}} proto esp reqid 3 mode tunnel
+_IF, _ANY9 = "if_id 9 flag af-unspec", "src 10.9.0.0/24 dst 10.9.0.0/24"
+_XFRMI = f"""xfrm state add src {{me6}} dst {{peer6}} proto esp spi 0x3{{own}}01 reqid 3 mode tunnel {_IF} {_CBC}
+xfrm state add src {{peer6}} dst {{me6}} proto esp spi 0x3{{other}}01 reqid 3 mode tunnel {_IF} {_CBC}
+xfrm policy add {_ANY9} dir out if_id 9 tmpl src {{me6}} dst {{peer6}} proto esp reqid 3 mode tunnel
+xfrm policy add {_ANY9} dir in if_id 9 tmpl src {{peer6}} dst {{me6}} proto esp reqid 3 mode tunnel
 link add name gw0 type xfrm dev veth0 if_id 9
 {_ADDRESS}"""
 _FOU = (
@@ -164,7 +165,13 @@ KINDS: tuple[Kind, ...] = (
         near="route add default via 203.0.113.254 dev veth0",
         shows=("6in4",),
     ),
-    _device("isatap", "sit local {me} remote {peer} ttl 64 isatap", "6in4", inner6=True),
+    Kind(
+        name="isatap",
+        both="tunnel add gw0 mode isatap local {me} ttl 64\naddress add fd00:9::5efe:{hex}/64 dev gw0 nodad\n"
+        "link set gw0 up",
+        inner="fd00:9::5efe:cb00:7109",
+        shows=("6in4",),
+    ),
     _device("4in6", "ip6tnl mode ipip6 local {me6} remote {peer6}", "4in6", six=True),
     _device("6in6", "ip6tnl mode ip6ip6 local {me6} remote {peer6}", "6in6", six=True, inner6=True),
     _device("vxlan", "vxlan id 200 local {me} remote {peer} dstport 4789", "vxlan"),
@@ -219,7 +226,8 @@ KINDS: tuple[Kind, ...] = (
     _l2tp("l2tpv3-ip6", "ip", six=True),
     Kind(
         name="srv6-encap",
-        near="route add fd00:9::2/128 encap seg6 mode encap segs 2001:db8:2::f dev veth0",
+        near="route add fd00:9::2/128 encap seg6 mode encap segs 2001:db8:2::f dev veth0\n"
+        "neigh add 2001:db8:2::f lladdr 02:00:00:00:00:02 dev veth0",
         far="route add 2001:db8:2::f/128 encap seg6local action End.DT6 table 254 dev veth0\n"
         "address add fd00:9::2/128 dev lo",
         inner="fd00:9::2",
@@ -228,7 +236,8 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind(
         name="srv6-encap-4",
-        near="route add 10.9.0.2/32 encap seg6 mode encap segs 2001:db8:2::e,2001:db8:2::f dev veth0",
+        near="route add 10.9.0.2/32 encap seg6 mode encap segs 2001:db8:2::e,2001:db8:2::f dev veth0\n"
+        "neigh add 2001:db8:2::e lladdr 02:00:00:00:00:02 dev veth0",
         inner="10.9.0.2",
         shows=("srv6",),
         six=True,
