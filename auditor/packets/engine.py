@@ -14,7 +14,7 @@ from auditor.packets.flows import Flow, Key, Seen, key_of
 from auditor.packets.ip import packet_of
 from auditor.packets.link import network
 from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
-from auditor.packets.packet import TCP, UDP, Packet
+from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, TCP, UDP, Packet
 
 MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
@@ -24,6 +24,7 @@ _ETHERNET, _IPV4 = 1, b"\x08\0"
 # Of a frame: EtherType, version and length of the IPv4 header, total length, fragment, protocol, both ends, UDP length.
 _PLAIN = Struct(">12xHBxH2xHxB2x12sH").unpack_from
 _PORTS = Struct(">HH").pack
+_INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
 
@@ -159,6 +160,8 @@ class Engine:
                 seen.count(packet)
             return
         protocol = packet.protocol
+        if packet.routed and protocol not in _INSIDE:
+            self._routed(packet)
         if protocol == UDP:
             looks = self._udp_looks(packet)
         elif protocol == TCP:
@@ -171,6 +174,14 @@ class Engine:
                 return
             looks = (look,)
         self._look(packet, looks)
+
+    def _routed(self, packet: Packet) -> None:
+        """Take in the list of segments that an IPv6 packet got into its own header, whatever else the packet is."""
+        look = self._dispatch.ip.get(ROUTING)
+        if look is not None:
+            way = Packet(packet.at_s, packet.frame_bytes, ROUTING, packet.src, packet.dst)
+            way.routed = True
+            self._look(way, (look,))
 
     def _udp_looks(self, packet: Packet) -> tuple[Look, ...]:
         """Return what is to look at a UDP packet, by its ports and its first byte, each once."""

@@ -247,9 +247,16 @@ KINDS: tuple[Kind, ...] = (
         name="srv6-inline",
         near="route add fd00:9::2/128 encap seg6 mode inline segs 2001:db8:2::9 dev veth0",
         inner="fd00:9::2",
-        shows=(),
-        also=("srv6",),
+        shows=("srv6",),
         six=True,
+        sends_only=True,
+    ),
+    Kind(
+        name="gtp",
+        near="link add name gw0 type gtp role ggsn\nlink set gw0 up\nroute add 10.90.0.0/24 dev gw0\n"
+        "neigh add 203.0.113.75 lladdr 02:00:00:00:00:02 dev veth0",
+        inner="10.90.0.1",
+        shows=("gtp-u",),
         sends_only=True,
     ),
     Kind(

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from auditor.cli import main
 from auditor.model.certainty import Certainty
 from auditor.packets import privileges
+from auditor.packets.capture import Capture, read
 from auditor.packets.details import answers, describe, enclosure, words
 from auditor.packets.details import talk as scapy
 from auditor.packets.details.names import names
@@ -28,6 +29,7 @@ from auditor.packets.message import MOST_BYTES, MOST_OF_TUNNEL, Message
 from tests.auditor.packets import handshakes
 from tests.auditor.packets.conversations import CONVERSATIONS, INSIDE
 from tests.auditor.packets.made import A, B, ethernet, ip, pcap, talk, udp
+from tests.auditor.packets.test_corpus import OWN
 from tests.child import become_nobody, in_child
 from tests.netns import inside, namespace, needs_root
 from tests.requires import requires_program
@@ -276,6 +278,36 @@ def test_whatever_is_answered_nothing_but_sound_values_comes_through(kind: str, 
         assert name in names().said
         assert value.isascii()
         assert not set(value) & set("<>&\"'\0\n")
+
+
+def _recorded(name: str) -> Capture:
+    with (OWN / "sessions" / name).open("rb") as source:
+        capture = read(source)
+    assert describe.add(capture.tunnels) == describe.Outcome()
+    return capture
+
+
+def test_daemons_say_what_they_are_configured_to() -> None:
+    by_protocol: dict[str, set[tuple[str, str]]] = {}
+    for tunnel in (*_recorded("sessions.pcap").tunnels, *_recorded("ikev1.pcap").tunnels):
+        by_protocol.setdefault(tunnel.protocol, set()).update((one.kind, one.value) for one in tunnel.details)
+    assert ("choice", "ENCR AES_CBC_128, PRF HMAC_SHA2_256, INTEG HMAC_SHA2_256_128, DH MODP_3072") in (
+        by_protocol["ikev2"]
+    )
+    assert {("choice", "ENCR AES_CBC_128, HASH SHA2_256, AUTH PSK, DH MODP_3072"), ("vendor", "strongSwan")} <= (
+        by_protocol["ikev1"]
+    )
+    assert {("manufacturer", "xelerance.com"), ("protocol", "1.0")} <= by_protocol["l2tp"]
+    assert {("manufacturer", "linux"), ("manufacturer", "cananian")} <= by_protocol["pptp"]
+
+
+def test_of_real_daemons_no_name_comes_out(capsys: pytest.CaptureFixture[str]) -> None:
+    data = (OWN / "sessions" / "sessions.pcap").read_bytes()
+    names = (b"zhang.san", b"branch-wuhan", b"gw-sha-01")
+    assert all(name in data for name in names)
+    assert main(["capture", "--read", str(OWN / "sessions" / "sessions.pcap"), "--format", "json"]) == 0
+    out = capsys.readouterr().out
+    assert not [name for name in names if name.decode() in out]
 
 
 def test_names_of_vendor_ids_are_what_they_are_digests_of() -> None:
