@@ -1,4 +1,4 @@
-"""Records proxies: `python -m tests.auditor.packets.record_proxies FILE`, as root; needs microsocks, tinyproxy and curl.
+"""Records proxies: `python -m tests.auditor.packets.record_proxies FILE`, as root (microsocks, tinyproxy, curl).
 
 A client asks a web server by SOCKS 5 and HTTP CONNECT, all in two namespaces of its own.
 """
