@@ -9,6 +9,8 @@ import pytest
 from auditor.packets.protocols import protocols
 from tests.auditor.packets.conversations import CONVERSATIONS
 from tests.auditor.packets.corpus import score
+from tests.kernel.guest_captures import truth
+from tests.kernel.guest_tunnels import KINDS
 
 OWN = Path(__file__).parents[2] / "fixtures" / "captures"
 OWN_DIRECTORIES = (OWN, OWN / "kernel", OWN / "sessions")
@@ -17,7 +19,6 @@ MADE_BY_HAND = {
     "ayiya",
     "capwap",
     "etherip",
-    "gtp-u",
     "lisp",
     "softether",
     "tailscale",
@@ -45,3 +46,10 @@ def test_every_protocol_is_recorded_or_known_to_be_made_by_hand() -> None:
     assert recorded | MADE_BY_HAND == set(protocols())
     assert not recorded & MADE_BY_HAND
     assert set(protocols()) == {protocol for protocol, _ in CONVERSATIONS.values()}
+
+
+def test_every_tunnel_of_the_guest_is_recorded() -> None:
+    listed = {entry["file"]: entry for entry in json.loads((OWN / "kernel/truth.json").read_bytes())["captures"]}
+    assert [listed[f"{kind.name}.pcap"] for kind in KINDS] == [truth(kind) for kind in KINDS]
+    assert {file.name for file in (OWN / "kernel").glob("*.pcap")} == set(listed)
+    assert all(entry["tunnels"] for entry in listed.values())
