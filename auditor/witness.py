@@ -7,6 +7,7 @@ from auditor.errors import SourceAbsent, SourceError
 from auditor.host import Host
 from auditor.model.rows import InterfaceAddress
 from auditor.model.sightings import BlindSpot, Reason, Scope
+from auditor.packets.details import describe
 from auditor.packets.interfaces import links, uplinks
 from auditor.packets.live import Heard, listen
 from auditor.packets.protocols import protocols
@@ -27,10 +28,11 @@ def listen_too(survey: Survey, host: Host, seconds: int) -> Survey:
         heard = listen(links(host, names), seconds, addresses.__contains__)
     except SourceError as error:
         return replace(survey, gaps=(*survey.gaps, _gap(source, error.reason, error.detail, error.needs)))
+    details = describe.add(heard.tunnels)
     return replace(
         survey,
         inventory=packets.join(survey.inventory, heard.tunnels, addresses),
-        gaps=(*survey.gaps, *_gaps(source, heard)),
+        gaps=(*survey.gaps, *_gaps(source, heard), *_unread(source, details)),
     )
 
 
@@ -50,6 +52,13 @@ def _gaps(source: str, heard: Heard) -> list[BlindSpot]:
     if heard.dropped:
         gaps.append(_gap(source, Reason.OVERFLOW, f"{heard.dropped} packets were dropped by the kernel"))
     return gaps
+
+
+def _unread(source: str, details: describe.Outcome) -> list[BlindSpot]:
+    """Return what handshakes said that could not be read. It hides no tunnel, and Scapy need not be there."""
+    if details.unread is None or details.absent:
+        return []
+    return [replace(_gap(source, Reason.UNPARSED, details.unread.en), hides=())]
 
 
 def _gap(source: str, reason: Reason, detail: str, needs: str | None = None) -> BlindSpot:

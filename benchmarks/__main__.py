@@ -13,6 +13,8 @@ SCRIPTS = (
     ("watch.py",),
     ("report.py",),
     ("capture.py",),
+    ("handshakes.py",),
+    ("live.py",),
     ("whole.py", *BUSY),
     ("whole.py", *LARGEST),
 )

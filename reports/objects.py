@@ -75,7 +75,11 @@ def _of_tunnel(tunnel: Tunnel) -> dict[str, Any]:
         "carried_by": sentences.carried_by(tunnel),
         **_routes(tunnel.routes, tunnel.default_route),
         "outer": tunnel.outer_id,
-        "witnesses": [{"probe": w.probe, "says": w.says, "recheck": w.recheck} for w in tunnel.witnesses],
+        "witnesses": [
+            {"probe": w.probe, "says": w.says, "recheck": w.recheck}
+            | ({"details": [text._asdict() for text in w.details]} if w.details else {})
+            for w in tunnel.witnesses
+        ],
         "contradictions": [both(text) for text in tunnel.contradictions],
     }
 

@@ -71,6 +71,7 @@ PROGRAMS = {
     "swanctl": "strongswan-swanctl",
     "tincd": "tinc",
     "tinyproxy": "tinyproxy",
+    "trafgen": "netsniff-ng",
     "trojan": "trojan",
     "unbound": "unbound",
     "unshare": "util-linux",

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from auditor.cli.capture_output import FORMATS, Shown, printable
@@ -13,6 +14,7 @@ from auditor.errors import InputError
 from auditor.model.text import Text
 from auditor.outcome import EXIT_UNKNOWN
 from auditor.packets.capture import Capture, read
+from auditor.packets.details import describe
 
 EXAMPLE = "auditor capture --read office.pcapng --format json; sudo auditor capture --interface eth0 --seconds 60"
 
@@ -49,10 +51,13 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(["capture: give either --read FILE, or --interface NAME, --seconds N or both"])
     write = FORMATS[args.format](args.lang)
     incomplete = False
-    for name, capture in _listen(args) if listening else _files(args.read):
+    for name, found in _listen(args) if listening else _files(args.read):
+        capture = _with_details(found)
         write.add(Shown(file=name, capture=capture))
         incomplete = incomplete or bool(capture.problems)
         _complain(printable(name), capture.problems, args.lang)
+        if args.format == "csv":  # which has no place for them
+            _complain(printable(name), capture.notes, args.lang)
     write.end()
     return EXIT_UNKNOWN if incomplete else 0
 
@@ -78,6 +83,12 @@ def _capture(name: str) -> Capture:
     except OSError as error:
         problem = Text(f"cannot be read: {error.strerror}", f"无法读取：{error.strerror}")
         return Capture(tunnels=(), problems=(problem,))
+
+
+def _with_details(capture: Capture) -> Capture:
+    """Return `capture` with what handshakes say of its tunnels; what they say and nobody could read is a note."""
+    unread = describe.add(capture.tunnels).unread
+    return replace(capture, notes=(*capture.notes, unread)) if unread else capture
 
 
 def _complain(name: str, problems: tuple[Text, ...], language: str) -> None:

@@ -10,6 +10,7 @@ from auditor.cli.page import Page
 from auditor.model.counts import SMALLEST_TOLD, told
 from auditor.model.text import Text
 from auditor.packets.capture import Capture
+from auditor.packets.details import words as details_in_words
 from auditor.packets.engine import Tunnel
 from auditor.packets.protocols import protocols
 
@@ -27,7 +28,9 @@ _COLUMNS = (
     "last_seen",
     "confidence",
     "evidence",
+    "details",
 )
+_LISTS = ("evidence", "details")
 _LONGEST_NAME = 400
 _WITNESS = Text(
     "Packets are a witness: they raise questions and decide nothing. What is not seen may be there all the same.",
@@ -79,8 +82,10 @@ class _Csv:
         """Print one capture's tunnels."""
         for tunnel in one.capture.tunnels:
             entry = _entry(tunnel)
-            words = [text["zh" if self._language == "zh" else "en"] for text in entry["evidence"]]
-            entry["evidence"] = ("；" if self._language == "zh" else "; ").join(words)
+            entry["details"] = [words._asdict() for words in details_in_words.lines(tunnel)]
+            for column in _LISTS:
+                words = [text["zh" if self._language == "zh" else "en"] for text in entry[column]]
+                entry[column] = ("；" if self._language == "zh" else "; ").join(words)
             values = ("" if entry[column] is None else entry[column] for column in _COLUMNS)
             self._row((printable(one.file), *values))
 
@@ -109,7 +114,7 @@ class _Text:
         page, tunnels = Page(self._language), one.capture.tunnels
         name, count = printable(one.file), len(tunnels)
         page.line(Text(f"{name}: tunnels seen: {count}", f"{name}：见到的隧道：{count}"))
-        for problem in one.capture.problems:
+        for problem in (*one.capture.problems, *one.capture.notes):
             page.line(problem, indent=2)
         if tunnels:
             self._table(page, tunnels)
@@ -148,7 +153,7 @@ class _Text:
         """Add what a tunnel is recognised by."""
         protocol, sure = protocols()[tunnel.protocol], _CERTAINTY[tunnel.confidence]
         page.line(Text(f"{protocol.name.en}, confidence {sure.en}", f"{protocol.name.zh}，可信程度{sure.zh}"), indent=6)
-        for words in protocol.evidence(tunnel.signs):
+        for words in (*protocol.evidence(tunnel.signs), *details_in_words.lines(tunnel)):
             page.line(words, indent=8)
 
 
@@ -172,6 +177,7 @@ def document(one: Shown) -> dict[str, Any]:
         "tunnels": [_entry(tunnel) for tunnel in one.capture.tunnels],
         "complete": not one.capture.problems,
         "problems": [problem._asdict() for problem in one.capture.problems],
+        "notes": [note._asdict() for note in one.capture.notes],
     } | ({} if one.capture.others is None else {"others": _others(one.capture)})
 
 
@@ -202,6 +208,10 @@ def _entry(tunnel: Tunnel) -> dict[str, Any]:
         "last_seen": _time(tunnel.last_s, "microseconds", "+00:00"),
         "confidence": tunnel.confidence.value,
         "evidence": [words._asdict() for words in protocol.evidence(tunnel.signs)],
+        "details": [
+            {"kind": one.kind, "from": one.sender or None, "value": one.value, **details_in_words.text(one)._asdict()}
+            for one in tunnel.details
+        ],
     }
 
 

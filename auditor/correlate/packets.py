@@ -12,6 +12,7 @@ from auditor.model.counts import told
 from auditor.model.sightings import Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Remote, Role, State, Tunnel, Witness
+from auditor.packets.details.words import lines, products
 from auditor.packets.engine import Tunnel as Seen
 from auditor.packets.protocols import protocols
 from auditor.technologies import load
@@ -47,7 +48,9 @@ def join(inventory: Inventory, seen: Iterable[Seen], addresses: Mapping[str, Sco
         elif _serves(known):
             people.setdefault(known.id, set()).add(remote.address or "")
         else:
-            tunnels[known.id] = _with(known, _witness(one))
+            witness = _witness(one, local)
+            asked = _questions(one, local, known)
+            tunnels[known.id] = _with(known, replace(witness, details=(*witness.details, *asked)))
     for identifier, clients in people.items():
         says = f"packets between this server and {told(len(clients))} client(s)"
         tunnels[identifier] = _with(tunnels[identifier], Witness(probe=PROBE, says=says))
@@ -94,10 +97,32 @@ def _serves(tunnel: Tunnel) -> bool:
     return tunnel.family is Family.REMOTE_ACCESS or (tunnel.role is Role.SERVER and not tunnel.remotes)
 
 
-def _witness(one: Seen) -> Witness:
-    """Return what packets say of one tunnel."""
+def _witness(one: Seen, local: Endpoint) -> Witness:
+    """Return what packets say of one tunnel, whose near end is `local`."""
     name = protocols()[one.protocol].name.en
-    return Witness(probe=PROBE, says=f"{name} seen in {one.packets} packets, confidence {one.confidence.value}")
+    says = f"{name} seen in {one.packets} packets, confidence {one.confidence.value}"
+    return Witness(probe=PROBE, says=says, details=lines(one, _end(one, local)))
+
+
+def _end(one: Seen, local: Endpoint) -> str:
+    """Return which end of a tunnel is the near one."""
+    return "src" if local.address == one.src else "dst"
+
+
+def _questions(one: Seen, local: Endpoint, tunnel: Tunnel) -> list[Text]:
+    """Return what packets make doubtful of `tunnel`: a near end that says it is no product of the daemon's here."""
+    program = tunnel.owner.program if tunnel.owner else None
+    said = products(one, _end(one, local))
+    if program is None or any(program.startswith(known) for vendor in said for known in vendor.programs or ()):
+        return []
+    return [
+        Text(
+            f"question: this end calls itself {vendor.name}, but {program} holds the tunnel here; is there another "
+            "device behind this address?",
+            f"疑问：本端自称{vendor.name}，而此处由{program}持有该隧道；该地址之后是否另有设备？",
+        )
+        for vendor in dict.fromkeys(said)
+    ]
 
 
 def _with(tunnel: Tunnel, witness: Witness) -> Tunnel:
@@ -109,7 +134,7 @@ def _made(one: Seen, scope: Scope, local: Endpoint, remote: Endpoint) -> Tunnel:
     """Return a tunnel that nothing but packets shows; its id has no port that changes from time to time."""
     technology = protocols()[one.protocol].technology
     evidence = "; ".join(words.en for words in protocols()[one.protocol].evidence(one.signs))
-    witness = _witness(one)
+    witness = _witness(one, local)
     return Tunnel(
         id=identify(scope, PROBE, technology, remote.address),
         technology=technology,

@@ -15,6 +15,7 @@ _PACKAGES = (
     ("jinja2", "python3-jinja2", Text("reports in HTML", "HTML报告"), Health.BROKEN),
     ("maxminddb", "python3-maxminddb", Text("location data of your own", "自有位置数据"), Health.NOTE),
     ("dns", "python3-dnspython", Text("look-ups of names", "域名查询"), Health.NOTE),
+    ("scapy", "python3-scapy", Text("what handshakes in packets say", "读取数据包中的握手内容"), Health.NOTE),
 )
 _SAID_AT_MOST = 6
 _OPEN = ("hidepid=0", "hidepid=off")

@@ -115,11 +115,12 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
-    """One thing a probe saw of a tunnel: what it said, and a command that shows the same again."""
+    """One thing a probe saw of a tunnel: what it said, a command that shows the same again, and more in detail."""
 
     probe: str
     says: str
     recheck: str | None = None
+    details: tuple[Text, ...] = ()
 
 
 class Selector(NamedTuple):

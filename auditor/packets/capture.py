@@ -15,11 +15,13 @@ class Capture:
     """What one capture showed; `problems` are what could not be read of it, empty if all was.
 
     `others` counts by protocol the tunnels of which no address may be told (None: a file, where that does not arise).
+    `notes` say what more could have been said of what was found.
     """
 
     tunnels: tuple[Tunnel, ...]
     problems: tuple[Text, ...]
     others: dict[str, int] | None = None
+    notes: tuple[Text, ...] = ()
 
 
 def read(source: BinaryIO) -> Capture:

@@ -8,6 +8,9 @@ something.
 
 `conclude` returns how sure it is by all that was noted of one protocol in one flow, None for not enough. A port alone
 is never enough. No look keeps or returns content.
+
+`details` picks out, of the packets in which a protocol was recognised, the messages that say how the tunnel is made:
+it returns the layer that such a message begins with and its bytes, None for any other packet. Scapy dissects them.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,6 +22,7 @@ from auditor.packets.packet import Packet
 
 Look = Callable[[Packet, Flow], str | None]
 Conclude = Callable[[str, Seen, Flow], Certainty | None]
+Pick = Callable[[Packet, Seen], tuple[str, bytes] | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +42,5 @@ class Dissector:
     """Protocols of other families that share conversations with these."""
     spread: tuple[int, ...] = ()
     """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""
+    details: Mapping[str, Pick] = field(default_factory=dict)
+    """By protocol."""

@@ -4,26 +4,47 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from struct import Struct
+from typing import NamedTuple
 
 from auditor.model.certainty import Certainty
-from auditor.packets.dissector import Dissector, Look
+from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of
 from auditor.packets.ip import packet_of
 from auditor.packets.link import network
-from auditor.packets.packet import TCP, UDP, Packet
+from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
+from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, TCP, UDP, Packet
 
 MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
 _ETHERNET, _IPV4 = 1, b"\x08\0"
+# Of a frame: EtherType, version and length of the IPv4 header, total length, fragment, protocol, both ends, UDP length.
+_PLAIN = Struct(">12xHBxH2xHxB2x12sH").unpack_from
+_PORTS = Struct(">HH").pack
+_INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
+
+
+class Detail(NamedTuple):
+    """One thing that a handshake says: a key of `said` in auditor/data/details.toml, who says it, what.
+
+    `sender` is src or dst, "" for what this program says of it.
+    """
+
+    kind: str
+    sender: str
+    value: str
 
 
 @dataclass(slots=True, kw_only=True)
 class Tunnel:
-    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none."""
+    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none.
+
+    `messages` say how it is made; `details.describe.add` turns them into `details` and takes them away.
+    """
 
     protocol: str
     src: str
@@ -37,6 +58,9 @@ class Tunnel:
     last_s: float
     confidence: Certainty
     signs: dict[str, int] = field(default_factory=dict)
+    details: tuple[Detail, ...] = ()
+    messages: tuple[Message, ...] = ()
+    messages_left_out: int = 0
 
 
 class _Dispatch:
@@ -50,8 +74,10 @@ class _Dispatch:
         self.stream: list[tuple[Look, ...]] = [()] * 256
         self.owner: dict[str, Dissector] = {}
         self.spread: dict[int, None] = {}
+        self.details: dict[str, Pick] = {}
         for one in dissectors:
             self.ip.update(one.ip)
+            self.details.update(one.details)
             self.spread.update(dict.fromkeys(one.spread))
             self.owner.update(dict.fromkeys(one.protocols, one))
             if one.udp is not None:
@@ -80,12 +106,16 @@ class Engine:
         self.frames = 0
         self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
         self.streams_known = 0
+        self._messages = 0
+        self._settled: dict[bytes, Seen] = {}
         self.unknown_links: dict[int, int] = {}
         self.overflow = False
 
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
+        if self._settled and link_type == _ETHERNET and self._plain(data, at_s, frame_bytes):
+            return
         if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
             packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
             if packet is not None:
@@ -100,6 +130,27 @@ class Engine:
         if packet is not None:
             self.packet(packet)
 
+    def _plain(self, data: bytes, at_s: float, frame_bytes: int) -> bool:
+        """Count a frame that is one more of a settled conversation, as most of a busy tunnel's are; return whether."""
+        if len(data) < 42:
+            return False
+        kind, header, total, fragment, protocol, ends, size = _PLAIN(data)
+        seen = self._settled.get(ends)
+        if (
+            seen is None
+            or kind != 0x0800
+            or header != 0x45
+            or protocol != UDP
+            or fragment & 0x3FFF
+            or total != size + 20
+        ):
+            return False
+        seen.packets += 1
+        seen.bytes += frame_bytes
+        if at_s > seen.last_s:
+            seen.last_s = at_s
+        return True
+
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
         fragment = packet.fragment
@@ -109,6 +160,8 @@ class Engine:
                 seen.count(packet)
             return
         protocol = packet.protocol
+        if packet.routed and protocol not in _INSIDE:
+            self._routed(packet)
         if protocol == UDP:
             looks = self._udp_looks(packet)
         elif protocol == TCP:
@@ -121,6 +174,14 @@ class Engine:
                 return
             looks = (look,)
         self._look(packet, looks)
+
+    def _routed(self, packet: Packet) -> None:
+        """Take in the list of segments that an IPv6 packet got into its own header, whatever else the packet is."""
+        look = self._dispatch.ip.get(ROUTING)
+        if look is not None:
+            way = Packet(packet.at_s, packet.frame_bytes, ROUTING, packet.src, packet.dst)
+            way.routed = True
+            self._look(way, (look,))
 
     def _udp_looks(self, packet: Packet) -> tuple[Look, ...]:
         """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
@@ -144,6 +205,8 @@ class Engine:
             return
         if flow.settled is not None:
             self._count(packet, flow.settled)
+            if packet.protocol == UDP and len(self._settled) < MOST_FLOWS:
+                self._settled[packet.src + packet.dst + _PORTS(packet.sport, packet.dport)] = flow.settled
             return
         self._noted(packet, flow, looks)
 
@@ -166,9 +229,28 @@ class Engine:
         if not seen.packets and look not in flow.looks:
             flow.looks = (*flow.looks, look)
         self._count(packet, seen)
+        pick = self._dispatch.details.get(protocol)
+        if pick is not None:
+            self._pick(pick, packet, seen)
         if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
             self._stream(flow, protocol, seen)
         return True
+
+    def _pick(self, pick: Pick, packet: Packet, seen: Seen) -> None:
+        """Keep the message of `packet` if it says how the tunnel is made, once, whole, and within what may be kept."""
+        picked = pick(packet, seen)
+        if picked is None:
+            return
+        kind, data = picked
+        for known in seen.messages:
+            if known.data == data:
+                return  # sent again
+        full = self._messages >= MOST_MESSAGES or len(seen.messages) >= MOST_OF_TUNNEL
+        if full or packet.cut or len(data) > MOST_BYTES:
+            seen.messages_left_out += 1
+            return
+        self._messages += 1
+        seen.messages = (*seen.messages, Message(kind, str(ip_address(packet.src)), data))
 
     def _stream(self, flow: Flow, protocol: str, seen: Seen) -> None:
         """Remember a conversation, once it is recognised, whose further packets do not show what they are."""
@@ -207,6 +289,7 @@ class Engine:
         sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
         self._fragments.clear()
+        self._settled.clear()
 
     def tunnels(self) -> list[Tunnel]:
         """Return what was found, by technology and addresses; call it once, at the end."""
@@ -241,6 +324,8 @@ class Engine:
             self._found[key] = self._tunnel(flow, protocol, seen, confidence)
             seen.tell()
             return
+        known.messages_left_out += seen.messages_left_out + max(0, len(known.messages + seen.messages) - MOST_OF_TUNNEL)
+        known.messages = (*known.messages, *seen.messages)[:MOST_OF_TUNNEL]
         told = seen.told or Seen()
         known.packets += seen.packets - told.packets
         known.bytes += seen.bytes - told.bytes
@@ -279,4 +364,6 @@ class Engine:
             last_s=seen.last_s,
             confidence=confidence,
             signs=dict(seen.signs),
+            messages=seen.messages,
+            messages_left_out=seen.messages_left_out,
         )

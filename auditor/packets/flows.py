@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from auditor.packets.message import Message
 from auditor.packets.packet import Packet
 
 Key = tuple[int, bytes, int, bytes, int]
@@ -15,10 +16,11 @@ class Seen:
 
     `signs` counts what dissectors noted, by the names of the protocol table. `memory` is the dissector's own, for what
     one packet says about the next; it holds identifiers and counters of headers, never content. `told` is what was
-    counted of it when conversations were last concluded on.
+    counted of it when conversations were last concluded on. `messages` are those that say how the tunnel is made, until
+    then; `messages_left_out` how many more there were.
     """
 
-    __slots__ = ("bytes", "first_s", "last_s", "memory", "packets", "signs", "told")
+    __slots__ = ("bytes", "first_s", "last_s", "memory", "messages", "messages_left_out", "packets", "signs", "told")
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
@@ -29,11 +31,14 @@ class Seen:
         self.signs: dict[str, int] = {}
         self.memory: dict[Any, Any] = {}
         self.told: Seen | None = None
+        self.messages: tuple[Message, ...] = ()
+        self.messages_left_out = 0
 
     def tell(self) -> None:
         """Remember what has been counted to a tunnel by now, so that it is not counted again."""
         self.told = told = Seen()
         told.packets, told.bytes, told.signs = self.packets, self.bytes, dict(self.signs)
+        self.messages, self.messages_left_out = (), 0
 
     def sign(self, name: str) -> None:
         """Count sign `name` once more."""

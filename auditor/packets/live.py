@@ -4,6 +4,7 @@ What comes back are tunnels, as from a file. Addresses of others than the gatewa
 between two ends that `known` has neither of, only the number of each technology is told.
 """
 
+import base64
 import json
 import os
 import select
@@ -11,7 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from auditor.errors import SourceDenied, SourceError
@@ -20,6 +21,7 @@ from auditor.model.certainty import Certainty
 from auditor.model.text import Text
 from auditor.packets import privileges
 from auditor.packets.engine import Engine, Tunnel
+from auditor.packets.message import Message
 from auditor.packets.prefilter import program, stream_mark
 from auditor.packets.ring import Ring
 
@@ -97,11 +99,23 @@ def _heard(answer: dict[str, Any]) -> Heard:
             raise SourceDenied(answer["error"], needs="CAP_NET_RAW")
         raise SourceError(answer["error"])
     return Heard(
-        tunnels=tuple(Tunnel(**{**one, "confidence": Certainty(one["confidence"])}) for one in answer["tunnels"]),
+        tunnels=tuple(map(_tunnel, answer["tunnels"])),
         others=answer["others"],
         dropped=answer["dropped"],
         problems=tuple(Text(*one) for one in answer["problems"]),
     )
+
+
+def _tunnel(said: dict[str, Any]) -> Tunnel:
+    """Return a tunnel as the child says it."""
+    messages = tuple(Message(kind, sender, base64.b64decode(data)) for kind, sender, data in said["messages"])
+    return Tunnel(**{**said, "confidence": Certainty(said["confidence"]), "messages": messages, "details": ()})
+
+
+def _said(tunnel: Tunnel) -> dict[str, Any]:
+    """Return a tunnel as JSON takes it; of handshakes the bytes, which nobody but the process of Scapy looks into."""
+    messages = [(one.kind, one.sender, base64.b64encode(one.data).decode()) for one in tunnel.messages]
+    return {**asdict(replace(tunnel, messages=())), "messages": messages}
 
 
 def _child(pipe: int, parent: int, links: dict[str, int], seconds: float, known: Callable[[str], bool]) -> None:
@@ -139,7 +153,7 @@ def _listen(links: dict[str, int], seconds: float, known: Callable[[str], bool])
     dropped = sum(ring.dropped for ring, _ in rings)
     shown, others = _separate(engine.tunnels(), known)
     return {
-        "tunnels": [asdict(one) for one in shown],
+        "tunnels": list(map(_said, shown)),
         "others": others,
         "dropped": dropped,
         "problems": problems,

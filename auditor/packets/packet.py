@@ -1,6 +1,7 @@
 """One packet as a dissector sees it: outer addresses, ports, and what follows the outer headers."""
 
 TCP, UDP, IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS = 6, 17, 4, 41, 47, 50, 51, 97, 115, 137
+ROUTING, ETHERNET = 43, 143
 
 
 class Packet:

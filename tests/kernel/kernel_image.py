@@ -88,7 +88,7 @@ def _run(command: list[str], *, cwd: str) -> str:
     return done.stdout
 
 
-def boot(image: Path, module: str, project: Path, shared: Path) -> str:
+def boot(image: Path, module: str, project: Path, shared: Path, *, limit_s: int = _BOOT_LIMIT_S) -> str:
     """Run `python -m MODULE SHARED` in `project` as root in the guest and return the console's text.
 
     Only `shared` can be written in the guest and read here. The machine ends with this call, whatever
@@ -102,7 +102,7 @@ def boot(image: Path, module: str, project: Path, shared: Path) -> str:
     if packages := missing(*_PROGRAMS):
         raise LabUnavailable(f"needs Debian packages: {' '.join(packages)}")
     inside = shlex.join(["cd", str(project)]) + " && " + shlex.join([sys.executable, "-B", "-m", module, str(shared)])
-    command = ["timeout", "--kill-after=5", str(_BOOT_LIMIT_S), vng, "--run", str(image), "--disable-kvm"]
+    command = ["timeout", "--kill-after=5", str(limit_s), vng, "--run", str(image), "--disable-kvm"]
     command += ["--user", "root", "--memory", "1G", "--cpus", "1", "--disable-microvm", f"--rwdir={shared}"]
     machine = subprocess.Popen(
         [*command, "--", inside],
@@ -113,7 +113,7 @@ def boot(image: Path, module: str, project: Path, shared: Path) -> str:
         start_new_session=True,
     )
     try:
-        output, _ = machine.communicate(timeout=_BOOT_LIMIT_S + 10)
+        output, _ = machine.communicate(timeout=limit_s + 10)
     except subprocess.TimeoutExpired as error:
         raise RuntimeError("the virtual machine did not end in time") from error
     finally:

@@ -111,6 +111,11 @@ def openvpn() -> Audited:
                 recheck="grep -H iff: /proc/2181/fdinfo/*",
             ),
             Witness(probe="sockets", says="udp 192.0.2.10:40412 to 198.51.100.77:1194", recheck="ss -Huanp"),
+            Witness(
+                probe="packets",
+                says="OpenVPN seen in 12 packets, confidence high",
+                details=(Text("far end: manufacturer: <b>Linux</b>", "对端：制造商：<b>Linux</b>"),),
+            ),
         ),
     )
     seen = replace(place("US", operator="Example Hosting LLC"), operator_class="overseas_cloud")

@@ -119,6 +119,18 @@ def _look_etherip(packet: Packet, flow: Flow) -> str | None:
     return "etherip"
 
 
+def _keyed(packet: Packet, seen: Seen) -> tuple[str, bytes] | None:
+    """Return the header of the first packet with a key; not what is inside."""
+    data = packet.data
+    if not data[0] & _KEY >> 8:
+        return None
+    at = 8 if data[0] & (_CHECKSUM | _ROUTING) >> 8 else 4
+    key = data[at : at + 4]
+    if len(key) < 4 or ("key", key) in seen.memory or seen.remember(("key", key), True) is None:
+        return None
+    return "gre", data[: at + 4 + 4 * bool(data[0] & _SEQUENCE >> 8)]
+
+
 def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty:
     """Return high where what is inside fits, low where only the header does."""
     if protocol == "gre-in-udp" and seen.has("known") and len(seen.signs) == 1:
@@ -134,4 +146,5 @@ DISSECTOR = Dissector(
     udp_ports=(_UDP_PORT,),
     spread=(_UDP_PORT,),
     conclude=_conclude,
+    details={"gre": _keyed, "gre-in-udp": _keyed},
 )

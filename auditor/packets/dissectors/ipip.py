@@ -5,9 +5,8 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import IPIP, IPV6, Packet
+from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, Packet
 
-_ETHERNET = 143
 _SIX_TO_FOUR = b"\x20\x02"
 _ISATAP = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")
 
@@ -43,20 +42,28 @@ def _look_ethernet(packet: Packet, flow: Flow) -> str | None:
     return _noted(flow, "srv6") if packet.routed and ethernet_payload(packet.data, 0) is not None else None
 
 
+def _look_routed(packet: Packet, flow: Flow) -> str | None:
+    """Note a packet whose own header got a list of segments (RFC 8754): nothing is inside, but it goes another way."""
+    if not packet.routed:
+        return None
+    flow.of("srv6").sign("inline")
+    return "srv6"
+
+
 def _noted(flow: Flow, protocol: str) -> str:
     """Note one packet with a sound one inside."""
     flow.of(protocol).sign("inner")
     return protocol
 
 
-def _conclude(_protocol: str, _seen: Seen, _flow: Flow) -> Certainty:
-    """Return high: the IP protocol number says so, and what is inside bears it out."""
-    return Certainty.HIGH
+def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:
+    """Return high: the IP protocol number says so, and what is inside bears it out; one list of segments is less."""
+    return Certainty.HIGH if seen.has("inner") or seen.packets > 1 else Certainty.MEDIUM
 
 
 DISSECTOR = Dissector(
     name="ipip",
     protocols=("ipip", "6in4", "4in6", "6in6", "srv6"),
-    ip={IPIP: _look_ipv4, IPV6: _look_ipv6, _ETHERNET: _look_ethernet},
+    ip={IPIP: _look_ipv4, IPV6: _look_ipv6, ETHERNET: _look_ethernet, ROUTING: _look_routed},
     conclude=_conclude,
 )

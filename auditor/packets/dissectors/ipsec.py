@@ -21,6 +21,7 @@ _ENCRYPTED_V1 = 0x01
 _SEALED = (46, 53)  # everything behind is encrypted (RFC 7296 3.14, RFC 7383)
 _STREAM_PREFIX = b"IKETCP"
 _SMALL_SEQUENCE = 1 << 16
+_NEGOTIATING = {_V1: (2, 4, 5), _V2: (34,)}  # main and aggressive mode, open notifications; IKE_SA_INIT
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
@@ -67,6 +68,20 @@ def _ike(packet: Packet, flow: Flow, at: int, *, usual: bool) -> str | None:
     if before == data[at : at + 8] and seen.packets:
         seen.sign("same_exchange")
     return _NAMES[version]
+
+
+def _open(packet: Packet, _seen: Seen) -> tuple[str, bytes] | None:
+    """Return a message that negotiates and is not encrypted: it says algorithms and vendors."""
+    data = packet.data
+    if packet.protocol == TCP:
+        data = data[2 : data[0] << 8 | data[1]] if len(data) > 1 else data
+    data = data[4:] if data[:4] == _MARKER else data
+    if len(data) < _HEADER or data[18] not in _NEGOTIATING.get(data[17], ()):
+        return None
+    if data[17] == _V1 and data[19] & _ENCRYPTED_V1:
+        return None
+    claimed = int.from_bytes(data[24:28])
+    return ("ike", data[:claimed]) if claimed <= len(data) or packet.cut else None
 
 
 def _chained(data: bytes, at: int, claimed: int, version: int) -> bool:
@@ -173,4 +188,5 @@ DISSECTOR = Dissector(
     tcp=_look_tcp,
     tcp_first=(0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x49),
     conclude=_conclude,
+    details={"ikev1": _open, "ikev2": _open},
 )

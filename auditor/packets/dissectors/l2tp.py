@@ -13,6 +13,7 @@ _PPP = frozenset(
     (0x0021, 0x0057, 0x00FD, 0x003D, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC025, 0xC223, 0xC227, 0x8053)
 )
 _NAMES = {2: "l2tp", 3: "l2tpv3"}
+_BEGINNING = frozenset((1, 2, 7, 8, 10, 11))  # SCCRQ, SCCRP, OCRQ, OCRP, ICRQ, ICRP
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
@@ -109,6 +110,15 @@ def _numbered(flow: Flow, packet: Packet, session: bytes) -> str:
     return "l2tpv3"
 
 
+def _negotiates(packet: Packet, _seen: Seen) -> tuple[str, bytes] | None:
+    """Return a control message that begins a tunnel or a session: it names the maker and gives numbers."""
+    data = packet.data[4:] if packet.protocol == L2TP else packet.data
+    if len(data) < 20 or data[0] != _CONTROL or data[18] << 8 | data[19] not in _BEGINNING:
+        return None
+    name = _NAMES.get(data[1] & 0x0F)
+    return None if name is None else (name, data)
+
+
 def _conclude(protocol: str, seen: Seen, flow: Flow) -> Certainty | None:
     """Return high for control from both ends; sessions alone are less sure in UDP."""
     if seen.has("control_forward", "control_backward"):
@@ -130,4 +140,5 @@ DISSECTOR = Dissector(
     udp_ports=(_PORT,),
     udp_first=(_CONTROL,),
     conclude=_conclude,
+    details={"l2tp": _negotiates, "l2tpv3": _negotiates},
 )

@@ -7,7 +7,9 @@ import pytest
 from auditor.correlate.packets import join
 from auditor.model.judgement import Severity, Verdict
 from auditor.model.sightings import Scope
-from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Role, State, Tunnel
+from auditor.model.text import Text
+from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Owner, Role, State, Tunnel
+from auditor.packets.engine import Detail
 from auditor.packets.engine import Tunnel as Seen
 from tests.auditor.objects.statements import KEY, context, remote, tunnel
 from tests.auditor.objects.test_tunnels import judged
@@ -114,3 +116,51 @@ def test_a_question_is_reviewed_whatever_its_far_end() -> None:
     for made in (*abroad, *matched):
         (audited,) = judged(context(), made)
         assert (audited.verdict, audited.severity) == (Verdict.NEEDS_REVIEW, Severity.MEDIUM)
+
+
+def _said(*details: tuple[str, str, str]) -> tuple[Detail, ...]:
+    return tuple(Detail(*one) for one in details)
+
+
+def test_what_a_handshake_says_is_evidence_in_both_languages_and_no_verdict() -> None:
+    known = replace(tunnel(remote("203.0.113.9")), technology="ipsec", layers=())
+    weak = _said(
+        ("offer", "src", "ENCR DES, DH MODP_1024"), ("weak", "src", "DES, MODP_1024"), ("vendor", "dst", "XAUTH")
+    )
+    (plain,) = joined(seen("ikev2"), tunnels=(known,))
+    (after,) = joined(seen("ikev2", details=weak), tunnels=(known,))
+    assert after.witnesses[-1].details == (
+        Text("this gateway: offers ENCR DES, DH MODP_1024", "本网关：提议ENCR DES, DH MODP_1024"),
+        Text(
+            "this gateway: too weak by RFC 8247: DES, MODP_1024; a question, no verdict",
+            "本网关：按RFC 8247强度不足：DES, MODP_1024；仅为疑问，不作结论",
+        ),
+        Text("far end: says in its vendor id: XAUTH", "对端：厂商标识：XAUTH"),
+    )
+    assert replace(after, witnesses=()) == replace(plain, witnesses=())
+    (without,), (within,) = judged(context(), plain), judged(context(), after)
+    assert (within.verdict, within.severity) == (without.verdict, without.severity)
+
+
+def test_an_end_that_says_it_is_another_product_is_a_question() -> None:
+    owner = Owner(program="charon-systemd", path="/usr/sbin/charon-systemd", pid=7)
+    known = replace(tunnel(remote("203.0.113.9")), technology="ipsec", layers=(), owner=owner)
+
+    def asked(*details: tuple[str, str, str], holder: Owner | None = owner) -> list[str]:
+        (after,) = joined(seen("ikev2", details=_said(*details)), tunnels=(replace(known, owner=holder),))
+        return [one.en for one in after.witnesses[-1].details if one.en.startswith("question")]
+
+    assert asked(("vendor", "src", "strongSwan"), ("vendor", "src", "XAUTH")) == []
+    assert asked(("vendor", "dst", "Fortinet FortiGate")) == []
+    assert asked(("vendor", "src", "Fortinet FortiGate"), holder=None) == []
+    assert asked(("vendor", "src", "Fortinet FortiGate")) == [
+        "question: this end calls itself Fortinet FortiGate, but charon-systemd holds the tunnel here; is there "
+        "another device behind this address?"
+    ]
+
+
+def test_what_clients_of_a_server_say_is_not_told() -> None:
+    server = replace(tunnel(), technology="ipsec", remotes=(), role=Role.SERVER, family=Family.REMOTE_ACCESS, layers=())
+    client = seen("ikev2", src="198.18.0.7", dst="192.0.2.10", details=_said(("vendor", "src", "Microsoft Windows")))
+    (after,) = joined(client, tunnels=(server,))
+    assert "Microsoft" not in repr(after)

@@ -140,6 +140,14 @@ def srv6() -> list[bytes]:
     return [ethernet(ip(43, A6, B6, segments + INSIDE6))]
 
 
+def srv6_inline() -> list[bytes]:
+    """A datagram into whose own header a list of segments was put: the last is where it goes."""
+    segments = bytes.fromhex("fd000000000000000000000000000002" + "20010db8000c00000000000000000020")
+    header = bytes([17, 4, 4, 1, 1, 0, 0, 0]) + segments
+    inner = u16(5000) + u16(6000) + u16(8 + 20) + u16(0) + noise(20)
+    return [ethernet(ipv6(43, A6, B6, header + inner))] * 2
+
+
 def entropy(port: int, data: bytes) -> list[bytes]:
     return [ethernet(udp(A, 50000 + n, B, port, data)) for n in range(3)] + [ethernet(udp(B, 51000, A, port, data))]
 
@@ -277,6 +285,7 @@ CONVERSATIONS: dict[str, tuple[str, list[bytes]]] = {
     "EtherIP": ("etherip", raw(97, b"\x30\0" + FRAME)),
     "MPLS in IP": ("mpls-in-ip", raw(137, b"\0\x06\x40\x40" + b"\0\x07\x41\x40" + INSIDE)),
     "SRv6": ("srv6", srv6()),
+    "SRv6 inline": ("srv6", srv6_inline()),
     "GRE in UDP": ("gre-in-udp", entropy(4754, b"\0\0\x08\0" + INSIDE)),
     "MPLS in UDP, a frame": ("mpls-in-udp", entropy(6635, MPLS + bytes(4) + FRAME)),
     "LISP, a question": (

@@ -1,6 +1,7 @@
-"""Records the lab's daemons from their first packet: `python -m tests.auditor.packets.record FILE PART...`, as root.
+"""Records the lab's daemons from their first packet: `python -m tests.auditor.packets.record [--whole] FILE PART...`.
 
-A PART is MODULE.FUNCTION of tests/lab/parts. The capture holds the gateway's uplinks, 300 bytes of each packet at most.
+As root. A PART is MODULE.FUNCTION of tests/lab/parts. The capture holds the gateway's uplinks, 300 bytes of each packet
+at most, or all.
 """
 
 import sys
@@ -17,12 +18,13 @@ _FILTER = "not arp and not icmp6 and not (src net fe80::/10)"
 
 def main() -> None:
     """Build the parts while tcpdump runs on the gateway, ping through every tunnel, and copy the capture out."""
-    target, parts = Path(sys.argv[1]), sys.argv[2:]
+    words = [word for word in sys.argv[1:] if word != "--whole"]
+    target, parts, snap = Path(words[0]), words[1:], "0" if "--whole" in sys.argv else _SNAP
     with tempfile.TemporaryDirectory(prefix="auditor-lab-") as directory:
         site = Site(Path(directory))
         try:
             dump = site.gateway.spawn(
-                "tcpdump", "-Z", "root", "-i", "any", "-U", "-s", _SNAP, "-w", "/tmp/x.pcap", _FILTER
+                "tcpdump", "-Z", "root", "-i", "any", "-U", "-s", snap, "-w", "/tmp/x.pcap", _FILTER
             )
             time.sleep(1)
             for part in parts:

@@ -1,4 +1,4 @@
-"""The fuzzer runs for a while on a corpus of every conversation and capture; in CI a minute, elsewhere some seconds."""
+"""The fuzzer runs for a while on every conversation and capture and what it found before; a minute in CI, else less."""
 
 import importlib.util
 import os
@@ -13,6 +13,7 @@ from tests.auditor.packets.conversations import CONVERSATIONS, TRAPS
 from tests.auditor.packets.made import pcap, pcapng
 from tests.auditor.packets.test_corpus import OWN
 
+_KEPT = Path(__file__).parents[2] / "fixtures" / "fuzz" / "packets"
 _SECONDS = 60 if os.environ.get("CI") else 8
 # The peak of a process's memory (getrusage(2)), which the fuzzer limits, begins at that of the process that made it.
 _BY_A_SMALL_PROCESS = ("sh", "-c", '"$@"; exit $?', "sh")
@@ -26,7 +27,8 @@ def test_nothing_crashes_under_the_fuzzer(tmp_path: Path) -> None:
     found.mkdir()
     inputs = [b"\0" + form(frames) for _, frames in CONVERSATIONS.values() for form in (pcap, pcapng)]
     inputs += [b"\1" + b"".join(len(one).to_bytes(2) + one for one in frames[:40]) for frames in TRAPS.values()]
-    inputs += [b"\0" + file.read_bytes()[:20_000] for file in OWN.glob("*.pcap")]
+    inputs += [b"\0" + file.read_bytes()[:20_000] for file in OWN.glob("**/*.pcap")]
+    inputs += [file.read_bytes() for file in _KEPT.iterdir()]
     for data in inputs:
         (corpus / sha256(data).hexdigest()[:16]).write_bytes(data)
     options = [f"-max_total_time={_SECONDS}", "-timeout=10", "-rss_limit_mb=1024", f"-artifact_prefix={found}/"]

@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import SourceDenied, SourceError
+from auditor.packets.details import describe
 from auditor.packets.live import Heard, listen
 from auditor.packets.prefilter import program
 from auditor.packets.ring import Ring
+from tests.auditor.packets import handshakes
 from tests.auditor.packets.conversations import CONVERSATIONS, esp, openvpn_messages, quic, u16
-from tests.auditor.packets.made import A, B, ethernet, ip, noise, stream
+from tests.auditor.packets.made import A, B, ethernet, ip, noise, stream, talk
 from tests.child import in_child
 from tests.netns import inside, namespace, needs_root
 from tests.requires import requires_program
@@ -63,6 +65,14 @@ def test_what_is_sent_is_heard_and_counted() -> None:
     assert (heard.dropped, heard.problems, heard.others) == (0, (), {"esp": 1})
     assert [(one.protocol, one.packets) for one in heard.tunnels] == [("gre", 2), ("wireguard", 14)]
     assert all(abs(one.first_s - time.time()) < 60 for one in heard.tunnels)
+
+
+def test_what_a_handshake_says_is_heard_too() -> None:
+    heard = _heard(talk(500, 500, handshakes.sa_init()))
+    assert [len(one.messages) for one in heard.tunnels] == [2]
+    assert describe.add(heard.tunnels) == describe.Outcome()
+    kinds = [detail.kind for detail in heard.tunnels[0].details]
+    assert kinds == ["offer", "weak", "vendor", "vendors_unknown", "choice", "vendor"]
 
 
 def test_of_others_only_the_number_is_told() -> None:

@@ -27,7 +27,7 @@ include strongswan.d/*.conf
 _CONNECTION = """\
 connections {{
     branch-bj {{
-        version = 2
+        version = {version}
         mobike = no
         local_addrs = {local}
         remote_addrs = {remote}
@@ -60,8 +60,14 @@ secrets {{
 _CENTRE_ID, _BRANCH_ID = "gw-sha-01.corp.example", "gw-bjs-01.corp.example"
 
 
-def start(site: Site) -> None:
+def start_version_1(site: Site) -> None:
+    """Build the same by IKEv1, its vendor ids told; for recordings."""
+    start(site, version=1)
+
+
+def start(site: Site, *, version: int = 2) -> None:
     """Build ipsec0 to the own branch in Beijing."""
+    settings = SETTINGS if version == 2 else SETTINGS.replace("charon {\n", "charon {\n    send_vendor_id = yes\n")
     secret = site.secrets.token("IPsec PSK")
     far = site.far("branch-bj", "c", f"{BRANCH}/24")
     far.ip(f"address add {INSIDE}/32 dev lo")
@@ -69,8 +75,9 @@ def start(site: Site) -> None:
     branch = {"local": BRANCH, "local_id": _BRANCH_ID, "local_net": "10.30.0.0/24"}
     for node, mine, other, action in ((far, branch, centre, "none"), (site.gateway, centre, branch, "start")):
         sides = mine | {key.replace("local", "remote"): value for key, value in other.items()}
-        node.write("/etc/swanctl/conf.d/branch-bj.conf", _CONNECTION.format(**sides, secret=secret, action=action))
-        node.write("/etc/strongswan.conf", SETTINGS, 0o644)
+        text = _CONNECTION.format(**sides, secret=secret, action=action, version=version)
+        node.write("/etc/swanctl/conf.d/branch-bj.conf", text)
+        node.write("/etc/strongswan.conf", settings, 0o644)
         node.write("/etc/strongswan.d/charon/kernel-libipsec.conf", "kernel-libipsec {\n    load = yes\n}\n", 0o644)
     _load(far, site.run_far(far, "charon-systemd"))
     run(site)

@@ -1,0 +1,65 @@
+"""The words and numbers of `auditor/data/details.toml`, read once."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pkgutil import get_data
+from typing import Any, NamedTuple
+
+from auditor.model.text import Text
+
+
+class Vendor(NamedTuple):
+    """One vendor id: what it begins with in hexadecimal, its name, and the daemons of that product.
+
+    `programs` None: an extension that many products have; empty: a product that no daemon of this program's is.
+    """
+
+    begins: str
+    name: str
+    programs: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The whole table."""
+
+    said: Mapping[str, Text]
+    sender: Mapping[str, Text]
+    ike: Mapping[str, Mapping[int, str]]
+    pseudowires: Mapping[int, str]
+    weak: Mapping[str, frozenset[str]]
+    vendors: tuple[Vendor, ...]
+
+    def vendor(self, identifier: str) -> Vendor | None:
+        """Return the vendor whose id, in hexadecimal, is `identifier`; None for one not known here."""
+        return next((one for one in self.vendors if identifier.startswith(one.begins)), None)
+
+
+@cache
+def names() -> Names:
+    """Return the table."""
+    text = get_data("auditor", "data/details.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
+    table: dict[str, Any] = tomllib.loads(text.decode())
+    return Names(
+        said=_texts(table["said"]),
+        sender=_texts(table["sender"]),
+        ike={kind: _numbered(rows) for kind, rows in table["ike"].items()},
+        pseudowires=_numbered(table["pseudowire"]),
+        weak={kind: frozenset(weak) for kind, weak in table["weak"].items()},
+        vendors=tuple(
+            Vendor(one["id"], one["name"], tuple(one["programs"]) if "programs" in one else None)
+            for one in table["vendor"]
+        ),
+    )
+
+
+def _texts(table: dict[str, Any]) -> dict[str, Text]:
+    """Return texts by their names."""
+    return {name: Text(words["en"], words["zh"]) for name, words in table.items()}
+
+
+def _numbered(rows: dict[str, str]) -> dict[int, str]:
+    """Return names by number; keys of TOML are text."""
+    return {int(number): name for number, name in rows.items()}

@@ -1,0 +1,121 @@
+"""Starts the child that dissects, hands it messages over a pipe, and takes its answer: bounded in size and time."""
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from auditor.model.text import Text
+from auditor.packets.details import child
+from auditor.packets.message import Message
+
+_LIMIT_S = 30.0
+_MOST_ANSWER_BYTES = 4 << 20
+_PIECE_BYTES = 1 << 16
+_START = (
+    "import sys; sys.path[:] = sys.argv[2:]; from auditor.packets.details.child import main; main(int(sys.argv[1]))"
+)
+_NO_PYTHON = Text("no Python interpreter is known to run it with", "未知可用的Python解释器")
+_WHY = {
+    child.NO_SCAPY: Text("Scapy is not installed (python3-scapy)", "未安装Scapy（python3-scapy）"),
+    child.NO_NAMESPACE: Text(
+        "no empty network namespace can be made for Scapy (CAP_SYS_ADMIN, or user namespaces)",
+        "无法为Scapy创建空的网络命名空间（需CAP_SYS_ADMIN或用户命名空间）",
+    ),
+    child.NOT_CLOSED: Text("the process of Scapy cannot be closed off", "无法隔离Scapy进程"),
+}
+_OUT_OF_TIME = Text("the process of Scapy took too long", "Scapy进程超时")
+_BROKEN = Text("the process of Scapy ended without a sound answer", "Scapy进程未给出有效结果便已结束")
+ABSENT = _WHY[child.NO_SCAPY]
+
+
+class NotDissected(Exception):
+    """Messages could not be dissected: why, in words."""
+
+    def __init__(self, why: Text) -> None:
+        """Keep the reason."""
+        super().__init__(why.en)
+        self.why = why
+
+
+def ask(messages: Sequence[Message], limit_s: float = _LIMIT_S) -> list[Any]:
+    """Return the child's answer to each of `messages`, unchecked; raises NotDissected."""
+    if not sys.executable:
+        raise NotDissected(_NO_PYTHON)
+    question = json.dumps([[one.kind, one.data.hex()] for one in messages]).encode()
+    path = [entry or str(Path.cwd()) for entry in sys.path]
+    command = [sys.executable, "-I", "-B", "-c", _START, str(os.getpid()), *path]
+    environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=environment,
+        )
+    except OSError as error:
+        raise NotDissected(
+            Text(f"no process for Scapy: {error.strerror}", f"无法启动Scapy进程：{error.strerror}")
+        ) from None
+    try:
+        said = _converse(process, question, time.monotonic() + limit_s)
+        code = process.wait(timeout=limit_s)
+    except (TimeoutError, subprocess.TimeoutExpired):
+        raise NotDissected(_OUT_OF_TIME) from None
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+    if code:
+        raise NotDissected(_WHY.get(code, _BROKEN))
+    return _list(said, len(messages))
+
+
+def _list(said: bytes, wanted: int) -> list[Any]:
+    """Return the answers; raises NotDissected if there are not as many as messages."""
+    try:
+        answers = json.loads(said)
+    except (ValueError, RecursionError):
+        raise NotDissected(_BROKEN) from None
+    if not isinstance(answers, list) or len(answers) != wanted:
+        raise NotDissected(_BROKEN)
+    return answers
+
+
+def _converse(process: "subprocess.Popen[bytes]", question: bytes, deadline_s: float) -> bytes:
+    """Return what `process` says to `question`; raises TimeoutError, NotDissected if it says too much."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    door, ear = process.stdin.fileno(), process.stdout.fileno()
+    os.set_blocking(door, False)
+    said = bytearray()
+    left = memoryview(question)
+    writing = [door]
+    while True:
+        ready, able, _ = select.select([ear], writing, [], max(0.0, deadline_s - time.monotonic()))
+        if not ready and not able:
+            raise TimeoutError
+        if able:
+            try:
+                left = left[os.write(door, left[:_PIECE_BYTES]) :]
+            except BrokenPipeError:
+                left = left[:0]  # it ended early, and says why with its code
+            if not left:
+                process.stdin.close()
+                writing = []
+        if ready:
+            piece = os.read(ear, _PIECE_BYTES)
+            if not piece:
+                return bytes(said)
+            said += piece
+            if len(said) > _MOST_ANSWER_BYTES:
+                raise NotDissected(_BROKEN)
