@@ -16,7 +16,7 @@ from auditor.errors import InputError
 from auditor.history import previous
 from auditor.history.index import past
 from auditor.history.store import opened
-from auditor.output import write_all
+from auditor.output import write_all, write_shared
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
 from probes import PROBES
@@ -79,8 +79,20 @@ def run(args: argparse.Namespace) -> int:
         published = publish(shown, makers(formats, shown, languages), directory, store, config.history, now)
         settled(directory)
         others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
+        others += _for_node_exporter(config.report.textfile_directory, shown)
     _tell(args, shown, languages, published, others)
     return outcome.EXIT_CODES[result.status]
+
+
+def _for_node_exporter(directory: str | None, shown: dict[str, Any]) -> list[Path]:
+    """Write the metrics where node-exporter reads them, if there is such a place; raises OutputError.
+
+    NOTE: last of all: that another program's directory cannot be written must lose nothing of the scan.
+    """
+    if directory is None:
+        return []
+    metrics = FORMATS["prometheus"]
+    return [write_shared(Path(directory), metrics.file, metrics.pieces(shown))]
 
 
 def _tell(

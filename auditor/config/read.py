@@ -104,8 +104,9 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
         return (None if problems else _built(node, None)), None
     node.values["register"] = path = _register_path(document.path, node, host)
     for report in node.all("report"):
-        if "directory" in report.values:
-            report.values["directory"] = str(PurePath(document.path).parent / report.values["directory"])
+        for name in ("directory", "textfile_directory"):
+            if name in report.values:
+                report.values[name] = str(PurePath(document.path).parent / report.values[name])
     for data in node.all("location_data"):
         data.values["files"] = [str(PurePath(document.path).parent / name) for name in data.values.get("files", ())]
         if "directory" in data.values:
