@@ -61,7 +61,24 @@ def write_all(directory: Path, files: Mapping[str, Iterable[str | bytes]]) -> li
     return [staged.target for staged in waiting]
 
 
-def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:
+def write_shared(directory: Path, name: str, pieces: Iterable[str | bytes]) -> Path:
+    """Write one file that everybody may read into a directory of another program, whole or not at all; return its path.
+
+    The directory is not made: that it is missing means that nobody reads there. Raises OutputError.
+    """
+    try:
+        staged = written_beside(directory, name, pieces, mode=0o644)
+        try:
+            staged.place()
+        finally:
+            staged.discard()
+        sync(directory)
+    except OSError as error:
+        raise OutputError(f"{directory}: could not write {name}: {error.strerror or error}") from None
+    return staged.target
+
+
+def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes], *, mode: int = 0o640) -> Staged:
     """Return a new file in `directory` that holds `pieces`, is on disk, and waits for its name; raises OSError."""
     descriptor, path = tempfile.mkstemp(prefix=f".{name}.", suffix=_SUFFIX, dir=directory)
     size, digest = 0, sha256()
@@ -73,7 +90,7 @@ def written_beside(directory: Path, name: str, pieces: Iterable[str | bytes]) ->
                 digest.update(data)
             stream.flush()
             os.fsync(stream.fileno())
-            os.fchmod(stream.fileno(), 0o640)
+            os.fchmod(stream.fileno(), mode)
             hand_over(stream.fileno(), directory)
     except BaseException:
         Path(path).unlink(missing_ok=True)

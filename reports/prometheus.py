@@ -1,7 +1,7 @@
 """The document as Prometheus metrics, for the textfile collector of node-exporter (text exposition format 0.0.4)."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from auditor.model.judgement import Status
@@ -12,6 +12,7 @@ from reports.words import VERDICTS
 
 Sample = tuple[dict[str, str], float]
 CONNECTIONS_AT_MOST = 2000
+_ENDS_AT_MOST = 1000
 
 
 def render(document: dict[str, Any], languages: str = "both") -> str:
@@ -59,6 +60,28 @@ def _connections(document: dict[str, Any]) -> Iterable[Sample]:
     return ((_labels(entry), int(entry["verdict"] not in OPEN_VERDICTS)) for entry in shown)
 
 
+def _contracts(document: dict[str, Any]) -> Iterable[Sample]:
+    """Return when each contract with a last day ends, those of circuits that are out of service aside."""
+    stated = [one for one in document["circuits"] if one["termination_date"] and one["status"] != "decommissioned"]
+    return _ends(document, [(one["termination_date"], {"circuit": one["cid"]}) for one in stated])
+
+
+def _waivers(document: dict[str, Any]) -> Iterable[Sample]:
+    """Return when each waiver ends."""
+    return _ends(document, [(one["expires"], {"waiver": one["id"]}) for one in document["waivers"]])
+
+
+def _ends(document: dict[str, Any], last_days: list[tuple[str, dict[str, str]]]) -> Iterable[Sample]:
+    """Return the Unix time at which each last day is over, by its ISO date, soonest first, up to the limit.
+
+    NOTE: in the offset that the zone had when the scan began: over a change of the clocks an hour is off.
+    """
+    zone = datetime.fromisoformat(document["scan"]["started_at"]).tzinfo
+    for last_day, labels in sorted(last_days, key=lambda one: one[0])[:_ENDS_AT_MOST]:
+        over = datetime.combine(date.fromisoformat(last_day), time(), zone) + timedelta(days=1)
+        yield labels, int(over.timestamp())
+
+
 def _labels(entry: dict[str, Any]) -> dict[str, str]:
     """Return the labels of one connection; the verdict is none of them, since a series must outlive its change."""
     return {
@@ -87,6 +110,12 @@ _FAMILIES = (
     ("auditor_blind_spots", "Sources that could not be read and are not accepted.", _count("blind_spots_open")),
     ("auditor_circuits", "Circuits in the register.", _count("circuits")),
     ("auditor_circuits_seen", "Circuits in the register that the scan saw.", _count("circuits_seen")),
+    (
+        "auditor_contract_end_timestamp_seconds",
+        "When the contract of a circuit in the register is over, Unix time.",
+        _contracts,
+    ),
+    ("auditor_waiver_end_timestamp_seconds", "When a waiver is over, Unix time.", _waivers),
     (
         "auditor_last_scan_timestamp_seconds",
         "When the last scan began, Unix time.",

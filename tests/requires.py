@@ -26,6 +26,7 @@ PROGRAMS = {
     "edge": "n2n",
     "fastd": "fastd",
     "getcap": "libcap2-bin",
+    "icinga2": "icinga2-bin",
     "iodine": "iodine",
     "ip": "iproute2",
     "iptables-legacy": "iptables",
@@ -36,8 +37,10 @@ PROGRAMS = {
     "microsocks": "microsocks",
     "miredo": "miredo",
     "miredo-server": "miredo-server",
+    "nagios4": "nagios4-core",
     "nebula": "nebula",
     "nft": "nftables",
+    "nrpe": "nagios-nrpe-server",
     "nsenter": "util-linux",
     "ocserv": "ocserv",
     "openconnect": "openconnect",
@@ -55,6 +58,9 @@ PROGRAMS = {
     "pppoe-server": "pppoe",
     "pptp": "pptp-linux",
     "pptpd": "pptpd",
+    "prometheus": "prometheus",
+    "prometheus-node-exporter": "prometheus-node-exporter",
+    "promtool": "prometheus",
     "qpdf": "qpdf",
     "qemu-system-x86_64": "qemu-system-x86",
     "redsocks": "redsocks",
@@ -85,6 +91,9 @@ PROGRAMS = {
     "wireguard-go": "wireguard-go",
     "xl2tpd": "xl2tpd",
     "yggdrasil": "yggdrasil",
+    "zabbix_agent2": "zabbix-agent2",
+    "zabbix_agentd": "zabbix-agent",
+    "zabbix_get": "zabbix-server-pgsql",
 }
 _WHERE = os.pathsep.join((os.environ.get("PATH", ""), "/usr/local/sbin", "/usr/sbin", "/sbin"))
 

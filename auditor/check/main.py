@@ -27,10 +27,11 @@ def _run(arguments: list[str]) -> tuple[int, str]:
         wanted = asked.parse(arguments)
     except asked.Wrong as error:
         return UNKNOWN, nagios(unknown(f"{error} (auditor check --help)"), 0)
+    # NOTE: UNKNOWN, as all Monitoring Plugins: a service that runs the plug-in with these has looked at nothing.
     if wanted.help:
-        return 0, asked.HELP
+        return UNKNOWN, asked.HELP
     if wanted.version:
-        return 0, f"auditor {__version__}\n"
+        return UNKNOWN, f"auditor {__version__}\n"
     try:
         _alarm(wanted.timeout_s)
         return _told(wanted)

@@ -19,6 +19,7 @@ from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
 from auditor.model.judgement import Status
+from auditor.output import write_shared
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
 from probes import PROBES
@@ -84,13 +85,27 @@ def run(args: argparse.Namespace) -> int:
         files, extra = makers(formats, shown, languages), extras(formats, shown, languages)
         published = publish(shown, files, directory, store, config.history, now, extra)
         settled(directory)
-    _tell(args, shown, languages, published)
+        shared = _for_node_exporter(config.report.textfile_directory, shown)
+    _tell(args, shown, languages, published, shared)
     if published.lacking is not None:
         raise published.lacking
     return outcome.EXIT_CODES[Status.WARNING if published.unsigned and result.status is Status.OK else result.status]
 
 
-def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published) -> None:
+def _for_node_exporter(directory: str | None, shown: dict[str, Any]) -> list[Path]:
+    """Write the metrics where node-exporter reads them, if there is such a place; raises OutputError.
+
+    NOTE: last of all: that another program's directory cannot be written must lose nothing of the scan.
+    """
+    if directory is None:
+        return []
+    metrics = FORMATS["prometheus"]
+    return [write_shared(Path(directory), metrics.file, metrics.pieces(shown))]
+
+
+def _tell(
+    args: argparse.Namespace, shown: dict[str, Any], languages: str, published: Published, shared: list[Path]
+) -> None:
     """Print what the caller wants to read of a finished scan, and in any case what its report cannot say itself."""
     if published.unsigned:
         print(f"auditor: {published.unsigned.en}", file=sys.stderr)
@@ -98,7 +113,7 @@ def _tell(args: argparse.Namespace, shown: dict[str, Any], languages: str, publi
         print(*log.lines(shown), sep="\n")
     elif not args.quiet:
         print(FORMATS["text"].render(shown, "zh" if languages == "zh" else "en", published.json_sha256), end="")
-        print(*published.paths, sep="\n")
+        print(*published.paths, *shared, sep="\n")
         print(f"recorded as scan {published.record.number}: {digest(to_line(published.record))}")
 
 

@@ -202,6 +202,13 @@ REPORT = Table(
             doc="Language of the report: English, Chinese, or both with a switch.",
             example="both",
         ),
+        Key(
+            name="textfile_directory",
+            form=FILE,
+            doc="Directory of node-exporter's textfile collector, where every scan writes auditor.prom; a relative path"
+            " counts from the directory of this file.",
+            example="/var/lib/prometheus/node-exporter",
+        ),
     ),
 )
 

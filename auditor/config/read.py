@@ -89,6 +89,14 @@ def _document(path: str | None, host: Host | None, problems: list[str]) -> Docum
         return None
 
 
+_PATHS = {
+    "report": {"directory", "textfile_directory"},
+    "history": {"signing_key", "allowed_signers"},
+    "location_data": {"directory"},
+}
+"""Keys of auditor.toml whose values are paths that count from its directory."""
+
+
 def _config(document: Document | None, host: Host | None, problems: list[str]) -> tuple[Config | None, str | None]:
     """Return the configuration (None after problems) and, in any case, the register that it leads to."""
     found: list[Problem] = []
@@ -103,17 +111,13 @@ def _config(document: Document | None, host: Host | None, problems: list[str]) -
         problems += [f"{each.path[0]}: {each.text}" for each in found]
         return (None if problems else _built(node, None)), None
     node.values["register"] = path = _register_path(document.path, node, host)
-    for report in node.all("report"):
-        if "directory" in report.values:
-            report.values["directory"] = str(PurePath(document.path).parent / report.values["directory"])
-    for history in node.all("history"):
-        for name in ("signing_key", "allowed_signers"):
-            if name in history.values:
-                history.values[name] = str(PurePath(document.path).parent / history.values[name])
+    here = PurePath(document.path).parent
+    for table, names in _PATHS.items():
+        for part in node.all(table):
+            for name in names & part.values.keys():
+                part.values[name] = str(here / part.values[name])
     for data in node.all("location_data"):
-        data.values["files"] = [str(PurePath(document.path).parent / name) for name in data.values.get("files", ())]
-        if "directory" in data.values:
-            data.values["directory"] = str(PurePath(document.path).parent / data.values["directory"])
+        data.values["files"] = [str(here / name) for name in data.values.get("files", ())]
     problems += document.say(found)
     return (None if found else _built(node, document)), path
 

@@ -89,11 +89,15 @@ class HistorySettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportSettings:
-    """Where and how reports are written; `languages` is en, zh or both."""
+    """Where and how reports are written; `languages` is en, zh or both.
+
+    `textfile_directory` is where node-exporter reads metrics, None if nobody does.
+    """
 
     directory: str | None = None
     formats: tuple[str, ...] = ("html", "json")
     languages: str = "both"
+    textfile_directory: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

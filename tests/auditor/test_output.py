@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import OutputError
-from auditor.output import write_all
+from auditor.output import write_all, write_shared
 
 OLD = {"report.html": ["old ", "html"], "report.json": ["old json"]}
 WHOLE = {"report.html": "old html", "report.json": "old json"}
@@ -23,6 +23,26 @@ def test_files_are_written_for_owner_and_group(tmp_path: Path) -> None:
     written = write_all(tmp_path / "new" / "deep", OLD)
     assert contents(tmp_path / "new" / "deep") == WHOLE
     assert {path.stat().st_mode & 0o777 for path in written} == {0o640}
+
+
+def test_a_shared_file_is_for_everybody_and_its_directory_is_not_made(tmp_path: Path) -> None:
+    path = write_shared(tmp_path, "auditor.prom", ["a 1\n", b"b 2\n"])
+    assert (path.read_text(), path.stat().st_mode & 0o777) == ("a 1\nb 2\n", 0o644)
+    with pytest.raises(OutputError, match=r"could not write auditor\.prom: No such file"):
+        write_shared(tmp_path / "missing", "auditor.prom", ["a 1\n"])
+    assert not (tmp_path / "missing").exists()
+
+
+def test_a_shared_file_that_fails_half_way_is_the_old_one(tmp_path: Path) -> None:
+    write_shared(tmp_path, "auditor.prom", ["a 1\n"])
+
+    def pieces() -> Iterator[str]:
+        yield "a 2\n"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left"):
+        write_shared(tmp_path, "auditor.prom", pieces())
+    assert contents(tmp_path) == {"auditor.prom": "a 1\n"}
 
 
 def test_undecodable_text_is_written_escaped(tmp_path: Path) -> None:
@@ -82,7 +102,7 @@ def test_a_full_disk_leaves_the_old_report_and_nothing_else(tmp_path: Path) -> N
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from auditor.output import write_all
+from auditor.output import write_all, write_shared
 from auditor.errors import OutputError
 directory = Path({str(tmp_path)!r})
 write_all(directory, {OLD!r})

@@ -1,6 +1,7 @@
 """The metrics: every family in the text format, all samples of a closed list, nothing hostile between them."""
 
 import re
+from datetime import datetime
 
 import pytest
 
@@ -38,6 +39,25 @@ def test_the_numbers_are_those_of_the_scan() -> None:
         assert found[f'auditor_connections{{verdict="{verdict}"}}'] == count
     in_order = [value for name, value in found.items() if name.startswith("auditor_connection_in_order")]
     assert len(in_order) == len(shown["tunnels"]) + len(shown["objects"])
+
+
+def test_ends_are_the_end_of_the_last_day_at_the_gateway_and_soonest_first() -> None:
+    shown = document(samples.mixed())
+    text = render(shown)
+    found = values(text)
+    of_contract = {name: value for name, value in found.items() if name.startswith("auditor_contract_end")}
+    expected = {
+        f'auditor_contract_end_timestamp_seconds{{circuit="{one["cid"]}"}}': datetime.fromisoformat(
+            f"{one['termination_date']}T23:59:59+08:00"
+        ).timestamp()
+        + 1
+        for one in shown["circuits"]
+        if one["termination_date"] and one["status"] != "decommissioned"
+    }
+    assert of_contract == expected
+    assert len(expected) >= 2
+    assert found['auditor_waiver_end_timestamp_seconds{waiver="W-2026-03"}'] == 1801411200  # 2027-02-01T00:00+08:00
+    assert list(of_contract.values()) == sorted(of_contract.values())
 
 
 def test_hostile_names_stay_in_their_label() -> None:

@@ -66,6 +66,7 @@ def test_every_section_reaches_the_configuration(tmp_path: Path) -> None:
             directory = "out"
             formats = ["json"]
             languages = "zh"
+            textfile_directory = "../metrics"
             """,
             None,
         )
@@ -79,6 +80,7 @@ def test_every_section_reaches_the_configuration(tmp_path: Path) -> None:
     assert config.policy.expiry_warning_days == 30
     assert (config.probes.time_limit_s, config.probes.disabled) == (5.0, ("openvpn",))
     assert config.report.directory == f"{tmp_path}/out"
+    assert config.report.textfile_directory == f"{tmp_path}/../metrics"
     assert (config.report.formats, config.report.languages) == (("json",), "zh")
 
 
