@@ -15,11 +15,14 @@ from typing import Any
 from auditor.check.summary import NAME as SUMMARY
 from auditor.check.summary import to_bytes
 from auditor.errors import OutputError
+from auditor.history import surveys
 from auditor.history.records import ScanRecord, StoredFile
 from auditor.history.store import Store
 from auditor.model.register import HistorySettings
+from auditor.model.scan import Observation
 from auditor.output import Staged, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
+from reports.guard import guarded
 
 _BLOCK_BYTES = 1 << 20
 _JSON = FORMATS["json"].file
@@ -42,10 +45,12 @@ def publish(
     store: Store,
     keep: HistorySettings,
     now: datetime,
+    seen: Observation | None = None,
 ) -> Published:
     """Write `files` (name -> what gives its pieces) of `document` into `directory`, and keep the scan in `store`.
 
-    What gives the pieces of a file is called with the SHA-256 of report.json, None if that is not among the files.
+    `seen` is what it was judged from, kept with it; None: not kept. What gives the pieces of a file is called with the
+    SHA-256 of report.json, None if that is not among the files.
     Raises OutputError; what had its name before keeps its old content then, or has the new one whole.
     """
     with ExitStack() as stack:
@@ -60,7 +65,7 @@ def publish(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
                 for staged in waiting
             )
-            record = store.keep(_blocks(scan.waiting), document, written)
+            record = store.keep(_blocks(scan.waiting), document, written, survey(seen) if seen else None)
             last = _staged(stack, directory, SUMMARY, [to_bytes(monitoring.summary(document, record))])
             for staged in (*waiting, last):
                 staged.place()
@@ -69,6 +74,12 @@ def publish(
             raise OutputError(f"{directory}: could not write the report: {error.strerror or error}") from None
     store.prune(now, max_age_days=keep.max_age_days, max_count=keep.max_scans)
     return Published(tuple(staged.target for staged in waiting), record, digest)
+
+
+def survey(seen: Observation) -> Iterator[bytes]:
+    """Return the pieces of the file that keeps `seen`, looked over for secrets once more, as a report is."""
+    kept, _ = guarded({"kept": surveys.plain(seen), "notices": []})
+    return surveys.packed(kept["kept"])
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

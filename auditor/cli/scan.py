@@ -76,7 +76,9 @@ def run(args: argparse.Namespace) -> int:
 
         _progress("comparing with the last scan")
         shown = document(result, previous.find(directory))
-        published = publish(shown, makers(formats, shown, languages), directory, store, config.history, now)
+        published = publish(
+            shown, makers(formats, shown, languages), directory, store, config.history, now, result.seen
+        )
         settled(directory)
         others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
     _tell(args, shown, languages, published, others)

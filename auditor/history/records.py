@@ -36,6 +36,7 @@ class ScanRecord:
     `at` is when the scan began and `stored_at` when it was stored, both ISO 8601 with offset. `file` is the scan's
     own file in the history, of `size_bytes` with digest `sha256`; `written` are the reports made with it.
     `recovered` is true when the agent was stopped between storing and recording, and a later run recorded it.
+    `survey` is the file of what the scan observed, beside its own; None: none was kept.
     """
 
     number: int
@@ -49,6 +50,7 @@ class ScanRecord:
     sha256: str
     written: tuple[StoredFile, ...] = ()
     recovered: bool = False
+    survey: StoredFile | None = None
     previous: str = GENESIS
 
     kind = "scan"
@@ -68,11 +70,14 @@ class RetentionRecord:
 
 
 Record = ScanRecord | RetentionRecord
+_ADDED = ("survey",)
+"""Fields that records did not always have: left out of the line when None, so that lines written before stay theirs."""
 
 
 def to_line(record: Record) -> bytes:
     """Return the record as one line without a line break; its JSON is canonical (sorted keys, no spaces, ASCII)."""
-    value = {"kind": record.kind, **asdict(record)}
+    fields = asdict(record)
+    value = {"kind": record.kind} | {n: item for n, item in fields.items() if item is not None or n not in _ADDED}
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
     return sha256(text).hexdigest().encode("ascii") + b" " + text
 
@@ -104,7 +109,8 @@ def _record(value: Any) -> Record:
         return _checked(RetentionRecord(**fields | {"numbers": tuple(fields["numbers"])}))
     if kind == ScanRecord.kind:
         written = tuple(StoredFile(**entry) for entry in fields["written"])
-        return _checked(ScanRecord(**fields | {"written": written}))
+        added = {"survey": StoredFile(**fields["survey"])} if "survey" in fields else {}
+        return _checked(ScanRecord(**fields | {"written": written} | added))
     raise ValueError
 
 
@@ -113,7 +119,13 @@ def _checked(record: Record) -> Record:
     numbers = record.numbers if isinstance(record, RetentionRecord) else (record.number,)
     if not all(type(number) is int and number > 0 for number in numbers):
         raise ValueError
-    names = [] if isinstance(record, RetentionRecord) else [record.file, *(file.name for file in record.written)]
+    names = [] if isinstance(record, RetentionRecord) else _names(record)
     if any(not isinstance(name, str) or "/" in name or name in ("", ".", "..") for name in names):
         raise ValueError
     return record
+
+
+def _names(record: ScanRecord) -> list[str]:
+    """Return the names of all files that a record speaks of."""
+    kept = (record.survey,) if record.survey else ()
+    return [record.file, *(file.name for file in (*record.written, *kept))]
