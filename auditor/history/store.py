@@ -135,9 +135,8 @@ class Store:
                 if _LEFT_OVER.fullmatch(entry.name):
                     Path(entry.path).unlink(missing_ok=True)
             self._finish_removal()
-            adopted = list(self._adopted())
             self._remove_orphans()
-            return adopted
+            return list(self._adopted())
         except OSError as error:
             raise OutputError(f"{self.directory}: cannot be used: {error.strerror or error}") from None
 
@@ -164,9 +163,10 @@ class Store:
         return StoredFile(name=path.name, size_bytes=len(data), sha256=sha256(data).hexdigest())
 
     def _remove_orphans(self) -> None:
-        """Remove surveys beyond the journal: their scans were never stored. Raises OSError."""
+        """Remove surveys beyond the journal whose scans were never stored. Raises OSError."""
+        stored = set(numbers(self.directory))
         for number in survey_numbers(self.directory):
-            if number >= self._head.next_number:
+            if number >= self._head.next_number and number not in stored:
                 (self.directory / surveys.file_name(number)).unlink(missing_ok=True)
 
     def _finish_removal(self) -> None:
