@@ -14,7 +14,7 @@ from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history import previous
-from auditor.history.index import past
+from auditor.history.index import past, take
 from auditor.history.store import opened
 from auditor.output import write_all
 from auditor.publish import Published, publish
@@ -79,6 +79,7 @@ def run(args: argparse.Namespace) -> int:
         published = publish(
             shown, makers(formats, shown, languages), directory, store, config.history, now, result.seen
         )
+        take(store.directory, published.record.number, shown)
         settled(directory)
         others = write_all(directory, extras(formats, shown, languages, published.json_sha256))
     _tell(args, shown, languages, published, others)

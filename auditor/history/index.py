@@ -6,11 +6,12 @@ a scan is read once.
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from auditor.history import journal
@@ -55,16 +56,25 @@ class Index:
         self._database = database
         self._directory = directory
 
-    def follow(self) -> int:
-        """Take in the scans stored since, return how many; raises OSError and sqlite3.Error."""
+    def follow(self, at_hand: Mapping[int, dict[str, Any]] = MappingProxyType({})) -> int:
+        """Take in the scans stored since, return how many; raises OSError and sqlite3.Error.
+
+        `at_hand` are scans by number that need not be read. The journal is read whole only where its end does not
+        show the last scan taken in.
+        """
         known, before = self._reached()
-        records = [line.record for line in journal.read(self._directory) if isinstance(line.record, ScanRecord)]
-        if known and not any(r.number == known and digest(to_line(r)) == before for r in records):
-            self._begin()
-            known = 0
+        lines = journal.tail(self._directory)
+        if not _holds(lines, known, before):
+            lines = list(journal.read(self._directory))
+            if known and not _holds(lines, known, before):
+                self._begin()
+                known = 0
         added = 0
-        for record in records:
-            if record.number > known and (document := _document(self._directory / record.file)) is not None:
+        for record in (line.record for line in lines if isinstance(line.record, ScanRecord)):
+            if record.number <= known:
+                continue
+            document = at_hand.get(record.number) or _document(self._directory / record.file)
+            if document is not None:
                 with self._database:
                     self._add(record, document)
                 added += 1
@@ -179,6 +189,22 @@ def past(directory: Path) -> Past:
         return Past(connections={row.id: row for row in index.connections()}, scans=index.scans())
 
 
+def take(directory: Path, number: int, document: dict[str, Any]) -> None:
+    """Take in scan `number`, just stored, while its `document` is at hand: the next scan need not read it.
+
+    What fails here is made good by the next use of the index.
+    """
+    with suppress(OSError, sqlite3.Error):
+        _followed(str(directory / NAME), directory, {number: document}).close()
+
+
+def _holds(lines: Iterable[journal.Line], number: int, digest: str) -> bool:
+    """Return whether the record of scan `number` with `digest` is among `lines`."""
+    return any(
+        line.digest == digest and isinstance(line.record, ScanRecord) and line.record.number == number for line in lines
+    )
+
+
 @contextmanager
 def opened(directory: Path) -> Iterator[Index]:
     """Give the index of the history `directory`, up to date with the journal; made anew if it is damaged.
@@ -202,11 +228,13 @@ def _current(directory: Path) -> sqlite3.Connection:
     return _followed(":memory:", directory)
 
 
-def _followed(place: str, directory: Path) -> sqlite3.Connection:
+def _followed(
+    place: str, directory: Path, at_hand: Mapping[int, dict[str, Any]] = MappingProxyType({})
+) -> sqlite3.Connection:
     """Return the database at `place` with everything taken in; raises sqlite3.Error, OSError."""
     database = sqlite3.connect(place, timeout=5)
     try:
-        Index(database, directory).follow()
+        Index(database, directory).follow(at_hand)
     except BaseException:
         database.close()
         raise
