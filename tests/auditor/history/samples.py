@@ -24,7 +24,7 @@ def document(mark: object = 0, at: datetime = NOON) -> dict[str, Any]:
 def keep(reports: Path, mark: object = 0, at: datetime = NOON, written: tuple[StoredFile, ...] = ()) -> ScanRecord:
     shown = document(mark, at)
     with opened(reports, at) as store:
-        return store.keep([json.dumps(shown)], shown, written)
+        return store.keep([json.dumps(shown)], shown, written, [b"what scan ", f"{mark} observed".encode()])
 
 
 def daily(reports: Path, count: int) -> Path:
