@@ -16,10 +16,10 @@ _CAPABILITIES = {
 }
 
 
-def describe(host: Host, scopes: tuple[Scope, ...], *, name: str | None) -> Gateway:
-    """Return what identifies the gateway; `name` is the configured one, else the host name is used."""
+def describe(host: Host, scopes: tuple[Scope, ...]) -> Gateway:
+    """Return what identifies the gateway, by the host's own name."""
     return Gateway(
-        hostname=name or _word(host, "/proc/sys/kernel/hostname") or "unknown",
+        hostname=_word(host, "/proc/sys/kernel/hostname") or "unknown",
         kernel=_word(host, "/proc/sys/kernel/osrelease") or "unknown",
         machine=_word(host, "/proc/sys/kernel/arch") or "unknown",
         privileges=privileges(host),

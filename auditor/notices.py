@@ -35,7 +35,7 @@ def _register_age(context: Context) -> Iterator[Text]:
         return
     if register.reviewed_on is None:
         yield Text("the register does not say when it was last reviewed", "登记表未注明最近一次复核日期")
-    elif not is_fresh(register.reviewed_on, context.now, context.config):
+    elif not is_fresh(register.reviewed_on, context.stated_by, context.config):
         yield Text(
             f"the register was last reviewed on {register.reviewed_on}; it must be within the last {limit_days} days",
             f"登记表最近一次复核日期为{register.reviewed_on}；须在最近{limit_days}天以内",

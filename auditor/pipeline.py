@@ -18,9 +18,9 @@ from auditor.model.judgement import Assessment
 from auditor.model.lookup import NOBODY_ASKED, Lookups
 from auditor.model.past import NOTHING, Past
 from auditor.model.register import Config, Register
-from auditor.model.scan import Audited, ProbeSummary, Scan
+from auditor.model.scan import Audited, Gateway, Observation, ProbeSummary, Scan
 from auditor.model.text import Text
-from auditor.model.tunnel import State
+from auditor.model.tunnel import Inventory, State
 from auditor.objects import circuits, exceptions, handoffs, uplinks
 from auditor.objects.context import Context
 from auditor.objects.facts import gateway_facts
@@ -80,8 +80,24 @@ def scan(
         found = look_up(config.lookups, survey.inventory.tunnels, host)
         survey = _resolved(surveyor, survey, Answers(found))
     progress("judging")
-    judged = judge(context, survey, host, found)
-    return replace(judged, duration_s=time.monotonic() - began_s)
+    seen = _seen(context, survey, gateway.describe(host, survey.scopes), found, began_s)
+    return replace(judge(context, seen), duration_s=time.monotonic() - began_s)
+
+
+def _seen(context: Context, survey: Survey, host: Gateway, found: Lookups, began_s: float) -> Observation:
+    """Return what `survey` of `host` and the look-ups `found` amount to before anything is judged."""
+    quiet = (tunnel.id for tunnel in survey.inventory.tunnels if tunnel.state is not State.UP)
+    return Observation(
+        at=context.now,
+        duration_s=time.monotonic() - began_s,
+        gateway=host,
+        inventory=survey.inventory,
+        gaps=survey.gaps,
+        probes=_summaries(survey),
+        watched=tuple(sorted(context.register.watched)),
+        lookups=found,
+        before=context.past.about(quiet),
+    )
 
 
 def with_watch(survey: Survey, between: Between, context: Context) -> Survey:
@@ -92,29 +108,29 @@ def with_watch(survey: Survey, between: Between, context: Context) -> Survey:
     return replace(survey, inventory=inventory, gaps=(*survey.gaps, *between.gaps))
 
 
-def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_ASKED) -> Scan:
-    """Return the scan that `survey` amounts to under the company's statements, with what was looked up for it."""
-    objects, itself, ways_out = _objects(context, survey, Answers(found))
+def judge(context: Context, seen: Observation) -> Scan:
+    """Return the scan that `seen` amounts to under the company's statements; pure."""
+    objects, itself, ways_out = _objects(context, seen.inventory, Answers(seen.lookups))
     waived = exceptions.waive(context, objects)
     accepted = exceptions.gateway_waiver(context, itself)
-    gaps = exceptions.acknowledge(context, survey.gaps)
-    seen = circuits.circuits(context, waived.objects)
+    gaps = exceptions.acknowledge(context, seen.gaps)
+    shown = circuits.circuits(context, waived.objects)
     remarks = notices.notices(context, waived)
-    status, reasons = outcome.decide(waived.objects, itself, gaps, seen, remarks, accepted)
+    status, reasons = outcome.decide(waived.objects, itself, gaps, shown, remarks, accepted)
     return Scan(
-        started_at=context.now,
-        duration_s=0.0,
+        started_at=seen.at,
+        duration_s=seen.duration_s,
         version=__version__,
-        gateway=gateway.describe(host, survey.scopes, name=context.config.gateway_name),
+        gateway=replace(seen.gateway, hostname=context.config.gateway_name or seen.gateway.hostname),
         config=context.config,
         register=context.register,
         objects=waived.objects,
         gateway_assessment=itself,
         gateway_waiver=accepted,
-        not_tunnels=survey.inventory.not_tunnels,
-        circuits=seen,
+        not_tunnels=seen.inventory.not_tunnels,
+        circuits=shown,
         gaps=gaps,
-        probes=_summaries(survey),
+        probes=seen.probes,
         waivers_expired=waived.expired,
         waivers_unused=tuple(waiver for waiver in waived.unused if waiver != accepted),
         notices=remarks,
@@ -123,8 +139,9 @@ def judge(context: Context, survey: Survey, host: Host, found: Lookups = NOBODY_
         status=status,
         status_reasons=reasons,
         location_data=context.locator.data_sets,
-        lookups=found,
+        lookups=seen.lookups,
         uplinks=ways_out.shown,
+        seen=seen,
     )
 
 
@@ -137,15 +154,15 @@ def _resolved(surveyor: Surveyor, survey: Survey, answers: Answers) -> Survey:
 
 
 def _objects(
-    context: Context, survey: Survey, answers: Answers
+    context: Context, inventory: Inventory, answers: Answers
 ) -> tuple[tuple[Audited, ...], Assessment, uplinks.Uplinks]:
     """Return every object judged, the judgement of the gateway itself, and its uplinks.
 
     Tunnels are matched first, since a circuit that a tunnel shows is no plain hand-off, and hand-offs
     before uplinks, since a leased line is no way to the public network.
     """
-    ports = survey.inventory.ports
-    tunnels = TunnelJudge(context, ports, survey.inventory.tunnels, answers)
+    ports = inventory.ports
+    tunnels = TunnelJudge(context, ports, inventory.tunnels, answers)
     found = handoffs.find(context, ports, tunnels.carried())
     ways_out = uplinks.find(context, ports, frozenset((h.port.scope.inode, h.port.ifindex) for h in found))
     objects = (
@@ -167,7 +184,7 @@ def _gateway_itself(context: Context, uplink_class: str) -> Assessment:
     extra = audit_controls(
         local_location=config.site.location or "unknown",
         aging=(review, *_location_data(context)),
-        today=today(context.now, config),
+        today=today(context.stated_by, config),
     )
     facts = Facts().replace(
         object_type="public_network_access", tunnel_family="none", **gateway_facts(context, uplink_class)

@@ -17,14 +17,17 @@ from typing import Any
 from auditor.check.summary import NAME as SUMMARY
 from auditor.check.summary import Summary, to_bytes
 from auditor.errors import OutputError
+from auditor.history import surveys
 from auditor.history.records import ScanRecord, StoredFile
 from auditor.history.store import Store
 from auditor.model.judgement import Status
 from auditor.model.register import HistorySettings
+from auditor.model.scan import Observation
 from auditor.model.text import Text
 from auditor.outcome import EXIT_CODES
 from auditor.output import Staged, make, remove_left_over, sync, written_beside
 from reports import FORMATS, json_v1, monitoring
+from reports.guard import guarded
 
 _BLOCK_BYTES = 1 << 20
 _JSON = FORMATS["json"].file
@@ -54,12 +57,14 @@ def publish(
     keep: HistorySettings,
     now: datetime,
     extra: Mapping[str, Pieces] = MappingProxyType({}),
+    seen: Observation | None = None,
 ) -> Published:
     """Write `files` (name -> what gives its pieces) of `document` into `directory`, and keep the scan in `store`.
 
     What gives the pieces of a file is called with the SHA-256 of report.json, None if that is not among the files.
     Raises OutputError; what had its name before keeps its old content then, or has the new one whole. `extra` are
     files made by another program: one that raises OutputError costs itself and not the scan, and is named in `lacking`.
+    `seen` is what the scan was judged from, kept with it; None: not kept.
     """
     lacking: list[OutputError] = []
     with ExitStack() as stack:
@@ -75,8 +80,9 @@ def publish(
                 StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
                 for staged in waiting
             )
+            kept = survey(seen) if seen else None
             with _to_the_end():
-                record = store.keep(_blocks(scan.waiting), document, written)
+                record = store.keep(_blocks(scan.waiting), document, written, kept)
                 last = _staged(stack, directory, SUMMARY, [to_bytes(_summary(document, record, _unsigned(store)))])
                 for staged in (*waiting, last):
                     staged.place()
@@ -123,6 +129,12 @@ def _extras(
             yield _staged(stack, directory, name, made(digest))
         except OutputError as error:
             lacking.append(error)
+
+
+def survey(seen: Observation) -> Iterator[bytes]:
+    """Return the pieces of the file that keeps `seen`, looked over for secrets once more, as a report is."""
+    kept, _ = guarded({"kept": surveys.plain(seen), "notices": []})
+    return surveys.packed(kept["kept"])
 
 
 def _staged(stack: ExitStack, directory: Path, name: str, pieces: Iterable[str | bytes]) -> Staged:

@@ -90,8 +90,7 @@ class Surveyor:
     def _paths(self, tables: Tables) -> Callable[[Scope], Targets]:
         """Return what tells PATHS its targets in a namespace, from what is known by now."""
         known = draft(tables, now_s=self.now_s)
-        watched = frozenset(circuit.a.interface for circuit in self.register.circuits if circuit.a.interface)
-        return lambda scope: path_targets(scope, known, watched)
+        return lambda scope: path_targets(scope, known, self.register.watched)
 
     def _ways(self, tables: Tables) -> Callable[[Scope], Targets]:
         """Return what tells WAYS its targets in a namespace, from what is known by now."""

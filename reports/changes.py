@@ -48,7 +48,7 @@ def section(
     others = [c for c in found.changes if c.subject not in (*_JUDGED, Subject.AUDIT)]
     return {
         "state": "compared",
-        "summary": both(summary(found)),
+        "summary": both(summary(found, new.get("reassessment"))),
         "since": found.old_at,
         "previous": {
             "sha256": sha256,
@@ -79,11 +79,14 @@ def _nothing(state: str, text: Text) -> dict[str, Any]:
     }
 
 
-def summary(found: Difference) -> Text:
-    """Return the one line of the first screen."""
-    when = moment(found.old_at)
+def summary(found: Difference, again: dict[str, Any] | None = None) -> Text:
+    """Return the one line of the first screen; `again` is what the new report says of itself as a reassessment."""
+    if again:
+        when, none, some = str(again["scan"]), "reassessed.none", "reassessed.against"
+    else:
+        when, none, some = moment(found.old_at), "changes.none", "changes.since"
     if not found.changes:
-        return say("changes.none", since=when)
+        return say(none, since=when)
     judged = Counter(change.kind for change in found.changes if change.subject in _JUDGED)
     parts: list[Text] = []
     if judged:
@@ -100,7 +103,7 @@ def summary(found: Difference) -> Text:
     if others:
         parts.append(say("changes.others", count=others))
     told = Text("; ".join(part.en for part in parts), "；".join(part.zh for part in parts))
-    return say("changes.since", since=when, told=told)
+    return say(some, since=when, told=told)
 
 
 def _verdicts(found: Difference) -> list[Change]:

@@ -27,6 +27,7 @@ from reports import (
     lookups,
     network,
     objects,
+    reassessed,
     sections,
     sentences,
     statements,
@@ -52,7 +53,8 @@ def document(scan: Scan, previous: Previous | None = None) -> dict[str, Any]:
     others = [described[audited.id] for audited in judged if audited.tunnel is None]
     whole: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
-        "title": both(say("page.title_of", gateway=scan.config.gateway_name or scan.gateway.hostname)),
+        "title": both(reassessed.title(scan)),
+        "reassessment": reassessed.mark(scan, _guidance()),
         "scan": _when(scan),
         "gateway": sections.gateway(scan),
         "site": sections.site(scan),
@@ -70,7 +72,7 @@ def document(scan: Scan, previous: Previous | None = None) -> dict[str, Any]:
         "waivers": waivers.waivers(scan),
         "probes": sections.probes(scan),
         "lookups": lookups.lookups(scan),
-        "notices": [both(notice) for notice in scan.notices],
+        "notices": [both(notice) for notice in (*reassessed.notices(scan), *scan.notices)],
         "policy": sections.policy(scan),
         "versions": {"tool": scan.version, "schema": SCHEMA_VERSION, "data_sets": _data_sets(scan.location_data)},
         "config": {"path": scan.config.path, "sha256": scan.config.sha256},
@@ -244,6 +246,11 @@ def _own_data_sets() -> tuple[dict[str, str | None], ...]:
         }
         for name, paths in _DATA_SETS.items()
     )
+
+
+def _guidance() -> str:
+    """Return the digest of the controls."""
+    return next(str(known["sha256"]) for known in _own_data_sets() if known["name"] == "controls")
 
 
 def _read(path: str) -> bytes:

@@ -37,7 +37,9 @@ def pieces(document: dict[str, Any], languages: str = "both") -> Iterator[str]:
     """Yield the same in groups of cases."""
     suites = _Suites(document, languages)
     counted = [(name, Counter(case.state for case in cases())) for name, cases in suites.all]
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="auditor"'
+    again = document["reassessment"]
+    name = f"auditor: reassessment of scan {again['scan']}" if again else "auditor"
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="{_attribute(name)}"'
     total: Counter[str] = sum((count for _, count in counted), Counter())
     yield f' time="{document["scan"]["duration_s"]:.3f}"{_counts(total)}>\n'
     for (name, count), (_, cases) in zip(counted, suites.all, strict=True):

@@ -36,7 +36,7 @@ def _question(one: Lookup, asked_at: str | None) -> dict[str, Any]:
     why = outcome(one)
     return {
         "purpose": question.purpose.value,
-        "about": question.subject,
+        "about": question.about,
         "name": question.name,
         "type": question.type,
         "resolvers": list(reply.resolvers),

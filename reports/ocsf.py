@@ -125,6 +125,9 @@ class _Events:
             severity = max(severity, _SEVERITIES["high"])
         reasons = [self._say(reason) for reason in document["status_reasons"]]
         counts = {**document["counts"], "exit_code": document["exit_code"], "verdict": document["verdict"]}
+        if again := document["reassessment"]:
+            reasons.insert(0, self._say(again["label"]))
+            counts["reassessment_of_scan"] = again["scan"]
         return self._event(
             self._judged(state, severity, _RESOLVED if state == PASS else _NEW, "scan", [], "; ".join(reasons)),
             self._resources("gateway", self._gateway, self._gateway, {}),

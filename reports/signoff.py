@@ -96,6 +96,8 @@ def running_head(document: dict[str, Any], languages: tuple[str, ...]) -> str:
     Margin boxes take values from the root element (CSS Paged Media 3, 4.2), so the language chosen decides.
     """
     left = f"{document['gateway']['name']} · {date_time(document['scan']['started_at'])}"
+    if again := document["reassessment"]:
+        left = f"{document['title']['en']} · {date_time(again['judged_at'])}"
     return styles.spoken("head-left", {"en": left, "zh": left}, languages[:1]) + styles.spoken(
         "head-right", document["headline"], languages
     )

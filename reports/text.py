@@ -66,7 +66,10 @@ class _Summary:
         yield self._say(
             "text.status", headline=document["headline"], status=document["status_label"], code=document["exit_code"]
         )
+        again = document["reassessment"]
+        yield from (self._text(again[part]) for part in ("label", "judged_with") if again)
         told = [*document["status_reasons"], *(n for n in document["notices"] if n not in document["status_reasons"])]
+        told = [reason for reason in told if not again or reason != again["label"]]
         yield from (f"  {self._text(reason)}" for reason in told[:REASONS_SHOWN])
         began = document["scan"]["started_at"]
         yield self._say(

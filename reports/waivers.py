@@ -12,7 +12,7 @@ GATEWAY = "gateway"
 
 def waivers(scan: Scan) -> list[dict[str, Any]]:
     """Return every waiver with its state: expired, expiring, used or unused, in this order."""
-    today = scan.started_at.astimezone(scan.config.zone).date()
+    today = scan.as_of.astimezone(scan.config.zone).date()
     used: dict[str, list[str]] = {}
     for audited in scan.objects:
         for accepted in of(audited):

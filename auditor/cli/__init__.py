@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "what monitoring asks: one line from the last scan, in the ways of a Nagios plug-in",
     "diff": "what changed from one report.json to another, and why",
     "report": "write a stored report.json again, in any format",
+    "reassess": "judge an old scan again with the register, rules and data of now",
     "assess": "judge given facts: what would the guidance say of this connection?",
     "register": "check the circuit register",
     "data": "where an address is and who announces it, by every data source",

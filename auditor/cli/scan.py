@@ -14,7 +14,7 @@ from auditor.cli.seconds import seconds
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.history import previous
-from auditor.history.index import past
+from auditor.history.index import past, take
 from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
@@ -83,7 +83,8 @@ def run(args: argparse.Namespace) -> int:
         _progress("comparing with the last scan")
         shown = document(result, previous.find(directory))
         files, extra = makers(formats, shown, languages), extras(formats, shown, languages)
-        published = publish(shown, files, directory, store, config.history, now, extra)
+        published = publish(shown, files, directory, store, config.history, now, extra, result.seen)
+        take(store.directory, published.record.number, shown)
         settled(directory)
         shared = _for_node_exporter(config.report.textfile_directory, shown)
     _tell(args, shown, languages, published, shared)

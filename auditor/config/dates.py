@@ -78,7 +78,9 @@ def contract_status(circuit: Circuit, now: datetime, config: Config) -> str:
     return "expiring_soon" if leaving or ends_soon(last, now, config) else "valid"
 
 
-def licence_status(provider: Provider, service: Circuit | str, now: datetime, config: Config) -> str:
+def licence_status(
+    provider: Provider, service: Circuit | str, now: datetime, config: Config, known_at: datetime | None = None
+) -> str:
     """Return fact `provider_licence_status` (controls X-02 and P-02) for a circuit, or for a scope.
 
     Only permits that can cover the service count (`covers`). For the three carriers membership decides, not
@@ -93,7 +95,8 @@ def licence_status(provider: Provider, service: Circuit | str, now: datetime, co
       recorded; or it is commercial_vpn_provider and no such permit is recorded.
     - `not_applicable` is never returned; it belongs to objects without a provider.
 
-    The best of several permits counts, in the order above.
+    The best of several permits counts, in the order above. `known_at` is the moment by which a look-up counts as
+    done and as fresh, by default `now`: who looks a permit up today knows of last week too.
     """
     if provider.class_ == "unlicensed_provider":
         return "not_held"
@@ -101,21 +104,21 @@ def licence_status(provider: Provider, service: Circuit | str, now: datetime, co
     relevant = [licence for licence in provider.licences if covers(licence.categories, provider.class_, scope)]
     if provider.class_ in THREE_CARRIERS and not relevant:
         relevant = [licence for licence in provider.licences if licence.held]
-    found = {_one(licence, now, config) for licence in relevant}
+    found = {_one(licence, now, known_at or now, config) for licence in relevant}
     if not found:
         return "not_held" if provider.class_ == "commercial_vpn_provider" else "unverified"
     return min(found, key=_BEST_FIRST.index)
 
 
-def _one(licence: Licence, now: datetime, config: Config) -> str:
-    """Return the status of one permit by its own dates."""
+def _one(licence: Licence, now: datetime, known_at: datetime, config: Config) -> str:
+    """Return the status of one permit by its own dates: in force at `now`, looked up by `known_at`."""
     day = today(now, config)
     if not licence.held or (licence.valid_from is not None and day < licence.valid_from):
         return "not_held"
     if licence.valid_until is not None and licence.valid_until < day:
         return "expired"
-    if licence.checked_on is None or day < licence.checked_on:
+    if licence.checked_on is None or today(known_at, config) < licence.checked_on:
         return "unverified"
-    if licence.valid_until is None and not is_fresh(licence.checked_on, now, config):
+    if licence.valid_until is None and not is_fresh(licence.checked_on, known_at, config):
         return "unverified"
     return "valid"

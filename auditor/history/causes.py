@@ -1,11 +1,13 @@
 """Why two reports differ: the host, the register, the rules or data, what could be read, or a day that came.
 
 A cause is told where the reports show it: a digest or a version that differs, a field that tells what was
-seen, a blind spot of one scan only. Where several fit, all are told.
+seen, a blind spot of one scan only. Where several fit, all are told. One look at the host judged twice has neither
+the host nor what could be read among its causes.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from auditor.history.fields import changed, entries
@@ -42,6 +44,7 @@ class Between:
         self._eyes = any(path.startswith(_EYES) for path in versions)
         self._gaps_old, self._gaps_new = _only(old, new)
         self._host = False
+        self._one_look = _one_look(old, new)
         self._index: dict[tuple[int, str], dict[str, dict[str, Any]]] = {}
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -52,6 +55,8 @@ class Between:
     def explained(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         """Return `changes` with their causes."""
         first = [self._explain(change) for change in changes]
+        if self._one_look:
+            first = [replace(change, causes=_not_of_looking(change.causes), sure=True) for change in first]
         self._host = any(Cause.HOST in change.causes for change in first)
         return tuple(change if change.causes else replace(change, causes=self._elsewhere()) for change in first)
 
@@ -145,7 +150,7 @@ class Between:
             found.add(Cause.HOST)
         if self._stated:
             found.add(Cause.REGISTER)
-        if self._gaps_old or self._gaps_new:
+        if (self._gaps_old or self._gaps_new) and not self._one_look:
             found.add(Cause.COVERAGE)
         return _ordered(found or {Cause.TIME})
 
@@ -153,6 +158,19 @@ class Between:
 def _part(document: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """Return some fields of a document."""
     return {name: document.get(name) for name in names}
+
+
+def _one_look(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Return whether two reports are of one scan, which was judged again for at least one of them."""
+    if not (old.get("reassessment") or new.get("reassessment")):
+        return False
+    began = [datetime.fromisoformat(document["scan"]["started_at"]) for document in (old, new)]
+    return began[0] == began[1]
+
+
+def _not_of_looking(causes: tuple[Cause, ...]) -> tuple[Cause, ...]:
+    """Return the causes that can be why one look at a host is judged otherwise."""
+    return tuple(cause for cause in causes if cause not in (Cause.HOST, Cause.COVERAGE))
 
 
 def _is_seen(top: str, path: str) -> bool:

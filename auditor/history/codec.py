@@ -1,11 +1,13 @@
 """Typed values to plain JSON and back: what a scan found, kept so that it can be judged again.
 
-Works on frozen dataclasses, named tuples, enumerations, tuples and plain values, by their annotations. What has its
-default value is left out; what a later version does not know is refused, and what it added has its default.
+Works on frozen dataclasses, named tuples, enumerations, tuples, moments and plain values, by their annotations. What
+has its default value is left out; what a later version does not know is refused, and what it added has its default.
 """
 
 import dataclasses
 import types
+from collections.abc import Callable
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -21,16 +23,66 @@ class CodecError(AuditorError):
 
 def encode(value: Any) -> Any:
     """Return `value` as JSON has it; raises TypeError for what is none of the forms above."""
-    if value is None or (isinstance(value, str | int | float | bool) and not isinstance(value, Enum)):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        pairs = ((name, getattr(value, name), default) for name, _, default in _fields(type(value)))
-        return {name: encode(item) for name, item, default in pairs if item != default}
-    if isinstance(value, tuple):
-        return [encode(item) for item in value]
-    raise TypeError(type(value).__name__)
+    return _encoder(type(value))(value)
+
+
+_ENCODERS: dict[type, Callable[[Any], Any]] = {}
+
+
+def _encoder(form: type) -> Callable[[Any], Any]:
+    """Return what encodes values of exactly the class `form`; raises TypeError.
+
+    NOTE: a gateway of 10,000 tunnels has a million values, so what to do is decided once a class.
+    """
+    known = _ENCODERS.get(form)
+    if known is None:
+        known = _ENCODERS[form] = _made(form)
+    return known
+
+
+def _made(form: type) -> Callable[[Any], Any]:
+    """Return what encodes a class met for the first time; raises TypeError."""
+    if issubclass(form, Enum):
+        return _value
+    if issubclass(form, str | int | float | types.NoneType):
+        return _itself
+    if issubclass(form, datetime):
+        return datetime.isoformat
+    if dataclasses.is_dataclass(form):
+        return _of_fields(form)
+    if issubclass(form, tuple):
+        return _listed
+    raise TypeError(form.__name__)
+
+
+def _itself(value: Any) -> Any:
+    """Return a value that JSON has."""
+    return value
+
+
+def _value(value: Enum) -> Any:
+    """Return what a member of an enumeration is called."""
+    return value.value
+
+
+def _listed(value: tuple[Any, ...]) -> list[Any]:
+    """Return a tuple as a list."""
+    return [_encoder(type(item))(item) for item in value]
+
+
+def _of_fields(form: Any) -> Callable[[Any], dict[str, Any]]:
+    """Return what encodes a dataclass: its fields that have not their default value."""
+    names = tuple((name, default) for name, _, default in _fields(form))
+
+    def encoded(value: Any) -> dict[str, Any]:
+        made = {}
+        for name, default in names:
+            item = getattr(value, name)
+            if item is not default and item != default:
+                made[name] = _encoder(type(item))(item)
+        return made
+
+    return encoded
 
 
 def decode(form: type[T], value: Any, where: str = "") -> T:
@@ -53,6 +105,8 @@ def _decoded(form: Any, value: Any, where: str) -> Any:
     if isinstance(form, type) and issubclass(form, tuple) and hasattr(form, "_fields"):
         hints = _hints(form)
         return form(*_tuple(tuple(hints[name] for name in form._fields), value, where))
+    if form is datetime:
+        return _moment(value, where)
     if form is Any or (isinstance(value, form) and (not isinstance(value, bool) or form is bool)):
         return value
     if form is float and isinstance(value, int) and not isinstance(value, bool):
@@ -86,6 +140,17 @@ def _tuple(forms: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:
         raise _wrong(where)
     pairs = enumerate(zip(forms, value, strict=True))
     return tuple(_decoded(form, item, f"{where}[{number}]") for number, (form, item) in pairs)
+
+
+def _moment(value: Any, where: str) -> datetime:
+    """Return a moment, which has its offset."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise _wrong(where) from None
+    if found.utcoffset() is None:
+        raise _wrong(where)
+    return found
 
 
 def _enumerated(form: type[Enum], value: Any, where: str) -> Enum:

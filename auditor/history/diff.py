@@ -37,7 +37,7 @@ TOLD_ELSEWHERE = frozenset(
     (
         *("schema_version", "title", "scan", "actions", "counts", "headline", "subline", "notices", "exit_code"),
         *("verdict_label", "severity_label", "status_label", "status_meaning", "status_reasons", "changes"),
-        *("controls", "statements"),  # NOTE: the digests of their data are compared under versions
+        *("controls", "statements", "reassessment"),  # NOTE: the digests of their data are compared under versions
     )
 )
 """Fields of a report that are made of others, or are the history itself."""

@@ -7,12 +7,13 @@ a scan is read once.
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from auditor.history import journal
@@ -58,8 +59,12 @@ class Index:
         self._database = database
         self._directory = directory
 
-    def follow(self) -> int:
-        """Take in the scans stored since, return how many; raises OSError and sqlite3.Error."""
+    def follow(self, at_hand: Mapping[int, dict[str, Any]] = MappingProxyType({})) -> int:
+        """Take in the scans stored since, return how many; raises OSError and sqlite3.Error.
+
+        `at_hand` are scans by number that need not be read. The journal is read whole only where its end does not
+        show the last scan taken in.
+        """
         known, before = self._reached()
         new = self._behind(journal.tail(self._directory), known, before)
         if new is None:
@@ -70,7 +75,8 @@ class Index:
                 new = [line.record for line in every if isinstance(line.record, ScanRecord)]
         added = 0
         for record in new:
-            if (document := _document(self._directory, record)) is not None:
+            document = at_hand.get(record.number) or _document(self._directory, record)
+            if document is not None:
                 with self._database:
                     self._add(record, document)
                 added += 1
@@ -192,6 +198,15 @@ def past(directory: Path) -> Past:
         return Past(connections={row.id: row for row in index.connections()}, scans=index.scans())
 
 
+def take(directory: Path, number: int, document: dict[str, Any]) -> None:
+    """Take in scan `number`, just stored, while its `document` is at hand: the next scan need not read it.
+
+    What fails here is made good by the next use of the index.
+    """
+    with suppress(OSError, sqlite3.Error):
+        _followed(str(directory / NAME), directory, {number: document}).close()
+
+
 @contextmanager
 def opened(directory: Path) -> Iterator[Index]:
     """Give the index of the history `directory`, up to date with the journal; made anew if it is damaged.
@@ -215,12 +230,14 @@ def _current(directory: Path) -> sqlite3.Connection:
     return _followed(":memory:", directory)
 
 
-def _followed(place: str, directory: Path) -> sqlite3.Connection:
+def _followed(
+    place: str, directory: Path, at_hand: Mapping[int, dict[str, Any]] = MappingProxyType({})
+) -> sqlite3.Connection:
     """Return the database at `place` with everything taken in; raises sqlite3.Error, OSError."""
     database = sqlite3.connect(place, timeout=5)
     try:
         _hand_over(place, directory)
-        Index(database, directory).follow()
+        Index(database, directory).follow(at_hand)
     except BaseException:
         database.close()
         raise

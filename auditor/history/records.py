@@ -36,7 +36,8 @@ class ScanRecord:
     `at` is when the scan began and `stored_at` when it was stored, both ISO 8601 with offset. `file` is the scan's
     own file in the history, of `size_bytes` with digest `sha256`; `written` are the reports made with it.
     `recovered` is true when the agent was stopped between storing and recording, and a later run recorded it.
-    `signed_by` is the fingerprint of the key that signs this record, None if none does.
+    `signed_by` is the fingerprint of the key that signs this record, None if none does. `survey` is the file of what
+    the scan observed, beside its own; None: none was kept.
     """
 
     number: int
@@ -51,6 +52,7 @@ class ScanRecord:
     written: tuple[StoredFile, ...] = ()
     recovered: bool = False
     signed_by: str | None = None
+    survey: StoredFile | None = None
     previous: str = GENESIS
 
     kind = "scan"
@@ -74,7 +76,7 @@ class RetentionRecord:
 
 
 Record = ScanRecord | RetentionRecord
-_ADDED = ("signed_by",)
+_ADDED = ("signed_by", "survey")
 """Fields that records did not always have: left out of the line when None, so that lines written before stay theirs."""
 
 
@@ -113,7 +115,8 @@ def _record(value: Any) -> Record:
         return _checked(RetentionRecord(**fields | {"numbers": tuple(fields["numbers"])}))
     if kind == ScanRecord.kind:
         written = tuple(StoredFile(**entry) for entry in fields["written"])
-        return _checked(ScanRecord(**fields | {"written": written}))
+        added = {"survey": StoredFile(**fields["survey"])} if "survey" in fields else {}
+        return _checked(ScanRecord(**fields | {"written": written} | added))
     raise ValueError
 
 
@@ -124,7 +127,13 @@ def _checked(record: Record) -> Record:
         raise ValueError
     if not isinstance(record.signed_by, str | None):
         raise ValueError
-    names = [] if isinstance(record, RetentionRecord) else [record.file, *(file.name for file in record.written)]
+    names = [] if isinstance(record, RetentionRecord) else _names(record)
     if any(not isinstance(name, str) or "/" in name or name in ("", ".", "..") for name in names):
         raise ValueError
     return record
+
+
+def _names(record: ScanRecord) -> list[str]:
+    """Return the names of all files that a record speaks of."""
+    kept = (record.survey,) if record.survey else ()
+    return [record.file, *(file.name for file in (*record.written, *kept))]

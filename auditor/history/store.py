@@ -7,8 +7,8 @@ it is recorded, and is recorded before anything else speaks of it. `recover` fin
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from auditor.errors import OutputError
-from auditor.history import journal, retention, signatures, signing
+from auditor.history import journal, retention, signatures, signing, surveys
 from auditor.history.lock import held
 from auditor.history.records import RetentionRecord, ScanRecord, StoredFile, to_line
-from auditor.output import make, sync, written_beside
+from auditor.output import Staged, make, sync, written_beside
 
 DIRECTORY = "history"
 MAX_SCAN_BYTES = 1 << 30
 _SCAN_NAME = re.compile(r"scan-([0-9]{6,18})\.json")
+_SURVEY_NAME = re.compile(r"scan-([0-9]{6,18})" + re.escape(surveys.SUFFIX))
 _LEFT_OVER = re.compile(r"\..*\.new")
 _NUMBERS_A_RECORD = 2000
 _Kind = TypeVar("_Kind", ScanRecord, RetentionRecord)
@@ -36,8 +37,18 @@ def file_name(number: int) -> str:
 
 def numbers(directory: Path) -> list[int]:
     """Return the numbers of the scans whose files are in the history `directory`, in order. Raises OSError."""
-    found = (_SCAN_NAME.fullmatch(entry.name) for entry in os.scandir(directory))
-    return sorted(int(match[1]) for match in found if match and file_name(int(match[1])) == match[0])
+    return _numbers(directory, _SCAN_NAME, file_name)
+
+
+def survey_numbers(directory: Path) -> list[int]:
+    """Return the numbers of the scans of which the history `directory` keeps what they observed. Raises OSError."""
+    return _numbers(directory, _SURVEY_NAME, surveys.file_name)
+
+
+def _numbers(directory: Path, form: re.Pattern[str], name_of: Callable[[int], str]) -> list[int]:
+    """Return the numbers in the names of `form`, in order; raises OSError."""
+    found = (form.fullmatch(entry.name) for entry in os.scandir(directory))
+    return sorted(int(match[1]) for match in found if match and name_of(int(match[1])) == match[0])
 
 
 class Store:
@@ -55,27 +66,47 @@ class Store:
         return max([self._head.next_number, *(number + 1 for number in numbers(self.directory)[-1:])])
 
     def keep(
-        self, pieces: Iterable[str | bytes], document: dict[str, Any], written: tuple[StoredFile, ...] = ()
+        self,
+        pieces: Iterable[str | bytes],
+        document: dict[str, Any],
+        written: tuple[StoredFile, ...] = (),
+        survey: Iterable[bytes] | None = None,
     ) -> ScanRecord:
         """Store a scan: `pieces` of its JSON, `document` the same as a mapping; return its record.
 
-        Raises OutputError with nothing stored; when this returns, the scan is on disk and in the journal.
+        `survey` are the pieces of what it observed, None: not kept. Raises OutputError with nothing stored; when this
+        returns, the scan is on disk and in the journal.
         """
         number = self.next_number()
         name = file_name(number)
         try:
-            staged = written_beside(self.directory, name, pieces)
-            staged.place()
+            with ExitStack() as stack:
+                kept = self._staged(stack, surveys.file_name(number), survey) if survey is not None else None
+                scan = self._staged(stack, name, pieces)
+                if kept is not None:  # NOTE: first, since a survey without its scan is removed, never the reverse
+                    kept.place()
+                scan.place()
             sync(self.directory)
-            whole = StoredFile(name=name, size_bytes=staged.size_bytes, sha256=staged.sha256)
-            return self._append(self._scan_record(number, document, whole, written))
+            record = self._scan_record(number, document, _stored(scan), written, _stored(kept) if kept else None)
+            return self._append(record)
         except OSError as error:
             raise OutputError(f"{self.directory}: the scan could not be stored: {error.strerror or error}") from None
 
+    def _staged(self, stack: ExitStack, name: str, pieces: Iterable[str | bytes]) -> Staged:
+        """Return a file that waits for its name, and is removed if it never gets it. Raises OSError."""
+        staged = written_beside(self.directory, name, pieces)
+        stack.callback(staged.discard)
+        return staged
+
     def _scan_record(
-        self, number: int, document: dict[str, Any], file: StoredFile, written: tuple[StoredFile, ...] = ()
+        self,
+        number: int,
+        document: dict[str, Any],
+        file: StoredFile,
+        written: tuple[StoredFile, ...] = (),
+        survey: StoredFile | None = None,
     ) -> ScanRecord:
-        """Return the record of a scan whose file is in place."""
+        """Return the record of a scan whose files are in place."""
         return ScanRecord(
             number=number,
             at=str(document["scan"]["started_at"]),
@@ -87,6 +118,7 @@ class Store:
             size_bytes=file.size_bytes,
             sha256=file.sha256,
             written=written,
+            survey=survey,
         )
 
     def _append(self, record: _Kind) -> _Kind:
@@ -114,6 +146,7 @@ class Store:
             if self.signer:
                 signatures.add_late(self.directory, self.signer)
             self._finish_removal()
+            self._remove_orphans()
             return list(self._adopted())
         except OSError as error:
             raise OutputError(f"{self.directory}: cannot be used: {error.strerror or error}") from None
@@ -125,10 +158,26 @@ class Store:
                 data = (self.directory / file_name(number)).read_bytes()
                 document = json.loads(data)
                 file = StoredFile(name=file_name(number), size_bytes=len(data), sha256=sha256(data).hexdigest())
-                record = replace(self._scan_record(number, document, file), recovered=True)
+                record = replace(self._scan_record(number, document, file, (), self._survey(number)), recovered=True)
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue
             yield self._append(record)
+
+    def _survey(self, number: int) -> StoredFile | None:
+        """Return the file of what scan `number` observed, None if none was kept. Raises OSError."""
+        path = self.directory / surveys.file_name(number)
+        try:
+            data = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        return StoredFile(name=path.name, size_bytes=len(data), sha256=sha256(data).hexdigest())
+
+    def _remove_orphans(self) -> None:
+        """Remove surveys beyond the journal whose scans were never stored. Raises OSError."""
+        stored = set(numbers(self.directory))
+        for number in survey_numbers(self.directory):
+            if number >= self._head.next_number and number not in stored:
+                (self.directory / surveys.file_name(number)).unlink(missing_ok=True)
 
     def _finish_removal(self) -> None:
         """Remove again what the last record says was removed: a crash may have come between."""
@@ -158,8 +207,14 @@ class Store:
     def _remove(self, gone: Iterable[int]) -> None:
         """Remove the files of scans; raises OSError."""
         for number in gone:
-            (self.directory / file_name(number)).unlink(missing_ok=True)
+            for name in (surveys.file_name(number), file_name(number)):
+                (self.directory / name).unlink(missing_ok=True)
         sync(self.directory)
+
+
+def _stored(staged: Staged) -> StoredFile:
+    """Return how a file is recorded."""
+    return StoredFile(name=staged.target.name, size_bytes=staged.size_bytes, sha256=staged.sha256)
 
 
 @contextmanager

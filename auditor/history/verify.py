@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from auditor.history import journal, latest, signed
+from auditor.history import journal, latest, signed, surveys
 from auditor.history.files import measured
 from auditor.history.finding import Finding
 from auditor.history.records import RetentionRecord, ScanRecord, StoredFile
-from auditor.history.store import file_name, numbers
+from auditor.history.store import file_name, numbers, survey_numbers
 from auditor.model.judgement import Status
 from auditor.model.text import Text
 
@@ -123,10 +123,17 @@ def _scans(history: Path, scans: dict[int, ScanRecord], removed: set[int]) -> It
         if number not in removed:
             whole = StoredFile(name=record.file, size_bytes=record.size_bytes, sha256=record.sha256)
             yield from _file(history, whole)
+            if record.survey is not None:
+                yield from _file(history, record.survey)
 
 
 def _strangers(history: Path, scans: dict[int, ScanRecord], removed: set[int]) -> Iterator[Finding]:
-    """Yield scan files that no record explains."""
+    """Yield files of scans, and of what they observed, that no record explains."""
+    for number in survey_numbers(history):
+        if number in removed:
+            yield Finding(surveys.file_name(number), _NOT_REMOVED)
+        elif number not in scans or scans[number].survey is None:
+            yield Finding(surveys.file_name(number), _NOT_RECORDED)
     for number in numbers(history):
         if number in removed:
             yield Finding(file_name(number), _NOT_REMOVED)

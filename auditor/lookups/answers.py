@@ -40,7 +40,7 @@ class Answers:
         self._addresses: defaultdict[str, list[Lookup]] = defaultdict(list)
         for found in lookups.asked:
             about = self._names if found.question.purpose is Purpose.ADDRESS else self._addresses
-            about[found.question.subject].append(found)
+            about[found.question.about].append(found)
 
     def tunnels(self, tunnels: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
         """Return `tunnels` with a far end for each address of a name, and what look-ups say of those seen.
@@ -159,7 +159,7 @@ def _origin(one: Lookup) -> OriginAnswer | None:
     """Return who announces an address by the answer to `one`, None for another question or without an answer."""
     if one.question.purpose is not Purpose.ORIGIN or one.reply.outcome not in ANSWERS or one.asked_at is None:
         return None
-    asns, prefix = longest(one.reply.values, carried(parse(one.question.subject)))
+    asns, prefix = longest(one.reply.values, carried(parse(one.question.about)))
     if one.reply.values and not asns:
         return None  # NOTE: an answer of another form says nothing, not that nobody announces it
     return OriginAnswer(source=_zone(one), asked_at=one.asked_at, asns=asns, prefix=prefix)
@@ -168,7 +168,7 @@ def _origin(one: Lookup) -> OriginAnswer | None:
 def _zone(one: Lookup) -> str:
     """Return the domain that was asked: what follows the bytes or nibbles of the address."""
     labels = one.question.name.split(".")
-    return ".".join(labels[4 if carried(parse(one.question.subject)).version == 4 else 32 :])
+    return ".".join(labels[4 if carried(parse(one.question.about)).version == 4 else 32 :])
 
 
 def _doubted(place: Place) -> Place:

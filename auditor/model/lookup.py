@@ -60,10 +60,10 @@ class Validation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: `name` and record `type` as asked, `subject` the name or address it is about."""
+    """One question: `name` and record `type` as asked, `about` the name or address that it is about."""
 
     purpose: Purpose
-    subject: str
+    about: str
     name: str
     type: str
 

@@ -1,7 +1,9 @@
 """What earlier scans say of a connection: was it up of late (guidance 5.6)? Never a guess that helps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 # A scan a day, with the timer's delay and one night of maintenance; a longer hole hides what was up in it.
 MOST_BETWEEN_SCANS_S = 49 * 3600
@@ -80,5 +82,59 @@ class Past:
             if after >= begins_s
         )
 
+    def about(self, ids: Iterable[str]) -> "Before":
+        """Return what answers `seen_up_recently` for the connections `ids`, and no more."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return NOTHING_BEFORE
+        rows = (self.connections[id_] for id_ in wanted if id_ in self.connections)
+        known = tuple(Known(c.id, c.first_s, c.last_s, c.last_up_s, c.last_unsure_s, c.seen) for c in rows)
+        return Before(known, tuple(Moment(scan.began_s, scan.complete) for scan in self.scans))
 
+
+class Known(NamedTuple):
+    """When earlier scans saw one connection: see `ConnectionSeen`."""
+
+    id: str
+    first_s: int
+    last_s: int
+    last_up_s: int | None
+    last_unsure_s: int | None
+    seen: int
+
+
+class Moment(NamedTuple):
+    """When one earlier scan began, and whether it left nothing unread."""
+
+    began_s: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What earlier scans knew of some connections at the time of a later one, as it is kept with that one."""
+
+    connections: tuple[Known, ...] = ()
+    scans: tuple[Moment, ...] = ()
+
+    def past(self) -> Past:
+        """Return the same for judging; names, verdicts and numbers of earlier scans are not kept."""
+        return Past(
+            connections={known.id: _unnamed(known) for known in self.connections},
+            scans=tuple(_unnumbered(moment) for moment in self.scans),
+        )
+
+
+def _unnamed(known: Known) -> ConnectionSeen:
+    """Return when a connection was seen, and nothing else of it."""
+    return ConnectionSeen(**known._asdict(), name="", technology="", state="", verdict="", present=False)
+
+
+def _unnumbered(moment: Moment) -> ScanSeen:
+    """Return when a scan was, and nothing else of it."""
+    counts = dict.fromkeys(("connections", "non_compliant", "needs_review", "blind_spots"), 0)
+    return ScanSeen(number=0, began_s=moment.began_s, complete=moment.complete, status="", verdict="", **counts)
+
+
+NOTHING_BEFORE = Before()
 NOTHING = Past()

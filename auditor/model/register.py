@@ -322,3 +322,8 @@ class Register:
     reviews: tuple[PublicNetworkReview, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     acknowledgements: tuple[Acknowledgement, ...] = ()
+
+    @property
+    def watched(self) -> frozenset[str]:
+        """Return the devices that circuits name: their routes are read even where no tunnel shows."""
+        return frozenset(circuit.a.interface for circuit in self.circuits if circuit.a.interface)

@@ -1,6 +1,6 @@
 """One finished scan: everything that a report shows, and nothing else."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from auditor.model.dataset import DataSet
@@ -8,10 +8,11 @@ from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.lookup import NOBODY_ASKED, Lookups
 from auditor.model.match import Match, NearEnd, Place
+from auditor.model.past import NOTHING_BEFORE, Before
 from auditor.model.register import Acknowledgement, Circuit, Config, Register, Waiver
 from auditor.model.sightings import BlindSpot, Scope
 from auditor.model.text import Text
-from auditor.model.tunnel import NotTunnel, Port, Tunnel, Way
+from auditor.model.tunnel import Inventory, NotTunnel, Port, Tunnel, Way
 from auditor.model.uplink import UplinkSeen
 
 
@@ -95,10 +96,45 @@ class Gateway:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What a scan saw and asked, before anything was judged: enough to judge it again without the host.
+
+    `at` is when it began, aware; `duration_s` how long it took. `gateway` has the host's own name. `watched` are the
+    devices that the register named then: of others that are no tunnels, only default routes were read. `before` is
+    what earlier scans knew of the connections that were not up.
+    """
+
+    at: datetime
+    duration_s: float
+    gateway: Gateway
+    inventory: Inventory
+    gaps: tuple[BlindSpot, ...]
+    probes: tuple[ProbeSummary, ...]
+    watched: tuple[str, ...] = ()
+    lookups: Lookups = NOBODY_ASKED
+    before: Before = NOTHING_BEFORE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reassessment:
+    """That this is no new scan: scan `number` was judged again at `judged_at`, its days as of `as_of` (both aware).
+
+    `file` is the scan's own file in the history and `sha256` the digest of that.
+    """
+
+    number: int
+    file: str
+    sha256: str
+    judged_at: datetime
+    as_of: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scan:
     """The whole result. `verdict` is the worst of all; `status` what monitoring is told and why.
 
-    `uplinks` is what is declared of the ways to the public network and what the network shows of them.
+    `uplinks` is what is declared of the ways to the public network and what the network shows of them. `seen` is what
+    it was judged from; `reassessment` is None for a scan that was judged when the host was looked at.
     """
 
     started_at: datetime
@@ -124,3 +160,10 @@ class Scan:
     location_data: tuple[DataSet, ...] = ()
     lookups: Lookups = NOBODY_ASKED
     uplinks: tuple[UplinkSeen, ...] = ()
+    seen: Observation | None = field(default=None, compare=False, repr=False)
+    reassessment: Reassessment | None = None
+
+    @property
+    def as_of(self) -> datetime:
+        """Return the moment by which contracts, permits and waivers were judged."""
+        return self.reassessment.as_of if self.reassessment else self.started_at

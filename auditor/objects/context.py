@@ -15,16 +15,25 @@ from auditor.places import KnownNetworks
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """Configuration, register, the moment of the scan (aware) and earlier scans; indexes are built once.
+    """Configuration, register, the moment as of which is judged (aware) and earlier scans; indexes are built once.
 
-    `remarks` are notices that the scan began with.
+    `known_at` is when it is judged, by which statements count as made and as fresh; `seen_at` when the host was looked
+    at, from which the look-back of guidance 5.6 counts. None: at `now` too. `remarks` are notices that the scan began
+    with.
     """
 
     config: Config
     register: Register
     now: datetime
     past: Past = NOTHING
+    known_at: datetime | None = None
+    seen_at: datetime | None = None
     remarks: tuple[Text, ...] = ()
+
+    @property
+    def stated_by(self) -> datetime:
+        """Return the moment by which reviews and look-ups of people, and data, count as made and as fresh."""
+        return self.known_at or self.now
 
     @cached_property
     def index(self) -> CircuitIndex:

@@ -59,7 +59,8 @@ def _seen_up_recently(context: Context, tunnel: Tunnel) -> bool | None:
     """Return whether `tunnel` was up within the look-back: it is now, the watch saw it, or earlier scans did."""
     if tunnel.state is State.UP or any(witness.probe == "watch" for witness in tunnel.witnesses):
         return True
-    return context.past.seen_up_recently(tunnel.id, int(context.now.timestamp()), context.config.policy.look_back_days)
+    seen_s = int((context.seen_at or context.now).timestamp())
+    return context.past.seen_up_recently(tunnel.id, seen_s, context.config.policy.look_back_days)
 
 
 # The connections of one gateway differ in little more than their far ends' addresses.
@@ -103,7 +104,7 @@ def match_facts(
     return facts | {
         "provisioning": "leased",
         "service_provider": provider.class_ if provider else "unknown",
-        "provider_licence_status": licence_status(provider, circuit, context.now, context.config)
+        "provider_licence_status": licence_status(provider, circuit, context.now, context.config, context.stated_by)
         if provider
         else "unverified",
         "provider_licence_categories": tuple(c for licence in provider.licences for c in licence.categories)

@@ -7,12 +7,13 @@
 
 _shtab_auditor_register_subparsers=(check)
 _shtab_auditor_data_subparsers=(show update remove)
-_shtab_auditor_subparsers=(scan check diff report assess register data history verify evidence doctor watch capture probes explain)
+_shtab_auditor_subparsers=(scan check diff report reassess assess register data history verify evidence doctor watch capture probes explain)
 
 _shtab_auditor_scan_option_strings=(-h --help --config --output --format --lang --quiet --log --probe --with-capture)
 _shtab_auditor_check_option_strings=(-h --help)
 _shtab_auditor_diff_option_strings=(-h --help --format --lang --force)
 _shtab_auditor_report_option_strings=(-h --help --format --output --lang)
+_shtab_auditor_reassess_option_strings=(-h --help --directory -d --config --register --as-of --format --output --lang)
 _shtab_auditor_assess_option_strings=(-h --help --format --lang)
 _shtab_auditor_register_check_option_strings=(-h --help --config --register)
 _shtab_auditor_register_option_strings=(-h --help)
@@ -36,6 +37,8 @@ _shtab_auditor_scan___lang_choices=(en zh both)
 _shtab_auditor_diff___format_choices=(text json markdown)
 _shtab_auditor_diff___lang_choices=(en zh both)
 _shtab_auditor_report___lang_choices=(en zh both)
+_shtab_auditor_reassess___as_of_choices=(observation now)
+_shtab_auditor_reassess___lang_choices=(en zh both)
 _shtab_auditor_assess___format_choices=(text json)
 _shtab_auditor_assess___lang_choices=(en zh both)
 _shtab_auditor_register_pos_0_choices=(check)
@@ -49,7 +52,7 @@ _shtab_auditor_doctor___format_choices=(text json)
 _shtab_auditor_capture___format_choices=(text json csv)
 _shtab_auditor_capture___lang_choices=(en zh both)
 _shtab_auditor_explain___lang_choices=(en zh both)
-_shtab_auditor_pos_0_choices=(scan check diff report assess register data history verify evidence doctor watch capture probes explain)
+_shtab_auditor_pos_0_choices=(scan check diff report reassess assess register data history verify evidence doctor watch capture probes explain)
 
 _shtab_auditor_scan__h_nargs=0
 _shtab_auditor_scan___help_nargs=0
@@ -62,6 +65,8 @@ _shtab_auditor_diff___help_nargs=0
 _shtab_auditor_diff___force_nargs=0
 _shtab_auditor_report__h_nargs=0
 _shtab_auditor_report___help_nargs=0
+_shtab_auditor_reassess__h_nargs=0
+_shtab_auditor_reassess___help_nargs=0
 _shtab_auditor_assess__h_nargs=0
 _shtab_auditor_assess___help_nargs=0
 _shtab_auditor_register_check__h_nargs=0

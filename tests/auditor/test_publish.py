@@ -25,9 +25,11 @@ from auditor.model.register import HistorySettings
 from auditor.publish import Published, publish
 from reports import FORMATS
 from reports.document import document
+from tests.auditor.observed import observation
 from tests.reports.sample_register import NOW
 from tests.reports.samples import compliant, mixed
 
+SEEN = observation()
 SHOWN = {"critical": document(mixed()), "ok": document(compliant())}
 
 
@@ -36,7 +38,7 @@ def run(
 ) -> ScanRecord:
     files = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, "both") for name in formats}
     with opened(directory, NOW, Signer(str(key)) if key else None) as store:
-        return publish(shown, files, directory, store, HistorySettings(), NOW).record
+        return publish(shown, files, directory, store, HistorySettings(), NOW, seen=SEEN).record
 
 
 def state(directory: Path) -> int:
@@ -55,6 +57,7 @@ def test_without_json_the_scan_is_kept_all_the_same(tmp_path: Path) -> None:
     record = run(tmp_path, SHOWN["ok"], ("text",))
     assert {path.name for path in tmp_path.iterdir()} == {DIRECTORY, "report.txt", NAME}
     assert (tmp_path / DIRECTORY / record.file).stat().st_size == record.size_bytes
+    assert record.survey is not None
 
 
 def test_a_changed_report_is_named(tmp_path: Path) -> None:
@@ -64,7 +67,7 @@ def test_a_changed_report_is_named(tmp_path: Path) -> None:
     assert [finding.file for finding in verify(tmp_path, tmp_path / DIRECTORY).findings] == ["report.html"]
 
 
-@pytest.mark.parametrize("call", range(1, 9))
+@pytest.mark.parametrize("call", range(1, 10))
 def test_a_disk_that_fails_at_any_step_leaves_the_old_answer_or_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int
 ) -> None:

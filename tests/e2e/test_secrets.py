@@ -20,6 +20,7 @@ def _leaks(lab: Lab, outputs: dict[str, bytes]) -> list[str]:
 def test_a_scan_gives_nothing_away(lab: Lab, scan: Scan) -> None:
     outputs = scan.everything()
     assert outputs.keys() >= {"stdout", "stderr", "report.json", "report.html"}
+    assert b'"inventory":' in outputs["history/scan-000001.survey.json.gz, unpacked"]
     assert len(lab.secrets.known) > 50
     assert _leaks(lab, outputs) == []
 

@@ -1,5 +1,6 @@
 """A finished lab: the site with its truth, and scans of it by the real command."""
 
+import gzip
 import json
 import os
 import shutil
@@ -55,13 +56,15 @@ class Scan:
         return (self.output / "report.html").read_text(encoding="utf-8")
 
     def everything(self) -> dict[str, bytes]:
-        """Return every byte that came out: both streams and each file written, by name."""
+        """Return every byte that came out: both streams and each file written, also unpacked, by name."""
         files = {
             str(path.relative_to(self.output)): path.read_bytes()
             for path in sorted(self.output.rglob("*"))
             if path.is_file()
         }
-        return {"stdout": self.stdout.encode(errors="surrogateescape"), "stderr": self.stderr.encode()} | files
+        unpacked = {f"{name}, unpacked": gzip.decompress(data) for name, data in files.items() if name.endswith(".gz")}
+        told = {"stdout": self.stdout.encode(errors="surrogateescape"), "stderr": self.stderr.encode()}
+        return told | files | unpacked
 
 
 class Lab(Site):
@@ -128,6 +131,11 @@ class Lab(Site):
             limit_s=limit_s,
             environment={"PYTHONDONTWRITEBYTECODE": "1", "NO_COLOR": "1"} | (environment or {}),
         )
+
+    def outside(self, *arguments: Argument, limit_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """Run `python -m auditor ARGUMENTS` on this machine, where nothing of the gateway can be seen."""
+        command = [sys.executable, "-m", "auditor", *map(str, arguments)]
+        return subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=limit_s, check=False)
 
     def scan(
         self,

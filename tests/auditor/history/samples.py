@@ -31,7 +31,7 @@ def keep(
 ) -> ScanRecord:
     shown = document(mark, at)
     with opened(reports, at, signer) as store:
-        return store.keep([json.dumps(shown)], shown, written)
+        return store.keep([json.dumps(shown)], shown, written, [b"what scan ", f"{mark} observed".encode()])
 
 
 def daily(reports: Path, count: int, signer: Signer | None = None) -> Path:

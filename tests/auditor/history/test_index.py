@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from auditor.history import index
+from auditor.history import index, journal
 from auditor.history.index import Event
 from auditor.history.store import DIRECTORY, opened
 from auditor.model.past import MOST_BETWEEN_SCANS_S, NOTHING, ConnectionSeen, Past
@@ -185,3 +185,27 @@ def test_absent_counts_as_not_up_only_where_everything_was_read(
 ) -> None:
     scans = [(day, () if day < 25 else (tunnel("a", "down"),), blind if day == 9 else 0) for day in range(32)]
     assert asked(look_back(*scans, tmp_path=tmp_path), 32) is expected
+
+
+def test_a_scan_taken_in_when_stored_is_neither_read_again_nor_is_the_whole_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changing(tmp_path)
+    before = rows(tmp_path)
+    scan(tmp_path, NOON + timedelta(days=4), tunnel("c"))
+    shown = json.loads((tmp_path / DIRECTORY / "scan-000005.json").read_bytes())
+    index.take(tmp_path / DIRECTORY, 5, shown)
+    monkeypatch.setattr(index, "_document", lambda _: pytest.fail("read again"))
+    monkeypatch.setattr(journal, "read", lambda _: pytest.fail("read whole"))
+    found = rows(tmp_path)
+    assert found.keys() == before.keys() | {"c"}
+    assert events(tmp_path, "c") == [("came", 5, None, "up")]
+
+
+def test_what_cannot_be_taken_in_is_made_good_later(tmp_path: Path) -> None:
+    changing(tmp_path)
+    expected = rows(tmp_path)
+    (tmp_path / DIRECTORY / index.NAME).write_bytes(b"no database" * 100)
+    index.take(tmp_path / DIRECTORY, 4, {})
+    index.take(tmp_path / "nowhere", 4, {})
+    assert rows(tmp_path) == expected

@@ -199,7 +199,7 @@ def test_people_are_never_asked_about() -> None:
         tunnel(Remote(endpoint=Endpoint(address="203.0.113.7"))),
     )
     _, heard = found({}, *tunnels, settings=ALL)
-    assert {one.subject for one in heard} == {CARRIER}
+    assert {one.about for one in heard} == {CARRIER}
     assert [one.purpose for one in heard] == [Purpose.REVERSE, Purpose.ORIGIN]
     _, names_only = found({}, *tunnels)
     assert names_only == []
@@ -339,7 +339,7 @@ def test_the_hosts_file_goes_before_any_name_server_as_it_does_for_programs(tmp_
     answers = Answers(looked)
     (resolved,) = answers.tunnels((own,))
     assert [remote.endpoint.address for remote in resolved.remotes] == [CARRIER, CARRIER, ABROAD6, ABROAD]
-    assert {one.reply.resolvers for one in looked.asked if one.question.subject == NAME} == {("/etc/hosts",)}
+    assert {one.reply.resolvers for one in looked.asked if one.question.about == NAME} == {("/etc/hosts",)}
     assert next(witness.recheck for witness in resolved.witnesses) == "grep -wF -- gate.example.net /etc/hosts"
     heard.clear()
     look_up(

@@ -1,7 +1,7 @@
 """A machine with `auditor` installed and the monitoring systems of Debian, each in its own place and as its own user.
 
-It has its own /etc, /var, /run and network, so that every shipped file goes where operators put it, every daemon has its
-usual port, and nothing is left behind.
+It has its own /etc, /var, /run and network, so that every shipped file goes where operators put it, every daemon has
+its usual port, and nothing is left behind.
 """
 
 import json
@@ -24,7 +24,10 @@ T = TypeVar("T")
 SHIPPED = PROJECT / "deploy/monitoring"
 DIRECTORY = "/var/lib/auditor/report"
 _LAUNCHER = f"""#!/bin/sh
-exec {sys.executable} -B -c 'import sys; sys.path.insert(0, "{PROJECT}"); from auditor.entry import main; sys.exit(main())' "$@"
+exec {sys.executable} -B -c 'import sys
+sys.path.insert(0, "{PROJECT}")
+from auditor.entry import main
+sys.exit(main())' "$@"
 """
 
 
