@@ -1,7 +1,7 @@
 """A machine with `auditor` installed and the monitoring systems of Debian, each in its own place and as its own user.
 
-It has its own /etc, /var, /run and network, so that every shipped file goes where operators put it, every daemon has its
-usual port, and nothing is left behind.
+It has its own /etc, /var, /run and network, so that every shipped file goes where operators put it, every daemon has
+its usual port, and nothing is left behind.
 """
 
 import json
@@ -23,8 +23,13 @@ from tests.lab.node import Argument, Daemon, Node
 T = TypeVar("T")
 SHIPPED = PROJECT / "deploy/monitoring"
 DIRECTORY = "/var/lib/auditor/report"
-_LAUNCHER = f"""#!/bin/sh
-exec {sys.executable} -B -c 'import sys; sys.path.insert(0, "{PROJECT}"); from auditor.entry import main; sys.exit(main())' "$@"
+_LAUNCHER = f"""#!{sys.executable} -B
+import sys
+
+sys.path.insert(0, "{PROJECT}")
+from auditor.entry import main
+
+sys.exit(main())
 """
 
 
@@ -43,7 +48,7 @@ class Station:
         self.node.run("mount", "-t", "overlay", "-o", layers, "overlay", "/usr/bin")
         self.node.run("groupadd", "--system", "auditor")
         group = int(self.node.run("getent", "group", "auditor").stdout.split(":")[2])
-        self.node.run("mkdir", "-p", "/srv", "/var/lib/auditor")
+        self.node.run("mkdir", "-p", "/var/lib/auditor")
         self.scans: dict[str, Path] = {}
         for name, directory in scans.items():
             self.scans[name] = work / "readable" / name
@@ -87,17 +92,13 @@ class Station:
         with ThreadPoolExecutor(max_workers=1) as pool:
             return pool.submit(enter_and_work).result()
 
-    def ask(
-        self, port: int, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, bytes]:
+    def ask(self, port: int, path: str) -> tuple[int, bytes]:
         """Return status and body of the answer of an HTTP server on loopback; 0 while there is none."""
-        data = None if body is None else json.dumps(body)
-        sent = {"Content-Type": "application/json"} | (headers or {})
 
         def exchange() -> tuple[int, bytes]:
             connection = HTTPConnection("127.0.0.1", port, timeout=30)
             try:
-                connection.request("GET" if data is None else "POST", path, data, sent)
+                connection.request("GET", path)
                 answer = connection.getresponse()
                 return answer.status, answer.read()
             except ConnectionError:
