@@ -23,11 +23,13 @@ from tests.lab.node import Argument, Daemon, Node
 T = TypeVar("T")
 SHIPPED = PROJECT / "deploy/monitoring"
 DIRECTORY = "/var/lib/auditor/report"
-_LAUNCHER = f"""#!/bin/sh
-exec {sys.executable} -B -c 'import sys
+_LAUNCHER = f"""#!{sys.executable} -B
+import sys
+
 sys.path.insert(0, "{PROJECT}")
 from auditor.entry import main
-sys.exit(main())' "$@"
+
+sys.exit(main())
 """
 
 
@@ -46,7 +48,7 @@ class Station:
         self.node.run("mount", "-t", "overlay", "-o", layers, "overlay", "/usr/bin")
         self.node.run("groupadd", "--system", "auditor")
         group = int(self.node.run("getent", "group", "auditor").stdout.split(":")[2])
-        self.node.run("mkdir", "-p", "/srv", "/var/lib/auditor")
+        self.node.run("mkdir", "-p", "/var/lib/auditor")
         self.scans: dict[str, Path] = {}
         for name, directory in scans.items():
             self.scans[name] = work / "readable" / name
@@ -90,17 +92,13 @@ class Station:
         with ThreadPoolExecutor(max_workers=1) as pool:
             return pool.submit(enter_and_work).result()
 
-    def ask(
-        self, port: int, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> tuple[int, bytes]:
+    def ask(self, port: int, path: str) -> tuple[int, bytes]:
         """Return status and body of the answer of an HTTP server on loopback; 0 while there is none."""
-        data = None if body is None else json.dumps(body)
-        sent = {"Content-Type": "application/json"} | (headers or {})
 
         def exchange() -> tuple[int, bytes]:
             connection = HTTPConnection("127.0.0.1", port, timeout=30)
             try:
-                connection.request("GET" if data is None else "POST", path, data, sent)
+                connection.request("GET", path)
                 answer = connection.getresponse()
                 return answer.status, answer.read()
             except ConnectionError:
