@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from auditor import technologies
 from auditor.correlate.identity import identify
@@ -13,6 +13,7 @@ from auditor.model.sightings import BlindSpot, Reason, Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Layer, State, Tunnel
 
+T = TypeVar("T")
 PROBE = "watch"
 _MOST_TUNNELS = 2000
 _MOST_CHARACTERS = 128
@@ -26,6 +27,7 @@ _REASONS = {
 }
 _SOURCES = ("devices", "addresses and routes", "ipsec", "look")
 _SHORT = Text("gone before it could be looked at", "在能够查看之前已消失")
+TOO_MANY = f"more than {_MOST_TUNNELS} tunnels came and went: the others are left out"
 DAMAGED = "a line of what the watch wrote is damaged"
 RESTARTED = "the watch was killed and started again: what came and went in between is not known"
 
@@ -121,7 +123,7 @@ class Reading:
 
     def _look(self, event: dict[str, Any], at_s: float) -> None:
         """Take in one look: the tunnels it wrote down for the first time, and which were there."""
-        for value in event["tunnels"][:_MOST_TUNNELS]:
+        for value in self._most(event["tunnels"]):
             tunnel = decode(Tunnel, value)
             self.tunnels[tunnel.id] = tunnel
         for inode, name in event.get("scopes", {}).items():
@@ -170,7 +172,13 @@ class Reading:
         for key, lives in self.lives.items():
             if key not in looked_at and (device := self._of_device(key, lives[-1].kind)) is not None:
                 found[device.id] = _seen(device, lives)
-        yield from list(found.values())[:_MOST_TUNNELS]
+        yield from self._most(list(found.values()))
+
+    def _most(self, found: list[T]) -> list[T]:
+        """Return what was found, up to a limit; what is left out is a gap."""
+        if len(found) > _MOST_TUNNELS:
+            self.gaps.append(gap(self.home.label, Reason.TRUNCATED, TOO_MANY))
+        return found[:_MOST_TUNNELS]
 
     def _of_device(self, key: Key, kind: str) -> Tunnel | None:
         """Return the tunnel that a device was of which nothing is known but name and kind; None if it was none."""

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+import pytest
+
 from auditor.history.codec import encode
 from auditor.model.sightings import Reason, Scope
 from auditor.model.text import Text
@@ -133,6 +135,13 @@ def test_a_restart_neither_loses_nor_doubles() -> None:
         ("comes", 10, 25, 1),
     }
     assert [spot.reason for spot in reading.gaps] == [Reason.KILLED]
+
+
+def test_more_tunnels_than_a_report_should_hold_are_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.watch.told._MOST_TUNNELS", 3)
+    reading = read(*(device(10, f"tun{number}", False, index=number) for number in range(4)))
+    assert len(list(reading.seen())) == 3
+    assert [spot.reason for spot in reading.gaps] == [Reason.TRUNCATED]
 
 
 def test_hostile_lines_are_gaps_and_names_are_shown_as_names() -> None:
