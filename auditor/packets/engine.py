@@ -39,6 +39,14 @@ class Tunnel:
     signs: dict[str, int] = field(default_factory=dict)
 
 
+def _plain_datagram(data: bytes) -> bool:
+    """Return whether an untagged frame of IPv4 has no options, is no fragment, and holds UDP of a length that fits."""
+    if len(data) < 42 or data[14] != 0x45 or data[23] != UDP or data[20] & 0x3F or data[21]:
+        return False
+    total = data[16] << 8 | data[17]
+    return total >= 28 and total - (data[38] << 8 | data[39]) == 20
+
+
 class _Dispatch:
     """Which looks concern which packets, from the dissectors' own statements."""
 
@@ -75,6 +83,7 @@ class Engine:
         """Begin with nothing seen."""
         self._dispatch = _Dispatch(dissectors)
         self._flows: dict[Key, Flow] = {}
+        self._settled: dict[bytes, Seen] = {}
         self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}
         self._found: dict[tuple[str, frozenset[bytes], int, int], Tunnel] = {}
         self.frames = 0
@@ -87,9 +96,16 @@ class Engine:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
         if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
+            ends = data[26:38]
+            seen = self._settled.get(ends)
+            if seen is not None and _plain_datagram(data):
+                seen.tally(at_s, frame_bytes)
+                return
             packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
             if packet is not None:
                 self.packet(packet)
+                if packet.settled is not None and _plain_datagram(data):
+                    self._settle(ends, packet.settled)
             return
         try:
             at = network(data, link_type)
@@ -99,6 +115,12 @@ class Engine:
         packet = packet_of(data, at, at_s, frame_bytes) if at is not None else None
         if packet is not None:
             self.packet(packet)
+
+    def _settle(self, ends: bytes, seen: Seen) -> None:
+        """Count what else begins with addresses and ports `ends` as `seen`, without making a packet of it."""
+        if len(self._settled) >= MOST_FLOWS:
+            self._settled.clear()
+        self._settled[ends] = seen
 
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
@@ -143,6 +165,7 @@ class Engine:
                 self._keep(key, flow)
             return
         if flow.settled is not None:
+            packet.settled = flow.settled
             self._count(packet, flow.settled)
             return
         self._noted(packet, flow, looks)
@@ -206,6 +229,7 @@ class Engine:
             self._conclude(flow)
         sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
+        self._settled.clear()
         self._fragments.clear()
 
     def tunnels(self) -> list[Tunnel]:
