@@ -11,7 +11,7 @@ SCRIPTS = (
     ("ipdata.py",),
     ("check.py",),
     ("report.py",),
-    ("capture.py",),
+    ("capture.py", "--all"),
     ("whole.py", *BUSY),
     ("whole.py", *LARGEST),
 )
