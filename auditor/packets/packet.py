@@ -16,7 +16,8 @@ class Packet:
     `data` are the captured bytes after the outer headers, `size` how many there were on the wire (more than captured
     when the capture cut the packet or it is the first of several fragments), `frame_bytes` the length of the whole
     frame. `src` and `dst` are packed addresses; ports are 0 where the protocol has none. `cut`: not every byte is here.
-    `routed`: an IPv6 segment routing header came before. `settled`: its conversation is beyond doubt, and was counted there. `sequence` is TCP's number of the first byte of `data`.
+    `routed`: an IPv6 segment routing header came before. `settled`: its conversation is beyond doubt, and was counted
+    there. `sequence` is TCP's number of the first byte of `data`.
     """
 
     sport = 0
