@@ -9,7 +9,7 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector, Look
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of
-from auditor.packets.ip import packet_of
+from auditor.packets.ip import packet_of, plain_datagram
 from auditor.packets.link import network
 from auditor.packets.packet import TCP, UDP, Packet
 
@@ -37,14 +37,6 @@ class Tunnel:
     last_s: float
     confidence: Certainty
     signs: dict[str, int] = field(default_factory=dict)
-
-
-def _plain_datagram(data: bytes) -> bool:
-    """Return whether an untagged frame of IPv4 has no options, is no fragment, and holds UDP of a length that fits."""
-    if len(data) < 42 or data[14] != 0x45 or data[23] != UDP or data[20] & 0x3F or data[21]:
-        return False
-    total = data[16] << 8 | data[17]
-    return total >= 28 and total - (data[38] << 8 | data[39]) == 20
 
 
 class _Dispatch:
@@ -98,13 +90,13 @@ class Engine:
         if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
             ends = data[26:38]
             seen = self._settled.get(ends)
-            if seen is not None and _plain_datagram(data):
+            if seen is not None and plain_datagram(data):
                 seen.tally(at_s, frame_bytes)
                 return
             packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
             if packet is not None:
                 self.packet(packet)
-                if packet.settled is not None and _plain_datagram(data):
+                if packet.settled is not None and plain_datagram(data):
                     self._settle(ends, packet.settled)
             return
         try:
