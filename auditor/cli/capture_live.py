@@ -7,7 +7,6 @@ from collections.abc import Callable
 from auditor import namespaces
 from auditor.config import find_config, load_both
 from auditor.config.read import Files
-from auditor.correlate.packets import clients_apart
 from auditor.errors import InputError, SourceError
 from auditor.host import Host
 from auditor.model.rows import InterfaceAddress, Process
@@ -19,10 +18,8 @@ from auditor.packets.interfaces import links, uplinks
 from auditor.packets.live import Heard, listen
 from auditor.places import KnownNetworks
 from auditor.probe import Targets
-from auditor.survey import Surveyor
-from auditor.witness import addresses_of
 from auditor.worker import Job, run_jobs
-from probes import PROBES, addresses, processes
+from probes import addresses, processes
 
 _PROBE_LIMIT_S = 20.0
 
@@ -61,6 +58,11 @@ def _without_people(heard: Heard, host: Host, files: Files) -> tuple[tuple[Tunne
     """
     if not heard.tunnels:
         return (), heard.others
+    from auditor.correlate.packets import clients_apart  # NOTE: all of this would put listening off
+    from auditor.survey import Surveyor
+    from auditor.witness import addresses_of
+    from probes import PROBES
+
     config = files.config
     surveyor = Surveyor(
         host=host,
