@@ -19,7 +19,7 @@ def listen_too(survey: Survey, host: Host, seconds: int) -> Survey:
 
     What could not be heard is a gap. Packets between others are not kept, not even their number.
     """
-    addresses = _addresses(survey)
+    addresses = addresses_of(survey)
     names = uplinks(host)
     source = f"packets on {', '.join(names)}" if names else "packets"
     try:
@@ -36,7 +36,7 @@ def listen_too(survey: Survey, host: Host, seconds: int) -> Survey:
     )
 
 
-def _addresses(survey: Survey) -> dict[str, Scope]:
+def addresses_of(survey: Survey) -> dict[str, Scope]:
     """Return the gateway's addresses with the namespace of each, the host's own first."""
     found: dict[str, Scope] = {}
     for run in survey.runs:

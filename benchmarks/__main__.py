@@ -12,7 +12,7 @@ SCRIPTS = (
     ("check.py",),
     ("watch.py",),
     ("report.py",),
-    ("capture.py",),
+    ("capture.py", "--all"),
     ("handshakes.py",),
     ("live.py",),
     ("whole.py", *BUSY),

@@ -1,17 +1,21 @@
 """Listening for `auditor capture`: on which interfaces, and whose addresses may be told."""
 
+import time
+from collections import Counter
 from collections.abc import Callable
 
 from auditor import namespaces
 from auditor.config import find_config, load_both
+from auditor.config.read import Files
 from auditor.errors import InputError, SourceError
 from auditor.host import Host
 from auditor.model.rows import InterfaceAddress, Process
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
 from auditor.packets.capture import Capture
+from auditor.packets.engine import Tunnel
 from auditor.packets.interfaces import links, uplinks
-from auditor.packets.live import listen
+from auditor.packets.live import Heard, listen
 from auditor.places import KnownNetworks
 from auditor.probe import Targets
 from auditor.worker import Job, run_jobs
@@ -29,12 +33,13 @@ def capture(interfaces: list[str] | None, seconds: float, config: str | None) ->
     names = interfaces or uplinks(host)
     if not names:
         raise InputError(["capture: no interface has a default route; name one with --interface"])
-    register = load_both(config or find_config()).register
+    files = load_both(config or find_config())
     try:
-        heard = listen(links(host, names), seconds, _known(host, KnownNetworks(register.networks)))
+        heard = listen(links(host, names), seconds, _known(host, KnownNetworks(files.register.networks)))
     except SourceError as error:
         needs = f" (needs {error.needs})" if error.needs else ""
         raise InputError([f"capture: {error.detail}{needs}"]) from None
+    tunnels, others = _without_people(heard, host, files)
     problems = [*heard.problems]
     if heard.dropped:
         problems.append(
@@ -43,7 +48,33 @@ def capture(interfaces: list[str] | None, seconds: float, config: str | None) ->
                 f"内核丢弃了{heard.dropped:,}个数据包：其内容未知",
             )
         )
-    return ",".join(names), Capture(tunnels=heard.tunnels, problems=tuple(problems), others=heard.others)
+    return ",".join(names), Capture(tunnels=tunnels, problems=tuple(problems), others=others)
+
+
+def _without_people(heard: Heard, host: Host, files: Files) -> tuple[tuple[Tunnel, ...], dict[str, int]]:
+    """Return the tunnels that may be told with addresses, and the number of others, clients of own servers with them.
+
+    Which servers there are is asked of all probes, as in a scan, and only if there is a tunnel to tell.
+    """
+    if not heard.tunnels:
+        return (), heard.others
+    from auditor.correlate.packets import clients_apart  # NOTE: all of this would put listening off
+    from auditor.survey import Surveyor
+    from auditor.witness import addresses_of
+    from probes import PROBES
+
+    config = files.config
+    surveyor = Surveyor(
+        host=host,
+        probes=PROBES,
+        register=files.register,
+        time_limit_s=config.probes.time_limit_s,
+        now_s=int(time.time()),
+        disabled=frozenset(config.probes.disabled),
+    )
+    survey = surveyor.survey()
+    shown, people = clients_apart(survey.inventory, heard.tunnels, addresses_of(survey))
+    return shown, dict(people + Counter(heard.others))
 
 
 def _known(host: Host, networks: KnownNetworks) -> Callable[[str], bool]:

@@ -146,7 +146,11 @@ class _Text:
             en = ", ".join(f"{name.en} ({count.en})" for name, count in seen)
             zh = "、".join(f"{name.zh}（{count.zh}）" for name, count in seen)
             page.line(
-                Text(f"between others, of whom no address is told: {en}", f"其他主机之间（不显示地址）：{zh}"), indent=2
+                Text(
+                    f"between others, or with clients of this gateway's servers, of whom no address is told: {en}",
+                    f"其他主机之间，或本网关服务器与其客户端之间（不显示地址）：{zh}",
+                ),
+                indent=2,
             )
 
     def _evidence(self, page: Page, tunnel: Tunnel) -> None:

@@ -4,6 +4,7 @@ Packets never decide: a tunnel that only they show is of unknown state and is re
 whatever they say. Who is connected to a server of the gateway's is never named.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -55,6 +56,25 @@ def join(inventory: Inventory, seen: Iterable[Seen], addresses: Mapping[str, Sco
         says = f"packets between this server and {told(len(clients))} client(s)"
         tunnels[identifier] = _with(tunnels[identifier], Witness(probe=PROBE, says=says))
     return replace(inventory, tunnels=tuple(tunnels.values()))
+
+
+def clients_apart(
+    inventory: Inventory, seen: Iterable[Seen], addresses: Mapping[str, Scope]
+) -> tuple[tuple[Seen, ...], Counter[str]]:
+    """Return what may be told with its addresses, and by protocol how many of `seen` a client has with a server here.
+
+    The far end of those is a person's address (guidance section 9); which servers there are is what probes found.
+    """
+    shown: list[Seen] = []
+    people: Counter[str] = Counter()
+    for one in seen:
+        ends = _ends(one, addresses)
+        known = None if ends is None else _known(inventory.tunnels, one, *ends)
+        if known is not None and _serves(known):
+            people[one.protocol] += 1
+        else:
+            shown.append(one)
+    return tuple(shown), people
 
 
 def _ends(one: Seen, addresses: Mapping[str, Scope]) -> tuple[Endpoint, Endpoint] | None:

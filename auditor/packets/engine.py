@@ -4,14 +4,13 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from struct import Struct
 from typing import NamedTuple
 
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of
-from auditor.packets.ip import packet_of
+from auditor.packets.ip import packet_of, plain_datagram
 from auditor.packets.link import network
 from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
 from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, TCP, UDP, Packet
@@ -21,9 +20,6 @@ MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
 _ETHERNET, _IPV4 = 1, b"\x08\0"
-# Of a frame: EtherType, version and length of the IPv4 header, total length, fragment, protocol, both ends, UDP length.
-_PLAIN = Struct(">12xHBxH2xHxB2x12sH").unpack_from
-_PORTS = Struct(">HH").pack
 _INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
 
@@ -101,25 +97,30 @@ class Engine:
         """Begin with nothing seen."""
         self._dispatch = _Dispatch(dissectors)
         self._flows: dict[Key, Flow] = {}
+        self._settled: dict[bytes, Seen] = {}
         self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}
         self._found: dict[tuple[str, frozenset[bytes], int, int], Tunnel] = {}
         self.frames = 0
         self.streams: deque[Flow] = deque(maxlen=MOST_STREAMS)
         self.streams_known = 0
         self._messages = 0
-        self._settled: dict[bytes, Seen] = {}
         self.unknown_links: dict[int, int] = {}
         self.overflow = False
 
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
-        if self._settled and link_type == _ETHERNET and self._plain(data, at_s, frame_bytes):
-            return
         if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
+            ends = data[26:38]
+            seen = self._settled.get(ends)
+            if seen is not None and plain_datagram(data):
+                seen.tally(at_s, frame_bytes)
+                return
             packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
             if packet is not None:
                 self.packet(packet)
+                if packet.settled is not None and plain_datagram(data):
+                    self._settle(ends, packet.settled)
             return
         try:
             at = network(data, link_type)
@@ -130,26 +131,11 @@ class Engine:
         if packet is not None:
             self.packet(packet)
 
-    def _plain(self, data: bytes, at_s: float, frame_bytes: int) -> bool:
-        """Count a frame that is one more of a settled conversation, as most of a busy tunnel's are; return whether."""
-        if len(data) < 42:
-            return False
-        kind, header, total, fragment, protocol, ends, size = _PLAIN(data)
-        seen = self._settled.get(ends)
-        if (
-            seen is None
-            or kind != 0x0800
-            or header != 0x45
-            or protocol != UDP
-            or fragment & 0x3FFF
-            or total != size + 20
-        ):
-            return False
-        seen.packets += 1
-        seen.bytes += frame_bytes
-        if at_s > seen.last_s:
-            seen.last_s = at_s
-        return True
+    def _settle(self, ends: bytes, seen: Seen) -> None:
+        """Count what else begins with addresses and ports `ends` as `seen`, without making a packet of it."""
+        if len(self._settled) >= MOST_FLOWS:
+            self._settled.clear()
+        self._settled[ends] = seen
 
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
@@ -204,9 +190,8 @@ class Engine:
                 self._keep(key, flow)
             return
         if flow.settled is not None:
+            packet.settled = flow.settled
             self._count(packet, flow.settled)
-            if packet.protocol == UDP and len(self._settled) < MOST_FLOWS:
-                self._settled[packet.src + packet.dst + _PORTS(packet.sport, packet.dport)] = flow.settled
             return
         self._noted(packet, flow, looks)
 

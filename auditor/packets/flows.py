@@ -50,12 +50,16 @@ class Seen:
 
     def count(self, packet: Packet) -> None:
         """Count `packet` as one of this protocol."""
+        self.tally(packet.at_s, packet.frame_bytes)
+
+    def tally(self, at_s: float, frame_bytes: int) -> None:
+        """Count one packet of this protocol, of which only time and length are known."""
         if not self.packets:
-            self.first_s = packet.at_s
+            self.first_s = at_s
         self.packets += 1
-        self.bytes += packet.frame_bytes
-        if packet.at_s > self.last_s:
-            self.last_s = packet.at_s
+        self.bytes += frame_bytes
+        if at_s > self.last_s:
+            self.last_s = at_s
 
     def remember(self, name: Any, value: Any, *, most: int = 8) -> Any:
         """Return what is remembered as `name`: `value` from now on if nothing was, and fewer than `most` things are."""

@@ -1,5 +1,12 @@
 """One packet as a dissector sees it: outer addresses, ports, and what follows the outer headers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from auditor.packets.flows import Seen
+
 TCP, UDP, IPIP, IPV6, GRE, ESP, AH, ETHERIP, L2TP, MPLS = 6, 17, 4, 41, 47, 50, 51, 97, 115, 137
 ROUTING, ETHERNET = 43, 143
 
@@ -10,7 +17,8 @@ class Packet:
     `data` are the captured bytes after the outer headers, `size` how many there were on the wire (more than captured
     when the capture cut the packet or it is the first of several fragments), `frame_bytes` the length of the whole
     frame. `src` and `dst` are packed addresses; ports are 0 where the protocol has none. `cut`: not every byte is here.
-    `routed`: an IPv6 segment routing header came before. `sequence` is TCP's number of the first byte of `data`.
+    `routed`: an IPv6 segment routing header came before. `settled`: its conversation is beyond doubt, and was counted
+    there. `sequence` is TCP's number of the first byte of `data`.
     """
 
     sport = 0
@@ -19,7 +27,8 @@ class Packet:
     size = 0
     cut = False
     routed = False
-    fragment: "Fragment | None" = None
+    settled: Seen | None = None
+    fragment: Fragment | None = None
     sequence = 0
 
     def __init__(self, at_s: float, frame_bytes: int, protocol: int, src: bytes, dst: bytes) -> None:

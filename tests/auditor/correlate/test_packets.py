@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from auditor.correlate.packets import join
+from auditor.correlate.packets import clients_apart, join
 from auditor.model.judgement import Severity, Verdict
 from auditor.model.sightings import Scope
 from auditor.model.text import Text
@@ -94,8 +94,8 @@ def test_a_layer_counts_as_the_tunnel() -> None:
     assert len(joined(seen("esp"), seen("l2tp"), tunnels=(known,))) == 1
 
 
-def test_clients_of_a_server_are_counted_and_never_named() -> None:
-    server = replace(
+def server() -> Tunnel:
+    return replace(
         tunnel(remote("203.0.113.9")),
         technology="openvpn",
         remotes=(),
@@ -103,8 +103,22 @@ def test_clients_of_a_server_are_counted_and_never_named() -> None:
         family=Family.REMOTE_ACCESS,
         local=Endpoint(address="192.0.2.10", port=1194, transport="udp"),
     )
+
+
+def test_clients_are_told_apart_from_lines_of_the_company() -> None:
+    line = replace(tunnel(remote("203.0.113.9")), technology="wireguard")
+    inventory = Inventory(tunnels=(server(), line), not_tunnels=(), ports=())
+    client = seen("openvpn", src="198.18.0.7", dst="192.0.2.10", sport=9, dport=1194)
+    elsewhere = seen("openvpn", src="192.0.2.10", dst="203.0.113.77", sport=9, dport=443)
+    between = seen("openvpn", src="198.51.100.1", dst="203.0.113.5")
+    shown, people = clients_apart(inventory, [seen(), client, elsewhere, between], OWN)
+    assert shown == (seen(), elsewhere, between)
+    assert people == {"openvpn": 1}
+
+
+def test_clients_of_a_server_are_counted_and_never_named() -> None:
     clients = [seen("openvpn", src=f"198.18.0.{n}", dst="192.0.2.10", sport=9, dport=1194) for n in range(1, 4)]
-    (after,) = joined(*clients, tunnels=(server,))
+    (after,) = joined(*clients, tunnels=(server(),))
     assert after.remotes == ()
     assert after.witnesses[-1].says == "packets between this server and fewer than 5 client(s)"
     assert "198.18" not in repr(after)
