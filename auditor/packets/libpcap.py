@@ -4,30 +4,35 @@ Nothing depends on it. It is called by ctypes, gets the filter of `prefilter` as
 """
 
 import ctypes
+import errno
 import os
 from functools import cache
+from struct import Struct
 from typing import Any, BinaryIO
 
+from auditor.packets import pcapng
 from auditor.packets.engine import Engine
 from auditor.packets.prefilter import program, stream_mark
 
 _NAMES = ("libpcap.so.0.8", "libpcap.so.1", "libpcap.so")
-_PACKET, _END = 1, -2
 _ERROR_BYTES = 256
 _BUFFER_BYTES = 1 << 17  # stdio's own 4 KiB make one system call for every few packets: half of the time
 _FULLY_BUFFERED = 0
+_FIRST_BATCH, _MOST_BATCH = 8, 128  # packets; of 256 KiB each, the most that libpcap hands out, they take 32 MiB
+_RECORD, _RECORD_BYTES = Struct("=IIII").unpack_from, 16  # what pcap_dump writes before a packet
 _LINK_TYPES = {12: 101, 14: 101}  # numbers that differ between systems (pcap/dlt.h)
 
-
-class _Header(ctypes.Structure):
-    """struct pcap_pkthdr."""
-
-    _fields_ = (
-        ("seconds", ctypes.c_long),
-        ("fraction", ctypes.c_long),
-        ("kept", ctypes.c_uint32),
-        ("length", ctypes.c_uint32),
-    )
+_STREAM, _PLACE = ctypes.c_void_p, ctypes.c_long
+_LIBC: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
+    ("fdopen", _STREAM, (ctypes.c_int, ctypes.c_char_p)),
+    ("fclose", ctypes.c_int, (_STREAM,)),
+    ("fflush", ctypes.c_int, (_STREAM,)),
+    ("fseek", ctypes.c_int, (_STREAM, _PLACE, ctypes.c_int)),
+    ("ftell", _PLACE, (_STREAM,)),
+    ("setvbuf", ctypes.c_int, (_STREAM, ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)),
+    ("open_memstream", _STREAM, (ctypes.c_void_p, ctypes.c_void_p)),
+    ("free", None, (ctypes.c_void_p,)),
+)
 
 
 class _Program(ctypes.Structure):
@@ -49,16 +54,16 @@ def _library() -> Any:
         return None
     library.pcap_fopen_offline.restype = ctypes.c_void_p
     library.pcap_fopen_offline.argtypes = (ctypes.c_void_p, ctypes.c_char_p)
-    library.pcap_next_ex.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p)
-    for name in ("pcap_datalink", "pcap_close"):
+    library.pcap_dispatch.argtypes = (ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
+    library.pcap_file.restype = ctypes.c_void_p
+    for name in ("pcap_datalink", "pcap_close", "pcap_file"):
         getattr(library, name).argtypes = (ctypes.c_void_p,)
     library.pcap_setfilter.argtypes = (ctypes.c_void_p, ctypes.c_void_p)
     libc = ctypes.CDLL(None)
-    library.fdopen, library.fclose, library.setvbuf = libc.fdopen, libc.fclose, libc.setvbuf
-    library.fdopen.restype = ctypes.c_void_p
-    library.fdopen.argtypes = (ctypes.c_int, ctypes.c_char_p)
-    library.fclose.argtypes = (ctypes.c_void_p,)
-    library.setvbuf.argtypes = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)
+    for name, result, arguments in _LIBC:
+        function = getattr(libc, name)
+        function.restype, function.argtypes = result, arguments
+        setattr(library, name, function)
     return library
 
 
@@ -67,6 +72,7 @@ def read(source: BinaryIO, engine: Engine) -> bool:
     library = _library()
     if library is None:
         return False
+    magic = os.pread(source.fileno(), 4, 0)
     number = os.dup(source.fileno())
     os.lseek(number, 0, os.SEEK_SET)
     stream = library.fdopen(number, b"rb")
@@ -81,32 +87,101 @@ def read(source: BinaryIO, engine: Engine) -> bool:
         os.lseek(source.fileno(), 0, os.SEEK_SET)
         return False
     try:
-        return _read(library, handle, engine)
+        return _read(library, handle, engine, repeatable=magic != pcapng.MAGIC)
     finally:
         library.pcap_close(handle)
         os.lseek(source.fileno(), 0, os.SEEK_SET)
 
 
-def _read(library: Any, handle: int, engine: Engine) -> bool:
+def _read(library: Any, handle: int, engine: Engine, *, repeatable: bool) -> bool:
     """Give every packet that passes the filter to `engine`; return whether the end was reached."""
     link_type = library.pcap_datalink(handle)
     link_type = _LINK_TYPES.get(link_type, link_type)
     if not _filter(library, handle, link_type, engine):
         return False
-    header, data = ctypes.POINTER(_Header)(), ctypes.c_void_p()
-    header_at, data_at = ctypes.byref(header), ctypes.byref(data)
-    following, string_at, frame = library.pcap_next_ex, ctypes.string_at, engine.frame
-    known = 0
-    while (found := following(handle, header_at, data_at)) == _PACKET:
-        head = header.contents
-        kept = head.kept
-        at_s = head.seconds + head.fraction / 1e6
-        frame(string_at(data.value or 0, kept), link_type, at_s, head.length)
-        if engine.streams_known != known:
-            known = engine.streams_known
-            if not _filter(library, handle, link_type, engine):
-                return False
-    return bool(found == _END)
+    batches = _Batches(library, handle, repeatable=repeatable)
+    try:
+        return _take(batches, link_type, engine)
+    finally:
+        batches.close()
+
+
+def _take(batches: "_Batches", link_type: int, engine: Engine) -> bool:
+    """Give batch after batch to `engine`; return whether the end was reached.
+
+    A conversation that becomes known in a batch has a part in the rest of it: from there on it is read once more, with
+    the filter that lets that conversation through.
+    """
+    library, handle, frame, again = batches.library, batches.handle, engine.frame, batches.repeatable
+    most = _MOST_BATCH if again else 1
+    size, known = 1, 0
+    while True:
+        data = batches.next(size)
+        if data is None:
+            return False
+        at = count = 0
+        while at < len(data):
+            seconds, fraction, kept, length = _RECORD(data, at)
+            begin = at + _RECORD_BYTES
+            at = begin + kept
+            count += 1
+            frame(data[begin:at], link_type, seconds + fraction / 1e6, length)
+            if engine.streams_known != known:
+                break
+        if engine.streams_known == known:
+            if count < size:
+                return True
+            size = min(2 * size, most)
+            continue
+        known = engine.streams_known
+        if at < len(data) or size > 1:
+            batches.go_behind(count)
+        if not _filter(library, handle, link_type, engine):
+            return False
+        size = min(_FIRST_BATCH, most)
+
+
+class _Batches:
+    """Packets that pass the filter, many at a time: libpcap writes them to memory without a call of Python for each.
+
+    `repeatable`: a part of the file may be read again. With pcapng not, whose interfaces libpcap would count twice.
+    """
+
+    def __init__(self, library: Any, handle: int, *, repeatable: bool) -> None:
+        """Begin where `handle` stands; raises OSError without memory."""
+        self.library, self.handle = library, handle
+        self._file = library.pcap_file(handle)
+        self._memory, self._size = ctypes.c_void_p(), ctypes.c_size_t()
+        self._into = library.open_memstream(ctypes.byref(self._memory), ctypes.byref(self._size))
+        if not self._into:
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        self._write = ctypes.cast(library.pcap_dump, ctypes.c_void_p)
+        self._began = library.ftell(self._file)
+        self.repeatable = repeatable
+
+    def next(self, count: int) -> bytes | None:
+        """Return the records of the next `count` packets, of fewer only at the end; None if it cannot be read on."""
+        self._began = self.library.ftell(self._file)
+        return self._fill(count)
+
+    def go_behind(self, count: int) -> None:
+        """Go to behind the first `count` packets of the batch, while the filter is still that of the batch."""
+        self.library.fseek(self._file, self._began, os.SEEK_SET)
+        self._fill(count)
+
+    def _fill(self, count: int) -> bytes | None:
+        """Return the records of `count` packets from here."""
+        library = self.library
+        library.fseek(self._into, 0, os.SEEK_SET)
+        if library.pcap_dispatch(self.handle, count, self._write, self._into) < 0:
+            return None
+        library.fflush(self._into)
+        return ctypes.string_at(self._memory.value or 0, self._size.value) if self._size.value else b""
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.library.fclose(self._into)
+        self.library.free(self._memory)
 
 
 def _filter(library: Any, handle: int, link_type: int, engine: Engine) -> bool:

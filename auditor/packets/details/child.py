@@ -60,6 +60,7 @@ def load() -> dict[str, Callable[[bytes], Answer]]:
     import logging
 
     logging.disable(logging.CRITICAL)  # Scapy warns of every odd field
+    _pass_over()
     from scapy.contrib.ikev2 import IKEv2
     from scapy.layers import isakmp
     from scapy.layers.l2 import GRE
@@ -74,6 +75,23 @@ def load() -> dict[str, Callable[[bytes], Answer]]:
         "pptp": lambda data: _pptp(PPTP(data)),
         "gre": lambda data: _gre(GRE(data)),
     }
+
+
+def _pass_over() -> None:
+    """Stand in for what Scapy loads and nothing here asks for: half of the time of this process.
+
+    Certificates are bytes to IKE then (nobody looks into them here), and no manufacturer of a network card has a name.
+    """
+    from types import ModuleType
+
+    names = ModuleType("scapy.libs.manuf")
+    names.DATA = ""  # type: ignore[attr-defined]
+    sys.modules.setdefault(names.__name__, names)
+    from scapy.packet import Raw
+
+    certificates = ModuleType("scapy.layers.x509")
+    certificates.X509_Cert = certificates.X509_CRL = Raw  # type: ignore[attr-defined]
+    sys.modules.setdefault(certificates.__name__, certificates)
 
 
 def dissect(dissectors: dict[str, Callable[[bytes], Answer]], kind: str, data: bytes) -> Answer | None:
