@@ -84,6 +84,8 @@ def _pass_over() -> None:
     """
     from types import ModuleType
 
+    for name in ("scapy.route", "scapy.route6"):  # nothing is sent
+        sys.modules.setdefault(name, ModuleType(name))
     names = ModuleType("scapy.libs.manuf")
     names.DATA = ""  # type: ignore[attr-defined]
     sys.modules.setdefault(names.__name__, names)
