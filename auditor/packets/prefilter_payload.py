@@ -78,8 +78,7 @@ def udp(code: Assembler, marks: tuple[int, ...]) -> None:
     _known(code, marks)
     for side in (0, 2):
         code.load(HALF, side)
-        code.add(JMP | JGT, _UDP_PORTS[-1], 2 * len(_UDP_PORTS), 0)
-        code.accept_if(JEQ, *_UDP_PORTS)
+        code.accept_if_in(_UDP_PORTS)
     code.add(STX, PAYLOAD)
     code.load(HALF, 4)
     code.add(ALU | SUB, 8)

@@ -78,22 +78,28 @@ def load() -> dict[str, Callable[[bytes], Answer]]:
 
 
 def _pass_over() -> None:
-    """Stand in for what Scapy loads and nothing here asks for: half of the time of this process.
+    """Stand in for what Scapy loads and nothing here asks for: more than half of the time of this process.
 
-    Certificates are bytes to IKE then (nobody looks into them here), and no manufacturer of a network card has a name.
+    Certificates are bytes to IKE then (nobody looks into them here), there is no route, and no manufacturer of a
+    network card has a name, neither from Scapy's list nor from Wireshark's.
     """
     from types import ModuleType
 
-    for name in ("scapy.route", "scapy.route6"):  # nothing is sent
-        sys.modules.setdefault(name, ModuleType(name))
-    names = ModuleType("scapy.libs.manuf")
-    names.DATA = ""  # type: ignore[attr-defined]
-    sys.modules.setdefault(names.__name__, names)
+    for name in ("scapy.route", "scapy.route6", "scapy.libs.manuf", "scapy.libs.bluetoothids"):
+        sys.modules[name] = ModuleType(name)
+    sys.modules["scapy.libs.manuf"].DATA = ""  # type: ignore[attr-defined]
+    sys.modules["scapy.libs.bluetoothids"].DATA = {}  # type: ignore[attr-defined]
+    exists = os.path.exists
+    os.path.exists = lambda _: False
+    try:
+        import scapy.data
+    finally:
+        os.path.exists = exists
     from scapy.packet import Raw
 
     certificates = ModuleType("scapy.layers.x509")
     certificates.X509_Cert = certificates.X509_CRL = Raw  # type: ignore[attr-defined]
-    sys.modules.setdefault(certificates.__name__, certificates)
+    sys.modules[certificates.__name__] = certificates
 
 
 def dissect(dissectors: dict[str, Callable[[bytes], Answer]], kind: str, data: bytes) -> Answer | None:

@@ -49,7 +49,7 @@ def ask(messages: Sequence[Message], limit_s: float = _LIMIT_S) -> list[Any]:
         raise NotDissected(_NO_PYTHON)
     question = json.dumps([[one.kind, one.data.hex()] for one in messages]).encode()
     path = [entry or str(Path.cwd()) for entry in sys.path]
-    command = [sys.executable, "-I", "-B", "-c", _START, str(os.getpid()), *path]
+    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(os.getpid()), *path]
     environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
     try:
         process = subprocess.Popen(
