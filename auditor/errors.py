@@ -2,6 +2,9 @@
 
 from auditor.model.reasons import Reason
 
+EXIT_UNKNOWN = 3
+"""What the program ends in after any of them; here and not with the status, which takes far more to load."""
+
 
 class AuditorError(Exception):
     """Root of all errors that the agent expects; ends in exit code 3 with its message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from auditor.errors import EXIT_UNKNOWN
 from auditor.model.judgement import Assessment, Status, Verdict
 from auditor.model.text import Text
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:  # every command loads this module, and most have no scan
     from auditor.model.register import Waiver
     from auditor.model.scan import Audited, CircuitSeen, Gap
 
-EXIT_CODES = {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: 3}
-EXIT_UNKNOWN = EXIT_CODES[Status.UNKNOWN]
+EXIT_CODES = {Status.OK: 0, Status.WARNING: 1, Status.CRITICAL: 2, Status.UNKNOWN: EXIT_UNKNOWN}
 
 # NOTE: critical outranks unknown, so that a broken probe cannot hide a breach; unknown outranks warning.
 _WORST_FIRST = (Status.CRITICAL, Status.UNKNOWN, Status.WARNING, Status.OK)

@@ -15,8 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from auditor import __version__
-from auditor.errors import AuditorError, whereabouts
-from auditor.outcome import EXIT_UNKNOWN
+from auditor.errors import EXIT_UNKNOWN, AuditorError, whereabouts
 
 COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",

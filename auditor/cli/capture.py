@@ -10,9 +10,8 @@ from pathlib import Path
 from auditor.cli.capture_output import FORMATS, Shown, printable
 from auditor.cli.page import LANGUAGES
 from auditor.cli.seconds import seconds
-from auditor.errors import InputError
+from auditor.errors import EXIT_UNKNOWN, InputError
 from auditor.model.text import Text
-from auditor.outcome import EXIT_UNKNOWN
 from auditor.packets.capture import Capture, read
 from auditor.packets.details import describe
 

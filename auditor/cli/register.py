@@ -7,9 +7,8 @@ from auditor.config import find_config, load_both
 from auditor.config.check import warnings
 from auditor.config.read import CONFIG_PATH, Files
 from auditor.config.words import clean
-from auditor.errors import InputError
+from auditor.errors import EXIT_UNKNOWN, InputError
 from auditor.guidance import catalogue
-from auditor.outcome import EXIT_UNKNOWN
 from probes import PROBES
 
 EXAMPLE = "auditor register check --config /etc/auditor/auditor.toml"

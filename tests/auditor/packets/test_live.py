@@ -40,14 +40,23 @@ def _send(frames: list[bytes]) -> None:
     door.close()
 
 
+def _await_listener() -> None:
+    """Return once a packet socket of this network namespace is bound to all protocols, or after ten seconds."""
+    deadline_s = time.monotonic() + 10
+    while time.monotonic() < deadline_s:
+        rows = Path("/proc/thread-self/net/packet").read_text().splitlines()[1:]
+        if any(row.split()[3] == "0003" for row in rows):
+            return
+        time.sleep(0.02)
+
+
 @contextmanager
-def _sending(name: str, frames: list[bytes], *, after_s: float = 0.6) -> Iterator[None]:
-    """Send `frames` from a child a moment after the block has begun."""
+def _sending(name: str, frames: list[bytes]) -> Iterator[None]:
+    """Send `frames` from a child as soon as something in the block listens."""
     child = os.fork()
     if child == 0:
         try:
-            time.sleep(after_s)
-            inside(name, lambda: _send(frames))
+            inside(name, lambda: (_await_listener(), _send(frames)))
         finally:
             os._exit(0)
     yield
@@ -190,7 +199,7 @@ def test_what_cannot_be_listened_to_is_an_error() -> None:
 
 def test_the_command_listens_to_the_uplinks() -> None:
     with namespace(*PAIR, OWN, "route add default dev eth0") as name:
-        with _sending(name, CONVERSATIONS["WireGuard"][1] + CONVERSATIONS["GRE"][1], after_s=2.0):
+        with _sending(name, CONVERSATIONS["WireGuard"][1] + CONVERSATIONS["GRE"][1]):
             command = [sys.executable, "-m", "auditor", "capture", "--seconds", "4", "--format", "json"]
             done = subprocess.run(["ip", "netns", "exec", name, *command], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
