@@ -118,8 +118,9 @@ def _parser(arguments: list[str], *, whole: bool = False) -> argparse.ArgumentPa
     parser.add_argument("--version", action="version", version=f"auditor {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
-    only = wanted is not None and wanted == arguments[0] and not whole  # then nobody asks what others there are
-    for name, text in {wanted: COMMANDS[wanted]}.items() if only else COMMANDS.items():
+    first = "" if whole or not arguments else arguments[0]
+    shown = {first: COMMANDS[first]} if first in COMMANDS else COMMANDS  # nobody then asks what others there are
+    for name, text in shown.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:].rstrip("?") + ".")
         command.formatter_class = argparse.RawDescriptionHelpFormatter
         if whole or name == wanted:

@@ -18,7 +18,7 @@ _NAMES = ("libpcap.so.0.8", "libpcap.so.1", "libpcap.so")
 _ERROR_BYTES = 256
 _BUFFER_BYTES = 1 << 17  # stdio's own 4 KiB make one system call for every few packets: half of the time
 _FULLY_BUFFERED = 0
-_FIRST_BATCH, _MOST_BATCH = 8, 128  # packets; of 256 KiB each, the most that libpcap hands out, they take 32 MiB
+_FIRST_BATCH, _MOST_BATCH = 8, 64  # packets; of 256 KiB each, the most that libpcap hands out, they take 16 MiB
 _RECORD, _RECORD_BYTES = Struct("=IIII").unpack_from, 16  # what pcap_dump writes before a packet
 _LINK_TYPES = {12: 101, 14: 101}  # numbers that differ between systems (pcap/dlt.h)
 

@@ -77,12 +77,18 @@ def load() -> dict[str, Callable[[bytes], Answer]]:
     }
 
 
+def _absent(path: object) -> bool:
+    """Return that there is no file `path`, in the place of os.path.exists while Scapy asks for Wireshark's lists."""
+    return path is None
+
+
 def _pass_over() -> None:
     """Stand in for what Scapy loads and nothing here asks for: more than half of the time of this process.
 
     Certificates are bytes to IKE then (nobody looks into them here), there is no route, and no manufacturer of a
     network card has a name, neither from Scapy's list nor from Wireshark's.
     """
+    from importlib import import_module
     from types import ModuleType
 
     for name in ("scapy.route", "scapy.route6", "scapy.libs.manuf", "scapy.libs.bluetoothids"):
@@ -90,9 +96,9 @@ def _pass_over() -> None:
     sys.modules["scapy.libs.manuf"].DATA = ""  # type: ignore[attr-defined]
     sys.modules["scapy.libs.bluetoothids"].DATA = {}  # type: ignore[attr-defined]
     exists = os.path.exists
-    os.path.exists = lambda _: False
+    os.path.exists = _absent
     try:
-        import scapy.data
+        import_module("scapy.data")
     finally:
         os.path.exists = exists
     from scapy.packet import Raw
