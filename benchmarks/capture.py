@@ -5,7 +5,8 @@
 The captures are made here: TLS, QUIC, DNS and RTP of thousands of conversations, and packets of tunnels of every
 protocol. Requirements are checked with one packet in a hundred a tunnel's; the one beside tcpdump, which gets the same
 filter, with five too. The program is compiled first, as an installed one is. Memory is that of a tenth of the capture
-too: it must not grow. tshark and ndpiReader take minutes for a gigabyte and run with --all only. What is not installed is said so.
+too: it must not grow. tshark and ndpiReader take minutes for a gigabyte and run with --all only. What is not installed
+is said so.
 """
 
 import argparse

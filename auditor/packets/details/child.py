@@ -77,11 +77,6 @@ def load() -> dict[str, Callable[[bytes], Answer]]:
     }
 
 
-def _absent(path: object) -> bool:
-    """Return that there is no file `path`, in the place of os.path.exists while Scapy asks for Wireshark's lists."""
-    return path is None
-
-
 def _pass_over() -> None:
     """Stand in for what Scapy loads and nothing here asks for: more than half of the time of this process.
 
@@ -96,7 +91,7 @@ def _pass_over() -> None:
     sys.modules["scapy.libs.manuf"].DATA = ""  # type: ignore[attr-defined]
     sys.modules["scapy.libs.bluetoothids"].DATA = {}  # type: ignore[attr-defined]
     exists = os.path.exists
-    os.path.exists = _absent
+    os.path.exists = lambda path: False
     try:
         import_module("scapy.data")
     finally:
