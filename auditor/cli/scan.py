@@ -19,6 +19,7 @@ from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
 from auditor.model.judgement import Status
+from auditor.notify.run import notify
 from auditor.output import write_shared
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
@@ -88,6 +89,8 @@ def run(args: argparse.Namespace) -> int:
         settled(directory)
         shared = _for_node_exporter(config.report.textfile_directory, shown)
     _tell(args, shown, languages, published, shared)
+    for failed in notify(config.notify, shown, published.record, directory, now):
+        print(f"<3>event=notification {failed}" if args.log else f"auditor: {failed}", file=sys.stderr)
     if published.lacking is not None:
         raise published.lacking
     return outcome.EXIT_CODES[Status.WARNING if published.unsigned and result.status is Status.OK else result.status]
