@@ -4,11 +4,12 @@ import argparse
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 from auditor.check.options import DEFAULT_DIRECTORY
 from auditor.cli.page import LANGUAGES, Page
 from auditor.config import find_config
-from auditor.doctor import papers, schedule, sight, signing
+from auditor.doctor import papers, schedule, sight, signing, telling
 from auditor.doctor.advice import Advice, Health
 from auditor.host import Host
 from auditor.model.text import Text
@@ -61,6 +62,7 @@ def _examine(args: argparse.Namespace) -> Iterator[Advice]:
     yield from schedule.watch(args.directory)
     yield from schedule.stored(args.directory)
     yield from signing.signing(args.config or find_config())
+    yield from telling.notifications(args.config or find_config(), Path(args.directory))
 
 
 def _write(page: Page, advice: Advice) -> None:

@@ -19,6 +19,7 @@ from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
 from auditor.model.judgement import Status
+from auditor.notify.run import notify
 from auditor.output import write_shared
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
@@ -86,8 +87,9 @@ def run(args: argparse.Namespace) -> int:
         published = publish(shown, files, directory, store, config.history, now, extra, result.seen)
         take(store.directory, published.record.number, shown)
         settled(directory)
-        shared = _for_node_exporter(config.report.textfile_directory, shown)
-    _tell(args, shown, languages, published, shared)
+    for failed in notify(config.notify, shown, published.record, directory, now):
+        print(f"<3>event=notification {failed}" if args.log else f"auditor: {failed}", file=sys.stderr)
+    _tell(args, shown, languages, published, _for_node_exporter(config.report.textfile_directory, shown))
     if published.lacking is not None:
         raise published.lacking
     return outcome.EXIT_CODES[Status.WARNING if published.unsigned and result.status is Status.OK else result.status]

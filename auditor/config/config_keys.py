@@ -5,6 +5,7 @@ from auditor.config.forms import COUNTRY, FILE, ZONE, one_of, pattern, seconds, 
 from auditor.config.keys import Key, Table
 from auditor.config.lookup_keys import LOOKUPS
 from auditor.config.network_forms import INTERFACE
+from auditor.config.notify_keys import NOTIFY
 from auditor.model.register import (
     Config,
     HistorySettings,
@@ -305,5 +306,5 @@ CONFIG = Table(
             example="register.toml",
         ),
     ),
-    tables=(SITE, SERVING, POLICY, LOCATION_DATA, LOOKUPS, PROBES, REPORT, HISTORY),
+    tables=(SITE, SERVING, POLICY, LOCATION_DATA, LOOKUPS, PROBES, REPORT, HISTORY, NOTIFY),
 )

@@ -93,6 +93,7 @@ _PATHS = {
     "report": {"directory", "textfile_directory"},
     "history": {"signing_key", "allowed_signers"},
     "location_data": {"directory"},
+    "notify": {"command"},
 }
 """Keys of auditor.toml whose values are paths that count from its directory."""
 

@@ -77,17 +77,24 @@ def _put(history: Path, digest_: str, signature: bytes) -> None:
 def add_late(history: Path, signer: Signer) -> None:
     """Sign the records behind the last signed one that say they are signed by this key: a run was stopped there.
 
-    Only while all behind it is whole and chained, and the scan itself is the recorded one.
+    Only while all behind it is whole and chained, and the scan itself and what it saw are the recorded ones.
     """
     try:
         for record in _unsigned(history, signer):
-            if isinstance(record, RetentionRecord) or measured(history / record.file) == (
-                record.size_bytes,
-                record.sha256,
-            ):
+            if _as_recorded(history, record):
                 add(history, record, signer, signing.LATE)
     except OSError:  # NOTE: what cannot be read stays unsigned, and `verify` says so
         return
+
+
+def _as_recorded(history: Path, record: Record) -> bool:
+    """Return whether the files of a record are the recorded ones; one of a retention has none. Raises OSError."""
+    if isinstance(record, RetentionRecord):
+        return True
+    files = {record.file: (record.size_bytes, record.sha256)}
+    if record.survey is not None:
+        files[record.survey.name] = (record.survey.size_bytes, record.survey.sha256)
+    return all(measured(history / name) == expected for name, expected in files.items())
 
 
 def _unsigned(history: Path, signer: Signer) -> list[Record]:

@@ -131,6 +131,23 @@ class LookupSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifySettings:
+    """Whom a scan tells of its status once it is stored: nobody, unless `syslog` or `command` is set.
+
+    `on` is change, worse or every. `syslog` is a socket's path, udp://HOST:PORT or tcp://HOST:PORT, `command` the path
+    of a program. `language` is en, zh or both.
+    """
+
+    on: str = "change"
+    syslog: str | None = None
+    facility: str = "daemon"
+    enterprise_number: int = 32473
+    command: str | None = None
+    language: str = "en"
+    time_limit_s: float = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """auditor.toml. `path` None: no file was given or found, and nothing can be compliant."""
 
@@ -147,6 +164,7 @@ class Config:
     location_data: LocationData = LocationData()
     lookups: LookupSettings = LookupSettings()
     history: HistorySettings = HistorySettings()
+    notify: NotifySettings = NotifySettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def test_json_is_one_object_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
         "first_seen": "2023-11-14T22:13:20.000500+00:00",
         "last_seen": "2023-11-14T22:13:33.000500+00:00",
         "confidence": "high",
+        "details": [],
     }
     assert {
         "en": "responses to the very session that the other end began: 1",
@@ -48,7 +49,7 @@ def test_json_is_one_object_a_file(tmp_path: Path, capsys: pytest.CaptureFixture
     } in evidence
     assert told["file"] == first
     assert told["complete"] is True
-    assert none == {"file": second, "tunnels": [], "complete": True, "problems": []}
+    assert none == {"file": second, "tunnels": [], "complete": True, "problems": [], "notes": []}
 
 
 def test_csv_has_a_line_a_tunnel(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

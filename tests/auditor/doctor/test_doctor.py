@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from auditor.cli import main
-from auditor.doctor import papers, schedule, sight
+from auditor.doctor import papers, schedule, sight, telling
 from auditor.doctor.advice import Advice, Health
 from auditor.history.store import DIRECTORY, file_name
 from auditor.host import Host
+from auditor.notify import told
 from probes import PROBES
 from tests.auditor.check.stored import store
 from tests.reports.sample_register import NOW
@@ -122,3 +123,31 @@ def test_the_command_ends_by_the_worst_and_speaks_both_languages(
     assert all(entry["says"]["en"] and entry["says"]["zh"] for entry in entries)
     assert main(["doctor", "--directory", str(tmp_path), "--lang", "zh"]) in (1, 3)
     assert "权能" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ("", None),
+        ('syslog = "udp://192.0.2.1"', "told on: change"),
+        ('syslog = "{dir}/nothing"', "No such file"),
+        ('syslog = "{dir}/auditor.toml"', "is no socket"),
+        ('command = "auditor.toml"', "is no program"),
+        ('command = "/bin/true"', "told on: change"),
+    ],
+)
+def test_ways_of_telling_are_looked_at(tmp_path: Path, settings: str, says: str | None) -> None:
+    path = tmp_path / "auditor.toml"
+    path.write_text("[notify]\n" + settings.format(dir=tmp_path))
+    found = [advice.says.en for advice in telling.notifications(str(path), tmp_path)]
+    assert [says in text for text in found if says] == ([True] if says else [])
+    assert len(found) == (says is not None)
+
+
+def test_what_could_not_be_told_is_said(tmp_path: Path) -> None:
+    told.write(
+        tmp_path, {"command": told.Told(status="ok", problem="ended in 1", failed_at="2026-11-24T12:00:00+00:00")}
+    )
+    (advice,) = telling.notifications(None, tmp_path)
+    assert advice.health is Health.CARE
+    assert "command failed at 2026-11-24T12:00:00+00:00: ended in 1" in advice.says.en

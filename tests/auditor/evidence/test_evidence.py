@@ -43,7 +43,8 @@ class Place:
             return
         text = (ROOT / "config.example.toml").read_text("utf-8").replace("register.example.toml", "register.toml")
         if keys is not None:
-            text += f'\nsigning_key = "{keys.ours}"\nsigner = "{GATEWAY}"\nallowed_signers = "{keys.allowed}"\n'
+            signing = f'signing_key = "{keys.ours}"\nsigner = "{GATEWAY}"\nallowed_signers = "{keys.allowed}"\n'
+            text = text.replace("[history]\n", f"[history]\n{signing}")
         self.config.write_text(text, "utf-8")
         shutil.copy(ROOT / "register.example.toml", work / "register.toml")
         for day in range(3):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
@@ -92,6 +92,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_any_value_in_any_place_is_compared_or_refused(data: st.DataObject) -> None:
     broken = copy.deepcopy(GOOD)

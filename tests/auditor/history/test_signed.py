@@ -15,7 +15,7 @@ import pytest
 
 from auditor.check.summary import NAME as SUMMARY
 from auditor.errors import InputError
-from auditor.history import journal, latest, signatures, signing
+from auditor.history import journal, latest, signatures, signing, surveys
 from auditor.history.records import GENESIS, RetentionRecord, ScanRecord, digest, to_line
 from auditor.history.signed import Trust, trust
 from auditor.history.signing import Signer
@@ -217,6 +217,7 @@ def test_the_end_cut_off_is_found_by_what_was_noted_elsewhere(published: Path, t
         (history / signatures.file_name(digest(item[:-1]))).unlink()
     for number in (2, 3):
         (history / file_name(number)).unlink()
+        (history / surveys.file_name(number)).unlink(missing_ok=True)
     assert SUMMARY in faults(checked(directory, keys.trust))[0]
     shutil.copy(published / SUMMARY, directory / SUMMARY)
     for form in FORMATS.values():
@@ -249,8 +250,9 @@ def test_a_retention_rule_made_up_is_named(tmp_path: Path, keys: Keys, signer: S
         )
         journal.append(history, to_line(made_up), head)
         shutil.rmtree(tmp_path / "copy", ignore_errors=True)
-        assert len(faults(checked(tmp_path, keys.trust))) == 2
+        assert len(faults(checked(tmp_path, keys.trust))) == 3
     (history / file_name(1)).unlink()
+    (history / surveys.file_name(1)).unlink()
     (fault,) = faults(checked(tmp_path, keys.trust))
     assert fault.startswith(signatures.file_name(last_digest(history)))
 

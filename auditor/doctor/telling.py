@@ -1,0 +1,65 @@
+"""Would a change of status reach somebody?"""
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.config import load_config
+from auditor.doctor.advice import Advice, Health
+from auditor.errors import AuditorError
+from auditor.formats.syslog import target
+from auditor.model.register import NotifySettings
+from auditor.model.text import Text
+from auditor.notify import told
+
+_NAME = Text("notifications", "通知")
+
+
+def notifications(config: str | None, directory: Path) -> Iterator[Advice]:
+    """Yield whether the ways of [notify] are there and worked last time; nothing where none is configured."""
+    try:
+        settings = load_config(config).notify
+    except AuditorError:
+        return  # NOTE: what is wrong with the configuration is said where it is examined
+    found = [*_syslog(settings), *_command(settings), *_failed(directory)]
+    if found:
+        yield from found
+    elif settings.syslog or settings.command:
+        yield Advice(Health.FINE, _NAME, Text(f"told on: {settings.on}", f"通知条件：{settings.on}"))
+
+
+def _syslog(settings: NotifySettings) -> Iterator[Advice]:
+    """Yield what is wrong with the socket that messages go to; a server elsewhere is not asked."""
+    if settings.syslog is None or (to := target(settings.syslog)).how != "unix":
+        return
+    try:
+        is_socket = stat.S_ISSOCK(Path(to.host).stat().st_mode)
+    except OSError as error:
+        reason = error.strerror or "error"
+        yield Advice(Health.CARE, _NAME, Text(f"{to.host}: {reason}", f"{to.host}：{reason}"))
+        return
+    if not is_socket:
+        yield Advice(Health.CARE, _NAME, Text(f"{to.host}: is no socket", f"{to.host}：不是套接字"))
+
+
+def _command(settings: NotifySettings) -> Iterator[Advice]:
+    """Yield what is wrong with the command."""
+    if settings.command is None or (Path(settings.command).is_file() and os.access(settings.command, os.X_OK)):
+        return
+    says = Text(f"{settings.command}: is no program that may be run", f"{settings.command}：不是可执行的程序")
+    yield Advice(Health.CARE, _NAME, says)
+
+
+def _failed(directory: Path) -> Iterator[Advice]:
+    """Yield what could not be told last time; the next scan tells it again."""
+    for name, entry in sorted(told.read(directory).items()):
+        if entry.problem is not None:
+            yield Advice(
+                Health.CARE,
+                _NAME,
+                Text(
+                    f"{name} failed at {entry.failed_at}: {entry.problem}; the next scan tells it again",
+                    f"{name}于{entry.failed_at}失败：{entry.problem}；下次扫描将再次通知",
+                ),
+            )
