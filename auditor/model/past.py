@@ -28,8 +28,9 @@ class ScanSeen:
 class ConnectionSeen:
     """One connection over all scans: Unix times of the first and last that saw it, and saw it up (None: never).
 
-    `last_unsure_s` is the last one in which its state was neither up nor down. `flapping`: it came, went or changed
-    state at least four times in the week before it was last seen.
+    `present` is whether the last scan saw it, None if what that could not read may hide it. `last_unsure_s` is the
+    last scan in which its state was neither up nor down, or in which it may have been hidden. `flapping`: it came,
+    went or changed from one known state to another at least four times in the week before it was last seen.
     """
 
     id: str
@@ -37,7 +38,7 @@ class ConnectionSeen:
     technology: str
     state: str
     verdict: str
-    present: bool
+    present: bool | None
     first_s: int
     last_s: int
     last_up_s: int | None
