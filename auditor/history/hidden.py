@@ -1,4 +1,4 @@
-"""Which connections a scan could not have seen: what it did not read may hide them, so they are not known to be gone."""
+"""Which connections a scan may not have seen for what it could not read: they are not known to be gone."""
 
 import json
 from collections.abc import Iterable

@@ -72,6 +72,13 @@ class Past:
         complete = all(scan.complete for scan in self.scans if scan.began_s >= begins_s - MOST_BETWEEN_SCANS_S)
         return False if complete or seen_always else None
 
+    def scans_since(self, known: ConnectionSeen) -> int:
+        """Return how many scans there were since a connection was first seen, that one included.
+
+        Never fewer than saw it: a clock that was set back puts later scans before the first.
+        """
+        return max(known.seen, sum(scan.began_s >= known.first_s for scan in self.scans))
+
     def _covered(self, begins_s: int, now_s: int) -> bool:
         """Return whether scans leave no hole between `begins_s` and now."""
         moments = [scan.began_s for scan in self.scans if scan.began_s <= now_s]

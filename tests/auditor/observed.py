@@ -76,4 +76,4 @@ def stored(directory: Path, seen: Observation | None, scan: Scan | None = None) 
     shown = document(scan or judged(seen or observation()))
     files = {"report.json": lambda _: json_v1.pieces(shown)}
     with opened(directory, NOW) as store:
-        return publish(shown, files, directory, store, HistorySettings(), NOW + timedelta(seconds=1), seen).record
+        return publish(shown, files, directory, store, HistorySettings(), NOW + timedelta(seconds=1), seen=seen).record
