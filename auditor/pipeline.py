@@ -81,7 +81,7 @@ def scan(
         survey = _resolved(surveyor, survey, Answers(found))
     progress("judging")
     seen = _seen(context, survey, gateway.describe(host, survey.scopes), found, began_s)
-    return replace(judge(context, seen), duration_s=time.monotonic() - began_s)
+    return replace(judge(context, seen), duration_s=time.monotonic() - began_s, past=past)
 
 
 def _seen(context: Context, survey: Survey, host: Gateway, found: Lookups, began_s: float) -> Observation:
