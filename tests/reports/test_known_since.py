@@ -1,4 +1,4 @@
-"""Since when a connection is known, and whether it comes and goes: in JSON, HTML and text, never surer than the scans."""
+"""Since when a connection is known, and whether it comes and goes: in every form, never surer than the scans."""
 
 import json
 from dataclasses import replace
