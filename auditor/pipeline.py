@@ -81,7 +81,7 @@ def scan(
         survey = _resolved(surveyor, survey, Answers(found))
     progress("judging")
     seen = _seen(context, survey, gateway.describe(host, survey.scopes), found, began_s)
-    return replace(judge(context, seen), duration_s=time.monotonic() - began_s)
+    return replace(judge(context, seen), duration_s=time.monotonic() - began_s, past=past)
 
 
 def _seen(context: Context, survey: Survey, host: Gateway, found: Lookups, began_s: float) -> Observation:
@@ -103,7 +103,7 @@ def _seen(context: Context, survey: Survey, host: Gateway, found: Lookups, began
 def with_watch(survey: Survey, between: Between, context: Context) -> Survey:
     """Return `survey` with what the watch saw since the last scan, and what it could not hear."""
     known = context.past.connections.items()
-    before = frozenset(id_ for id_, seen in known if seen.present and seen.state != State.DOWN.value)
+    before = frozenset(id_ for id_, seen in known if seen.present is not False and seen.state != State.DOWN.value)
     inventory = with_gone(survey.inventory, between, context.config.zone, before)
     return replace(survey, inventory=inventory, gaps=(*survey.gaps, *between.gaps))
 

@@ -92,6 +92,8 @@ def _lines(compared: dict[str, Any], page: _Plain) -> Iterator[str]:
             yield page.detail(page.words(say("changes.not_sure")))
         if entry["summary"] and entry["kind"] != "changed":
             yield page.detail(page.words(entry["summary"]))
+        if "history" in entry:
+            yield page.detail(page.words(entry["history"]["says"]))
         for field in entry["fields"]:
             label, told = field["label"], field["says"]
             yield page.detail(page.words(Text(f"{label['en']}: {told['en']}", f"{label['zh']}：{told['zh']}")))

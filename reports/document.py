@@ -31,6 +31,7 @@ from reports import (
     sections,
     sentences,
     statements,
+    trend,
     waivers,
     words,
 )
@@ -84,6 +85,8 @@ def document(scan: Scan, previous: Previous | None = None) -> dict[str, Any]:
         "controls": _controls(scan),
         "statements": statements.statements(scan),
     }
+    if scan.past.scans:
+        whole["trend"] = trend.earlier(scan)
     whole, privacy = guard.guarded(whole)
     _add_gateway_result(whole, privacy)
     _add_changes(whole, previous or Previous())

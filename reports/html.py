@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports import change_fields, picture_html, signoff, styles, writing
+from reports import change_fields, picture_html, signoff, styles, trend, writing
 from reports.filters import Filters
 from reports.findings import is_open, judged, worst_first
 from reports.labels import both, known
@@ -76,6 +76,7 @@ def pieces(
         own_controls={control["id"] for control in document["controls"] if control["scope"] == "T"},
         device_groups=_device_groups(document["not_tunnels"]),
         seen=picture_html.seen(document, voice.languages),
+        trend=trend.drawn(document),
         json_sha256=json_sha256,
     )
     return generated

@@ -9,7 +9,7 @@ from auditor.model.match import Match
 from auditor.model.scan import Audited, Path, Scan
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint, Family, Owner, Remote, Tunnel, Way
-from reports import ends, evidence, network, paste, privacy, sentences, waivers
+from reports import ends, evidence, known_since, network, paste, privacy, sentences, waivers
 from reports.labels import both, both_or_none
 
 ROUTES_LIMIT = 1000
@@ -41,6 +41,8 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "waived": waived(audited),
         "suggested": paste.suggested(scan, audited),
     }
+    if scan.past.scans:
+        described["history"] = known_since.known(scan.past, audited.id, scan.config.zone)
     return privacy.withheld(audited, described)
 
 

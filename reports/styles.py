@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from reports.escape import visible
 
-PARTS = ("report.css", "picture.css", "filters.css", "print.css")
+PARTS = ("report.css", "picture.css", "filters.css", "trend.css", "print.css")
 
 
 def paper() -> str:

@@ -88,7 +88,7 @@ class _Summary:
             yield self._say("text.circuits", seen=counts["circuits_seen"], total=counts["circuits"])
 
     def changes(self) -> Iterator[str]:
-        """Yield what changed since the last scan: one line, and one for each of the first few."""
+        """Yield what changed since the last scan: one line, one for each of the first few, and what comes and goes."""
         since = self._document["changes"]
         yield self._text(since["summary"])
         for entry in since["entries"][:CHANGES_SHOWN]:
@@ -104,6 +104,9 @@ class _Summary:
         more = len(since["entries"]) + since["left_out"] - CHANGES_SHOWN
         if more > 0:
             yield f"  {self._say('text.others', count=more)}"
+        judged = [*self._document["tunnels"], *self._document["objects"]]
+        if flapping := [found["name"] for found in judged if found.get("history", {}).get("flapping")]:
+            yield self._say("text.flapping", names=self._some(flapping))
 
     def _fields(self, fields: list[dict[str, Any]]) -> str:
         """Return the first fields that changed, with their values, after a colon; nothing for none."""

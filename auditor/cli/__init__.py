@@ -20,7 +20,7 @@ from auditor.errors import EXIT_UNKNOWN, AuditorError, whereabouts
 COMMANDS = {
     "scan": "find this host's tunnels, judge them, write the report",
     "check": "what monitoring asks: one line from the last scan, in the ways of a Nagios plug-in",
-    "diff": "what changed from one report.json to another, and why",
+    "diff": "what changed from one stored scan or report.json to another, and why",
     "report": "write a stored report.json again, in any format",
     "reassess": "judge an old scan again with the register, rules and data of now",
     "assess": "judge given facts: what would the guidance say of this connection?",

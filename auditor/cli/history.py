@@ -17,6 +17,7 @@ from auditor.model.past import ConnectionSeen, ScanSeen
 
 EXAMPLE = "auditor history --connection t-0123456789ab"
 _LAST = 20
+_IDS_NAMED = 8
 
 
 def add_directory(parser: argparse.ArgumentParser) -> None:
@@ -42,12 +43,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of `history`."""
     parser.description = (
         "Lists the stored scans; with --connections every connection that any of them saw, when first and last, and"
-        " whether it comes and goes; with --connection ID what happened to that one."
+        " whether it comes and goes; with --connection what happened to that one."
     )
     add_directory(parser)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--connections", action="store_true", help="the connections instead of the scans")
-    what.add_argument("--connection", metavar="ID", help="what happened to one connection")
+    what.add_argument(
+        "--connection",
+        metavar="ID",
+        help="what happened to one connection, by its id or a name that only it has",
+    )
     parser.add_argument(
         "--last", type=int, metavar="N", default=_LAST, help=f"so many scans (default: {_LAST}; 0: all)"
     )
@@ -73,11 +78,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _one(found: index.Index, id_: str) -> list[dict[str, Any]]:
-    """Return the events of one connection; raises InputError if no scan ever saw it."""
-    events = found.events(id_)
-    if not events:
+    """Return the events of a connection by id or name; raises InputError for none, or several of that name."""
+    if events := found.events(id_):
+        return [_event(event) for event in events]
+    ids = [row.id for row in found.connections() if row.name == id_]
+    if len(ids) == 1:
+        return [_event(event) for event in found.events(ids[0])]
+    if not ids:
         raise InputError([f"--connection: no stored scan saw {shown(id_)} (auditor history --connections lists them)"])
-    return [_event(event) for event in events]
+    some = ", ".join([*ids[:_IDS_NAMED], *(["..."] if len(ids) > _IDS_NAMED else [])])
+    raise InputError([f"--connection: {len(ids)} connections are or were called {shown(id_)}: {shown(some, 200)}"])
 
 
 def _moment(at_s: int | None) -> str | None:

@@ -12,7 +12,8 @@ from auditor.cli.history import add_directory, history_of
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.guidance.factsfile import PATH_LIMIT, shown
-from auditor.history import journal, reading, surveys
+from auditor.history import journal, surveys
+from auditor.history.choose import stored_report
 from auditor.history.previous import Previous
 from auditor.history.records import RetentionRecord, ScanRecord
 from auditor.history.store import DIRECTORY
@@ -123,7 +124,7 @@ def _document(history: Path, record: ScanRecord, config: Any, register: Any, *, 
                 "a new scan keeps what it observes: auditor scan",
             ]
         )
-    original = _original(history, record)
+    original = stored_report(history, record)
     seen = surveys.read(history / record.survey.name, record.survey)
     from auditor.reassess import reassess
     from reports.document import document  # NOTE: the texts of a report load only once there is something to report
@@ -135,18 +136,6 @@ def _document(history: Path, record: ScanRecord, config: Any, register: Any, *, 
     except _ODD as error:
         name, kind = record.survey.name, type(error).__name__
         raise InputError([f"{history / name}: holds a value that cannot be judged ({kind})"]) from None
-
-
-def _original(history: Path, record: ScanRecord) -> reading.Report:
-    """Return the report that the scan wrote; raises InputError if it is not the one that was recorded."""
-    path = history / record.file
-    try:
-        found = reading.read(path)
-    except FileNotFoundError:
-        raise InputError([f"{path}: is missing (auditor verify)"]) from None
-    if found.sha256 != record.sha256:
-        raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
-    return found
 
 
 def _language(name: str, languages: str) -> str:

@@ -90,7 +90,7 @@ class Between:
         """Return a new or gone object with its causes; one that a blind spot may have hidden is not sure."""
         gaps = self._gaps_old if change.kind is Kind.NEW else self._gaps_new
         entry = self._entry(self.new if change.kind is Kind.NEW else self.old, change)
-        hidden = any(_hides(gap, entry) for gap in gaps)
+        hidden = any(hides(gap, entry) for gap in gaps)
         causes = {Cause.HOST, *self._if_eyes()} | ({Cause.COVERAGE} if hidden else set())
         if change.subject is Subject.OBJECT and self._stated:
             causes.add(Cause.REGISTER)
@@ -114,7 +114,7 @@ class Between:
         if seen and change.subject is not Subject.GATEWAY_CONTROL:
             entry = self._entry(self.new, change)
             causes |= {Cause.HOST, *self._if_eyes()}
-            if any(_hides(gap, entry) for gap in (*self._gaps_old, *self._gaps_new)):
+            if any(hides(gap, entry) for gap in (*self._gaps_old, *self._gaps_new)):
                 causes.add(Cause.COVERAGE)
         if self._stated and (registered or placed or judged):
             causes.add(Cause.REGISTER)
@@ -196,7 +196,7 @@ def _only(old: dict[str, Any], new: dict[str, Any]) -> tuple[list[dict[str, Any]
     )
 
 
-def _hides(gap: dict[str, Any], entry: dict[str, Any]) -> bool:
+def hides(gap: dict[str, Any], entry: dict[str, Any]) -> bool:
     """Return whether a blind spot could hide an object: its namespace or the host's, one of its technologies or any."""
     if gap.get("namespace") not in (None, entry.get("namespace")):
         return False

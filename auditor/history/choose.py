@@ -1,4 +1,4 @@
-"""One stored scan out of all, as people name it: its number, `last`, or the file of its report.json."""
+"""One stored scan out of all, as people name it: number, `last`, `previous`, or the file of its report.json."""
 
 from pathlib import Path
 
@@ -6,9 +6,23 @@ from auditor.errors import InputError
 from auditor.guidance.factsfile import shown
 from auditor.history import journal
 from auditor.history.files import measured
+from auditor.history.reading import Report, read
 from auditor.history.records import RetentionRecord, ScanRecord
 
 LAST = "last"
+PREVIOUS = "previous"
+"""The scan before the last one."""
+_MOST_DIGITS = 18
+
+
+def is_stored(name: str) -> bool:
+    """Return whether `name` means a scan by its place in the history, not by a file."""
+    return name in (LAST, PREVIOUS) or _is_number(name)
+
+
+def _is_number(name: str) -> bool:
+    """Return whether `name` is a number that a scan could have."""
+    return name.isascii() and name.isdigit() and len(name) <= _MOST_DIGITS
 
 
 def chosen(history: Path, name: str) -> ScanRecord:
@@ -17,9 +31,12 @@ def chosen(history: Path, name: str) -> ScanRecord:
     scans = {line.record.number: line.record for line in lines if isinstance(line.record, ScanRecord)}
     removed = {n for line in lines if isinstance(line.record, RetentionRecord) for n in line.record.numbers}
     kept = {number: record for number, record in scans.items() if number not in removed}
-    if name == LAST and kept:
-        return kept[max(kept)]
-    if name.isascii() and name.isdigit() and len(name) < 19:
+    if name in (LAST, PREVIOUS) and kept:
+        back = (LAST, PREVIOUS).index(name)
+        if len(kept) <= back:
+            raise InputError([f"{PREVIOUS}: only one scan is stored here (auditor history)"])
+        return kept[sorted(kept, reverse=True)[back]]
+    if _is_number(name):
         number = int(name)
         if number in kept:
             return kept[number]
@@ -28,13 +45,25 @@ def chosen(history: Path, name: str) -> ScanRecord:
     return _by_file(kept, name)
 
 
+def stored_report(history: Path, record: ScanRecord) -> Report:
+    """Return the report that a stored scan wrote; raises InputError if it is not the one that was recorded."""
+    path = history / record.file
+    try:
+        found = read(path)
+    except FileNotFoundError:
+        raise InputError([f"{path}: is missing (auditor verify)"]) from None
+    if found.sha256 != record.sha256:
+        raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
+    return found
+
+
 def _by_file(kept: dict[int, ScanRecord], name: str) -> ScanRecord:
     """Return the newest record of a scan that has the very bytes of the file `name`; raises InputError."""
     try:
         size, digest = measured(Path(name).resolve())
     except (OSError, ValueError, RuntimeError) as error:
         words = getattr(error, "strerror", None) or "not a usable path"
-        hint = f"neither a number, nor {LAST!r}, nor a file"
+        hint = f"neither a number, nor {LAST!r} or {PREVIOUS!r}, nor a file"
         raise InputError([f"{shown(name, 300)}: {hint}: {words}"]) from None
     for _, record in sorted(kept.items(), reverse=True):
         if (record.size_bytes, record.sha256) == (size, digest):

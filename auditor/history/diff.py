@@ -36,7 +36,7 @@ OUTCOME = ("verdict", "severity", "status")
 TOLD_ELSEWHERE = frozenset(
     (
         *("schema_version", "title", "scan", "actions", "counts", "headline", "subline", "notices", "exit_code"),
-        *("verdict_label", "severity_label", "status_label", "status_meaning", "status_reasons", "changes"),
+        *("verdict_label", "severity_label", "status_label", "status_meaning", "status_reasons", "changes", "trend"),
         *("controls", "statements", "reassessment"),  # NOTE: the digests of their data are compared under versions
     )
 )

@@ -16,8 +16,8 @@ MOMENTARY = frozenset(("pid", "ifindex", "clients", "rows", "started_at"))
 MOMENTARY_ENDINGS = ("_s", "_ms", "_bytes", "_packets", "_at")
 """Endings of names that are ages, durations, counters and moments."""
 
-MADE_OF_OTHERS = frozenset(("says", "recheck", "evidence", "detail", "suggested", "where", "how_to_open"))
-"""Fields whose wording follows from other fields, or tells PIDs and lines of files."""
+MADE_OF_OTHERS = frozenset(("says", "recheck", "evidence", "detail", "suggested", "where", "how_to_open", "history"))
+"""Fields whose wording follows from other fields, tells PIDs and lines of files, or what earlier scans saw."""
 
 COMPARED_TEXTS = frozenset(("contradictions", "warnings", "remarks"))
 """Texts for people that no other field tells; all others are made of fields that are compared."""

@@ -16,13 +16,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from auditor.history import journal
+from auditor.history import hidden, journal
 from auditor.history.records import ScanRecord, digest, to_line
 from auditor.model.past import ConnectionSeen, Past, ScanSeen
 from auditor.output import hand_over
 
 NAME = "index.sqlite"
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (version INTEGER, number INTEGER, digest TEXT);
 CREATE TABLE scan (
@@ -33,6 +33,8 @@ CREATE TABLE connection (
     id TEXT PRIMARY KEY, name TEXT, technology TEXT, state TEXT, verdict TEXT, present INTEGER,
     first_s INTEGER, last_s INTEGER, last_up_s INTEGER, last_unsure_s INTEGER, seen INTEGER
 );
+CREATE TABLE whereabouts (id TEXT PRIMARY KEY, number INTEGER, place TEXT);
+CREATE TABLE unread (number INTEGER PRIMARY KEY, gaps TEXT);
 CREATE TABLE event (id TEXT, number INTEGER, at_s INTEGER, what TEXT, old TEXT, new TEXT);
 CREATE INDEX event_id ON event (id, at_s);
 """
@@ -120,14 +122,27 @@ class Index:
                 counts["blind_spots_open"],
             ),
         )
-        rows = self._database.execute("SELECT id, state, verdict FROM connection WHERE present").fetchall()
+        unread = hidden.gaps(document)
+        self._database.execute("INSERT INTO unread VALUES (?, ?)", (record.number, json.dumps([*unread])))
+        there = "SELECT id, state, verdict FROM connection WHERE present IS NOT 0"
+        rows = self._database.execute(there).fetchall()
         before = {row[0]: (row[1], row[2]) for row in rows}
         for entry in objects:
             self._seen(record.number, at_s, entry, before.pop(entry["id"], None))
-        for gone, (state, _) in sorted(before.items()):
-            self._database.execute("UPDATE connection SET present = 0 WHERE id = ?", (gone,))
-            self._happened(gone, record.number, at_s, "went", state, None)
+        for missing, (state, _) in sorted(before.items()):
+            self._missing(missing, record.number, at_s, state, unread)
         self._database.execute("UPDATE meta SET number = ?, digest = ?", (record.number, digest(to_line(record))))
+
+    def _missing(self, id_: str, number: int, at_s: int, state: str, unread: dict[str, dict[str, Any]]) -> None:
+        """Take in that a scan did not see a connection: it went, unless what that scan left `unread` may hide it."""
+        last = "SELECT place, gaps FROM whereabouts JOIN unread USING (number) WHERE id = ?"
+        place, gaps = self._database.execute(last, (id_,)).fetchone()
+        if hidden.may_hide(unread, json.loads(gaps), place):
+            unsure = "UPDATE connection SET present = NULL, last_unsure_s = ? WHERE id = ?"
+            self._database.execute(unsure, (at_s, id_))
+            return
+        self._database.execute("UPDATE connection SET present = 0 WHERE id = ?", (id_,))
+        self._happened(id_, number, at_s, "went", state, None)
 
     def _seen(self, number: int, at_s: int, entry: dict[str, Any], before: tuple[str, str] | None) -> None:
         """Take in one connection of a scan; `before` are state and verdict in the scan before, if it was there."""
@@ -148,6 +163,8 @@ class Index:
                 "unsure": None if state in ("up", "down") else at_s,
             },
         )
+        whereabouts = (entry["id"], number, hidden.place(entry))
+        self._database.execute("INSERT OR REPLACE INTO whereabouts VALUES (?, ?, ?)", whereabouts)
         if before is None:
             self._happened(entry["id"], number, at_s, "came", None, state)
             return
@@ -173,13 +190,14 @@ class Index:
         flaps = self._flaps()
         for row in self._database.execute("SELECT * FROM connection ORDER BY id").fetchall():
             values = dict(zip(ConnectionSeen.__dataclass_fields__, (*row, False), strict=True))
-            yield ConnectionSeen(**values | {"present": bool(values["present"]), "flapping": row[0] in flaps})
+            present = None if values["present"] is None else bool(values["present"])
+            yield ConnectionSeen(**values | {"present": present, "flapping": row[0] in flaps})
 
     def _flaps(self) -> set[str]:
-        """Return the ids of connections that came, went or changed state often of late."""
+        """Return the ids of connections that came, went or changed state often of late; to or from unknown is none."""
         rows = self._database.execute(
             "SELECT event.id FROM event JOIN connection USING (id) WHERE what != 'verdict' AND at_s >= last_s - ?"
-            " GROUP BY event.id HAVING count(*) >= ?",
+            " AND NOT (what = 'state' AND 'unknown' IN (old, new)) GROUP BY event.id HAVING count(*) >= ?",
             (_FLAP_WINDOW_S, _FLAPS),
         )
         return {row[0] for row in rows}

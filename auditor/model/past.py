@@ -28,8 +28,9 @@ class ScanSeen:
 class ConnectionSeen:
     """One connection over all scans: Unix times of the first and last that saw it, and saw it up (None: never).
 
-    `last_unsure_s` is the last one in which its state was neither up nor down. `flapping`: it came, went or changed
-    state at least four times in the week before it was last seen.
+    `present` is whether the last scan saw it, None if what that could not read may hide it. `last_unsure_s` is the
+    last scan in which its state was neither up nor down, or in which it may have been hidden. `flapping`: it came,
+    went or changed from one known state to another at least four times in the week before it was last seen.
     """
 
     id: str
@@ -37,7 +38,7 @@ class ConnectionSeen:
     technology: str
     state: str
     verdict: str
-    present: bool
+    present: bool | None
     first_s: int
     last_s: int
     last_up_s: int | None
@@ -70,6 +71,13 @@ class Past:
         seen_always = known is not None and known.first_s <= begins_s and known.seen == len(self.scans)
         complete = all(scan.complete for scan in self.scans if scan.began_s >= begins_s - MOST_BETWEEN_SCANS_S)
         return False if complete or seen_always else None
+
+    def scans_since(self, known: ConnectionSeen) -> int:
+        """Return how many scans there were since a connection was first seen, that one included.
+
+        Never fewer than saw it: a clock that was set back puts later scans before the first.
+        """
+        return max(known.seen, sum(scan.began_s >= known.first_s for scan in self.scans))
 
     def _covered(self, begins_s: int, now_s: int) -> bool:
         """Return whether scans leave no hole between `begins_s` and now."""

@@ -8,7 +8,7 @@ from auditor.model.facts import Facts
 from auditor.model.judgement import Assessment, Severity, Status, Verdict
 from auditor.model.lookup import NOBODY_ASKED, Lookups
 from auditor.model.match import Match, NearEnd, Place
-from auditor.model.past import NOTHING_BEFORE, Before
+from auditor.model.past import NOTHING, NOTHING_BEFORE, Before, Past
 from auditor.model.register import Acknowledgement, Circuit, Config, Register, Waiver
 from auditor.model.sightings import BlindSpot, Scope
 from auditor.model.text import Text
@@ -134,7 +134,8 @@ class Scan:
     """The whole result. `verdict` is the worst of all; `status` what monitoring is told and why.
 
     `uplinks` is what is declared of the ways to the public network and what the network shows of them. `seen` is what
-    it was judged from; `reassessment` is None for a scan that was judged when the host was looked at.
+    it was judged from; `reassessment` is None for a scan that was judged when the host was looked at. `past` is what
+    earlier scans knew when the host was looked at, for the report; nothing in a reassessment.
     """
 
     started_at: datetime
@@ -162,6 +163,7 @@ class Scan:
     uplinks: tuple[UplinkSeen, ...] = ()
     seen: Observation | None = field(default=None, compare=False, repr=False)
     reassessment: Reassessment | None = None
+    past: Past = field(default=NOTHING, compare=False, repr=False)
 
     @property
     def as_of(self) -> datetime:

@@ -11,7 +11,7 @@ _shtab_auditor_subparsers=(scan check diff report reassess assess register data 
 
 _shtab_auditor_scan_option_strings=(-h --help --config --output --format --lang --quiet --log --probe --with-capture)
 _shtab_auditor_check_option_strings=(-h --help)
-_shtab_auditor_diff_option_strings=(-h --help --format --lang --force)
+_shtab_auditor_diff_option_strings=(-h --help --directory -d --format --lang --force)
 _shtab_auditor_report_option_strings=(-h --help --format --output --lang)
 _shtab_auditor_reassess_option_strings=(-h --help --directory -d --config --register --as-of --format --output --lang)
 _shtab_auditor_assess_option_strings=(-h --help --format --lang)

@@ -1,6 +1,7 @@
 """axe-core finds nothing in the report: WCAG 2.2 AA and best practices, in every language, scheme and width."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ _LAID_OUT = ".chunk{content-visibility:visible!important}"
 MAKES = {
     "mixed": lambda: document(samples.mixed()),
     "changed": sample_history.compared,
+    "trend": lambda: document(replace(samples.compliant(), past=sample_history.past(40))),
     "unprivileged": lambda: document(samples.unprivileged()),
     "nothing": lambda: document(samples.nothing()),
     "many": lambda: document(samples.many(170)),
@@ -57,6 +59,7 @@ def violations(page: "Page") -> list[str]:
 STATES = [
     *(("mixed", width, scheme) for width in (1400, 380) for scheme in ("light", "dark")),
     *(("changed", width, scheme) for width, scheme in ((1400, "dark"), (380, "light"))),
+    *(("trend", width, scheme) for width, scheme in ((1400, "light"), (380, "dark"))),
     *(("unprivileged", 380, "dark"), ("nothing", 1400, "light"), ("many", 1400, "dark")),
 ]
 

@@ -29,9 +29,13 @@ def tunnel(id_: str, state: str = "up", verdict: str = "compliant") -> dict[str,
     }
 
 
-def scan(reports: Path, at: datetime, *tunnels: dict[str, Any], blind: int = 0) -> None:
+def scan(
+    reports: Path, at: datetime, *tunnels: dict[str, Any], blind: int = 0, gaps: tuple[dict[str, Any], ...] = ()
+) -> None:
+    blind = blind or len(gaps)
     shown = document(at=at) | {
         "tunnels": list(tunnels),
+        "blind_spots": list(gaps),
         "objects": [],
         "counts": {
             "verdicts": {"non_compliant": 0, "needs_review": 0},
@@ -209,3 +213,62 @@ def test_what_cannot_be_taken_in_is_made_good_later(tmp_path: Path) -> None:
     index.take(tmp_path / DIRECTORY, 4, {})
     index.take(tmp_path / "nowhere", 4, {})
     assert rows(tmp_path) == expected
+
+
+def gap(namespace: str | None = None, *hides: str, source: str = "generic netlink") -> dict[str, Any]:
+    return {"probe": "p", "namespace": namespace, "source": source, "hides": list(hides)}
+
+
+def placed(namespace: str | None, *layers: str) -> dict[str, Any]:
+    return tunnel("a") | {"namespace": namespace, "layers": [{"technology": layer} for layer in layers]}
+
+
+HIDDEN = [
+    (placed(None), gap(None)),
+    (placed(None), gap(None, "wireguard")),
+    (placed("blue"), gap("blue", "wireguard", "ipsec")),
+    (placed("blue"), gap(None, "wireguard")),
+    (placed(None, "gre", "ipsec"), gap(None, "ipsec")),
+]
+SHOWN = [(placed(None), gap(None, "ipsec")), (placed("blue"), gap("red")), (placed(None), gap("blue", "wireguard"))]
+
+
+@pytest.mark.parametrize(("seen", "unread"), HIDDEN)
+def test_what_a_blind_spot_may_hide_neither_went_nor_came_nor_flaps(
+    tmp_path: Path, seen: dict[str, Any], unread: dict[str, Any]
+) -> None:
+    for day in range(6):
+        there = day % 2 == 0
+        scan(tmp_path, NOON + timedelta(days=day), *((seen,) if there else ()), gaps=() if there else (unread,))
+    assert events(tmp_path, "a") == [("came", 1, None, "up")]
+    found = rows(tmp_path)["a"]
+    assert (found.present, found.state, found.last_unsure_s, found.flapping) == (None, "up", NOON_S + 5 * DAY, False)
+    assert (found.last_s, found.seen) == (NOON_S + 4 * DAY, 3)
+    scan(tmp_path, NOON + timedelta(days=6))
+    assert events(tmp_path, "a")[1:] == [("went", 7, "up", None)]
+    assert rows(tmp_path)["a"].present is False
+
+
+@pytest.mark.parametrize(("seen", "unread"), SHOWN)
+def test_a_blind_spot_elsewhere_or_of_another_technology_hides_nothing(
+    tmp_path: Path, seen: dict[str, Any], unread: dict[str, Any]
+) -> None:
+    scan(tmp_path, NOON, seen)
+    scan(tmp_path, NOON + timedelta(days=1), gaps=(unread,))
+    assert events(tmp_path, "a") == [("came", 1, None, "up"), ("went", 2, "up", None)]
+
+
+def test_a_blind_spot_that_did_not_hide_it_when_it_was_last_seen_does_not_now(tmp_path: Path) -> None:
+    always, other = gap(None, "wireguard"), gap(None, "wireguard", source="routes")
+    scan(tmp_path, NOON, tunnel("a"), gaps=(always,))
+    scan(tmp_path, NOON + timedelta(days=1), gaps=(always, other))
+    scan(tmp_path, NOON + timedelta(days=2), gaps=(other,))
+    assert events(tmp_path, "a") == [("came", 1, None, "up")]
+    scan(tmp_path, NOON + timedelta(days=3), gaps=(always,))
+    assert events(tmp_path, "a")[1:] == [("went", 4, "up", None)]
+
+
+def test_a_state_that_could_not_be_read_is_no_flapping(tmp_path: Path) -> None:
+    for day, state in enumerate(("up", "unknown") * 3):
+        scan(tmp_path, NOON + timedelta(days=day), tunnel("a", state))
+    assert not rows(tmp_path)["a"].flapping
