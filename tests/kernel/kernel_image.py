@@ -20,7 +20,7 @@ from tests.requires import missing
 
 _PROGRAMS = ("qemu-system-x86_64", "kmod", "ip", "bridge", "wg", "setpriv", "ovs-vswitchd")
 _METAPACKAGE = "linux-image-amd64"
-_BOOT_LIMIT_S = 240
+_BOOT_LIMIT_S = 600
 _DOWNLOAD_LIMIT_S = 300
 
 
