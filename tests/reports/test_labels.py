@@ -60,7 +60,7 @@ def test_each_text_is_used_and_each_used_text_exists() -> None:
     assert wanted - set(texts()) - _FILE_NAMES == set()
 
 
-_FILE_NAMES = {"report.html", "report.json", "report.txt", "data.name", "picture.css", "pdf.css"}
+_FILE_NAMES = {"report.html", "report.json", "report.txt", "data.name", "picture.css", "pdf.css", "trend.css"}
 
 
 @pytest.mark.parametrize(
