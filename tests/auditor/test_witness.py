@@ -32,7 +32,7 @@ def _scan(name: str, output: Path) -> dict[str, object]:
 
 def test_a_tunnel_that_only_packets_show_is_reviewed(tmp_path: Path) -> None:
     commands = (*PAIR, f"address add {B}/24 dev eth0", "route add default dev eth0")
-    with namespace(*commands) as name, _sending(name, CONVERSATIONS["WireGuard"][1], after_s=4.0):
+    with namespace(*commands) as name, _sending(name, CONVERSATIONS["WireGuard"][1]):
         report = _scan(name, tmp_path)
     (tunnel,) = (one for one in report["tunnels"] if one["technology"] == "wireguard")  # type: ignore[attr-defined]
     assert (tunnel["verdict"], tunnel["state"], tunnel["owner"]) == ("needs_review", "unknown", None)
