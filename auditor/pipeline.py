@@ -53,15 +53,9 @@ def scan(
     began_s = time.monotonic()
     host = host or Host()
     now = now or datetime.now(UTC)
-    surveyor = Surveyor(
-        host=host,
-        probes=probes,
-        register=register,
-        time_limit_s=config.probes.time_limit_s,
-        now_s=int(now.timestamp()),
-        selected=selected,
-        disabled=frozenset(config.probes.disabled),
-        progress=progress,
+    now_s = int(now.timestamp())
+    surveyor = Surveyor.stated(
+        config, register, host=host, probes=probes, now_s=now_s, selected=selected, progress=progress
     )
     context = Context(config=config, register=register, now=now, past=past, remarks=remarks)
     _ = context.locator  # NOTE: a data file that is not sound ends the scan before it begins

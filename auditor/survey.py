@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Self
 
 from auditor import namespaces
 from auditor.correlate import correlate_tables, resolved
@@ -11,7 +12,7 @@ from auditor.correlate.tables import Tables, build, extend
 from auditor.correlate.targets import draft, path_targets, way_targets
 from auditor.gateway import privileges
 from auditor.host import Host
-from auditor.model.register import Register
+from auditor.model.register import Config, Register
 from auditor.model.rows import Process
 from auditor.model.sightings import BlindSpot, ProbeRun, Reason, Scope
 from auditor.model.tunnel import Inventory
@@ -47,6 +48,30 @@ class Surveyor:
     selected: frozenset[str] | None = None
     disabled: frozenset[str] = frozenset()
     progress: Progress = lambda _: None
+
+    @classmethod
+    def stated(
+        cls,
+        config: Config,
+        register: Register,
+        *,
+        host: Host,
+        probes: tuple[Probe, ...],
+        now_s: int,
+        selected: frozenset[str] | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Self:
+        """Return a surveyor that keeps to `config`: the time for each probe, and those that it switches off."""
+        return cls(
+            host=host,
+            probes=probes,
+            register=register,
+            time_limit_s=config.probes.time_limit_s,
+            now_s=now_s,
+            selected=selected,
+            disabled=frozenset(config.probes.disabled),
+            progress=progress,
+        )
 
     def survey(self) -> Survey:
         """Return what the host shows; a probe that fails is a gap, never an error."""

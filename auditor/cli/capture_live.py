@@ -13,9 +13,9 @@ from auditor.model.rows import InterfaceAddress, Process
 from auditor.model.text import Text
 from auditor.model.tunnel import Endpoint
 from auditor.packets.capture import Capture
-from auditor.packets.engine import Tunnel
 from auditor.packets.interfaces import links, uplinks
 from auditor.packets.live import Heard, listen
+from auditor.packets.tunnel import Tunnel
 from auditor.places import KnownNetworks
 from auditor.probe import Targets
 from auditor.worker import Job, run_jobs
@@ -63,16 +63,8 @@ def _without_people(heard: Heard, host: Host, files: Files) -> tuple[tuple[Tunne
     from auditor.witness import addresses_of
     from probes import PROBES
 
-    config = files.config
-    surveyor = Surveyor(
-        host=host,
-        probes=PROBES,
-        register=files.register,
-        time_limit_s=config.probes.time_limit_s,
-        now_s=int(time.time()),
-        disabled=frozenset(config.probes.disabled),
-    )
-    survey = surveyor.survey()
+    now_s = int(time.time())
+    survey = Surveyor.stated(files.config, files.register, host=host, probes=PROBES, now_s=now_s).survey()
     shown, people = clients_apart(survey.inventory, heard.tunnels, addresses_of(survey))
     return shown, dict(people + Counter(heard.others))
 

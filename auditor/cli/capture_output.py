@@ -11,8 +11,8 @@ from auditor.model.counts import SMALLEST_TOLD, told
 from auditor.model.text import Text
 from auditor.packets.capture import Capture
 from auditor.packets.details import words as details_in_words
-from auditor.packets.engine import Tunnel
 from auditor.packets.protocols import protocols
+from auditor.packets.tunnel import Tunnel
 
 _CERTAINTY = {"high": Text("high", "高"), "medium": Text("medium", "中"), "low": Text("low", "低")}
 _COLUMNS = (

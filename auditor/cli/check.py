@@ -4,15 +4,14 @@ import argparse
 
 from auditor.check import main as check
 from auditor.check.options import HELP
+from auditor.cli import handed_on
 
 EXAMPLE = "auditor check --max-age 26 -t 10"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add whatever follows, as it stands."""
-    parser.usage = argparse.SUPPRESS
-    parser.description = HELP
-    parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    handed_on.configure(parser, HELP)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -12,10 +12,10 @@ from auditor.cli.history import add_directory, history_of
 from auditor.config import find_config, load_both
 from auditor.errors import InputError
 from auditor.guidance.factsfile import PATH_LIMIT, shown
-from auditor.history import journal, surveys
-from auditor.history.choose import stored_report
+from auditor.history import surveys
+from auditor.history.choose import recorded, stored_report
 from auditor.history.previous import Previous
-from auditor.history.records import RetentionRecord, ScanRecord
+from auditor.history.records import ScanRecord
 from auditor.history.store import DIRECTORY
 from auditor.output import write_all
 from reports import FORMATS
@@ -96,14 +96,8 @@ def _record(history: Path, wanted_scan: str) -> ScanRecord:
     is_number = wanted_scan.isascii() and wanted_scan.isdecimal() and len(wanted_scan) <= 18
     if wanted_scan != "last" and not is_number:
         raise InputError([f"SCAN: {shown(wanted_scan, 40)}: the number of a stored scan, or last"])
-    scans: dict[int, ScanRecord] = {}
-    removed: set[int] = set()
     try:
-        for line in journal.read(history):
-            if isinstance(line.record, ScanRecord):
-                scans[line.record.number] = line.record
-            elif isinstance(line.record, RetentionRecord):
-                removed.update(line.record.numbers)
+        scans, removed = recorded(history)
     except OSError as error:
         raise InputError([f"{history}: the journal cannot be read: {error.strerror}"]) from None
     number = max(scans, default=0) if wanted_scan == "last" else int(wanted_scan)

@@ -19,7 +19,6 @@ from auditor.history.records import digest, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import opened
 from auditor.model.judgement import Status
-from auditor.notify.run import notify
 from auditor.output import write_shared
 from auditor.publish import Published, publish
 from auditor.watch.between import settled, taken
@@ -87,8 +86,11 @@ def run(args: argparse.Namespace) -> int:
         published = publish(shown, files, directory, store, config.history, now, extra, result.seen)
         take(store.directory, published.record.number, shown)
         settled(directory)
-    for failed in notify(config.notify, shown, published.record, directory, now):
-        print(f"<3>event=notification {failed}" if args.log else f"auditor: {failed}", file=sys.stderr)
+    if config.notify.is_on:
+        from auditor.notify.run import notify  # NOTE: only where somebody is to be told
+
+        for failed in notify(config.notify, shown, published.record, directory, now):
+            print(f"<3>event=notification {failed}" if args.log else f"auditor: {failed}", file=sys.stderr)
     _tell(args, shown, languages, published, _for_node_exporter(config.report.textfile_directory, shown))
     if published.lacking is not None:
         raise published.lacking

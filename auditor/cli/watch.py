@@ -2,6 +2,7 @@
 
 import argparse
 
+from auditor.cli import handed_on
 from auditor.watch import daemon
 from auditor.watch.options import HELP
 
@@ -10,9 +11,7 @@ EXAMPLE = "auditor watch --directory /var/lib/auditor/report"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add whatever follows, as it stands."""
-    parser.usage = argparse.SUPPRESS
-    parser.description = HELP
-    parser.add_argument("options", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    handed_on.configure(parser, HELP)
 
 
 def run(args: argparse.Namespace) -> int:

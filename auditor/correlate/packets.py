@@ -14,8 +14,8 @@ from auditor.model.sightings import Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Remote, Role, State, Tunnel, Witness
 from auditor.packets.details.words import lines, products
-from auditor.packets.engine import Tunnel as Seen
 from auditor.packets.protocols import protocols
+from auditor.packets.tunnel import Tunnel as Seen
 from auditor.technologies import load
 
 PROBE = "packets"

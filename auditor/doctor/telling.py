@@ -25,7 +25,7 @@ def notifications(config: str | None, directory: Path) -> Iterator[Advice]:
     found = [*_syslog(settings), *_command(settings), *_failed(directory)]
     if found:
         yield from found
-    elif settings.syslog or settings.command:
+    elif settings.is_on:
         yield Advice(Health.FINE, _NAME, Text(f"told on: {settings.on}", f"通知条件：{settings.on}"))
 
 

@@ -45,7 +45,7 @@ def _unsealed(trust: signed.Trust, signer: Signer | None) -> Text | None:
     if signer is None:
         return _NO_KEY
     if trust.allowed is None:
-        return _NO_LIST
+        return parts.NO_LIST
     try:
         accepted = signed.accepts(trust, signer, signing.PACK)
     except KeygenError as error:
@@ -74,7 +74,6 @@ def _pieces(folder: Folder, wanted: parts.Wanted) -> Iterator[bytes]:
 
 
 _NO_KEY = Text("no key is configured (history.signing_key)", "未配置密钥（history.signing_key）")
-_NO_LIST = Text("no list of allowed signers was given or configured", "未给出也未配置允许的签署者列表")
 _NOT_ALLOWED = Text(
     "the allowed signers do not accept the configured key for it (auditor doctor)",
     "允许的签署者列表不接受所配置的密钥用于此项（auditor doctor）",

@@ -167,7 +167,7 @@ def _signatures(folder: Folder, wanted: Wanted) -> None:
     if not folder.has(signatures.file_name(own)):
         folder.leave_out(signatures.file_name(own), _UNSIGNED)
     if wanted.trust.allowed is None:
-        folder.leave_out(ALLOWED, _NO_LIST)
+        folder.leave_out(ALLOWED, NO_LIST)
     else:
         folder.put(ALLOWED, _ALLOWED, [wanted.trust.allowed])
 
@@ -200,4 +200,4 @@ _OTHER_GUIDANCE = Text(
     "本版本的内容已不同；当时适用的控制项见report.json",
 )
 _UNSIGNED = Text("this scan's record is not signed", "本次扫描的记录没有签名")
-_NO_LIST = Text("no list of allowed signers was given or configured", "未给出也未配置允许的签署者列表")
+NO_LIST = Text("no list of allowed signers was given or configured", "未给出也未配置允许的签署者列表")

@@ -27,9 +27,7 @@ def _is_number(name: str) -> bool:
 
 def chosen(history: Path, name: str) -> ScanRecord:
     """Return the record of the scan that `name` means, whose file is still kept; raises InputError, OSError."""
-    lines = list(journal.read(history))
-    scans = {line.record.number: line.record for line in lines if isinstance(line.record, ScanRecord)}
-    removed = {n for line in lines if isinstance(line.record, RetentionRecord) for n in line.record.numbers}
+    scans, removed = recorded(history)
     kept = {number: record for number, record in scans.items() if number not in removed}
     if name in (LAST, PREVIOUS) and kept:
         back = (LAST, PREVIOUS).index(name)
@@ -43,6 +41,18 @@ def chosen(history: Path, name: str) -> ScanRecord:
         why = "was removed by the retention rules" if number in removed else "is not stored here (auditor history)"
         raise InputError([f"scan {number} {why}"])
     return _by_file(kept, name)
+
+
+def recorded(history: Path) -> tuple[dict[int, ScanRecord], set[int]]:
+    """Return the records of all scans by number, and the numbers of those removed since; raises OSError."""
+    scans: dict[int, ScanRecord] = {}
+    removed: set[int] = set()
+    for line in journal.read(history):
+        if isinstance(line.record, ScanRecord):
+            scans[line.record.number] = line.record
+        elif isinstance(line.record, RetentionRecord):
+            removed.update(line.record.numbers)
+    return scans, removed
 
 
 def stored_report(history: Path, record: ScanRecord) -> Report:

@@ -146,6 +146,11 @@ class NotifySettings:
     language: str = "en"
     time_limit_s: float = 15.0
 
+    @property
+    def is_on(self) -> bool:
+        """Return whether anybody is told at all."""
+        return bool(self.syslog or self.command)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:

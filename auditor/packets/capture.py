@@ -6,8 +6,9 @@ from typing import BinaryIO
 
 from auditor.model.text import Text
 from auditor.packets import libpcap, reader
-from auditor.packets.engine import Engine, Tunnel
+from auditor.packets.engine import Engine
 from auditor.packets.stream import Broken
+from auditor.packets.tunnel import Tunnel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

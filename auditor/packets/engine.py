@@ -2,11 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import NamedTuple
 
 from auditor.model.certainty import Certainty
+from auditor.packets.dispatch import Dispatch
 from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.flows import Flow, Key, Seen, key_of
@@ -14,6 +13,7 @@ from auditor.packets.ip import packet_of, plain_datagram
 from auditor.packets.link import network
 from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
 from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, TCP, UDP, Packet
+from auditor.packets.tunnel import Tunnel
 
 MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
@@ -22,68 +22,6 @@ _MOST_FRAGMENTS = 4096
 _ETHERNET, _IPV4 = 1, b"\x08\0"
 _INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
-
-
-class Detail(NamedTuple):
-    """One thing that a handshake says: a key of `said` in auditor/data/details.toml, who says it, what.
-
-    `sender` is src or dst, "" for what this program says of it.
-    """
-
-    kind: str
-    sender: str
-    value: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Tunnel:
-    """One tunnel that packets showed; ports are None where they differ from flow to flow or the protocol has none.
-
-    `messages` say how it is made; `details.describe.add` turns them into `details` and takes them away.
-    """
-
-    protocol: str
-    src: str
-    dst: str
-    sport: int | None
-    dport: int | None
-    transport: str
-    packets: int
-    bytes: int
-    first_s: float
-    last_s: float
-    confidence: Certainty
-    signs: dict[str, int] = field(default_factory=dict)
-    details: tuple[Detail, ...] = ()
-    messages: tuple[Message, ...] = ()
-    messages_left_out: int = 0
-
-
-class _Dispatch:
-    """Which looks concern which packets, from the dissectors' own statements."""
-
-    def __init__(self, dissectors: Iterable[Dissector]) -> None:
-        """Index `dissectors`."""
-        self.ip: dict[int, Look] = {}
-        self.ports: dict[int, tuple[Look, ...]] = {}
-        self.first: list[tuple[Look, ...]] = [()] * 256
-        self.stream: list[tuple[Look, ...]] = [()] * 256
-        self.owner: dict[str, Dissector] = {}
-        self.spread: dict[int, None] = {}
-        self.details: dict[str, Pick] = {}
-        for one in dissectors:
-            self.ip.update(one.ip)
-            self.details.update(one.details)
-            self.spread.update(dict.fromkeys(one.spread))
-            self.owner.update(dict.fromkeys(one.protocols, one))
-            if one.udp is not None:
-                for port in one.udp_ports:
-                    self.ports[port] = (*self.ports.get(port, ()), one.udp)
-                for byte in one.udp_first:
-                    self.first[byte] = (*self.first[byte], one.udp)
-            if one.tcp is not None:
-                for byte in one.tcp_first:
-                    self.stream[byte] = (*self.stream[byte], one.tcp)
 
 
 class Engine:
@@ -95,7 +33,7 @@ class Engine:
 
     def __init__(self, dissectors: Iterable[Dissector] = DISSECTORS) -> None:
         """Begin with nothing seen."""
-        self._dispatch = _Dispatch(dissectors)
+        self._dispatch = Dispatch(dissectors)
         self._flows: dict[Key, Flow] = {}
         self._settled: dict[bytes, Seen] = {}
         self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}

@@ -20,10 +20,11 @@ from auditor.host import source_error
 from auditor.model.certainty import Certainty
 from auditor.model.text import Text
 from auditor.packets import privileges
-from auditor.packets.engine import Engine, Tunnel
+from auditor.packets.engine import Engine
 from auditor.packets.message import Message
 from auditor.packets.prefilter import program, stream_mark
 from auditor.packets.ring import Ring
+from auditor.packets.tunnel import Tunnel
 
 _ETHERNET, _RAW = 1, 101
 _LINK_TYPES = {"1": _ETHERNET, "772": _ETHERNET}  # ARPHRD_ETHER, ARPHRD_LOOPBACK; others come without a link header

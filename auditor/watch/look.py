@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from auditor import technologies
@@ -22,15 +23,8 @@ def look(journal: Journal, config_path: str | None) -> None:
     """Survey this host and add what is there to `journal`. Raises AuditorError, OSError."""
     began_s = time.time()
     files = load_both(config_path or find_config())
-    surveyor = Surveyor(
-        host=Host(),
-        probes=PROBES,
-        register=files.register,
-        time_limit_s=min(_TIME_LIMIT_S, files.config.probes.time_limit_s),
-        now_s=int(began_s),
-        disabled=frozenset(files.config.probes.disabled),
-    )
-    survey = surveyor.survey()
+    surveyor = Surveyor.stated(files.config, files.register, host=Host(), probes=PROBES, now_s=int(began_s))
+    survey = replace(surveyor, time_limit_s=min(_TIME_LIMIT_S, surveyor.time_limit_s)).survey()
     found = survey.inventory.tunnels
     written = _written(journal)
     new = [encode(tunnel) for tunnel in found if (tunnel.id, tunnel.state.value) not in written]

@@ -1,17 +1,14 @@
 """One lab with everything and one small one for all end-to-end tests, each built when first asked for."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.lab import SMALL, Lab, Scan
+from tests.reports.chromium import browser as browser
+from tests.reports.chromium import opened as opened
 from tests.requires import PROGRAMS, missing
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 
 def require() -> None:
@@ -41,13 +38,3 @@ def small_lab() -> Iterator[Lab]:
 def scan(lab: Lab) -> Scan:
     """Return one scan of the whole gateway as root, for all tests that only read it."""
     return lab.scan()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Return one Chromium for the tests of a module that look at the report of the lab."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (PyPI)")
-    with playwright.sync_playwright() as driver:
-        found = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()

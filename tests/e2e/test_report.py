@@ -69,13 +69,6 @@ def document(files: dict[str, Path]) -> dict[str, Any]:
     return whole
 
 
-@pytest.fixture
-def opened(browser: "Browser") -> Iterator[Opened]:
-    found = Opened(browser)
-    yield found
-    found.context.close()
-
-
 @pytest.fixture(scope="module")
 def examined(browser: "Browser") -> Iterator["Page"]:
     """Return a page into which axe may be put, which the report's own policy forbids."""

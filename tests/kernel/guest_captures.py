@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.kernel import guest_encap, guest_record
+from tests.kernel.guest import reported
 from tests.kernel.guest_tunnels import FAR, FAR6, KINDS, MODULES, NEAR, NEAR6, Kind
 from tests.netns import inside
 
@@ -282,8 +282,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BaseException:
-        Path(sys.argv[1], "failure.txt").write_text(traceback.format_exc())
-        raise
+    reported(main)

@@ -4,18 +4,14 @@ The lab of docs/lab.md, within the guest. `done.json` comes last, so its absence
 """
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
-import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.kernel.guest import prepare, reported
 from tests.lab import KERNEL_SETS, Lab
-from tests.lab.node import LabError
 from tests.lab.paperwork import Papers
 from tests.lab.score import score
 
@@ -60,24 +56,10 @@ def gateway(name: str, shared: Path) -> dict[str, Any]:
 def main() -> None:
     """Build and scan every gateway."""
     shared = Path(sys.argv[1])
-    work = shared / "work"
-    work.mkdir()
-    # NOTE: the lab writes files with names and modes that the share with the machine does not take.
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(work)], check=True)
-    tempfile.tempdir = str(work)
-    subprocess.run(["udevadm", "control", "--exit"], check=False)  # it renames devices
-    subprocess.run(["modprobe", "-a", *_MODULES, *_MORE], check=True)
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    prepare(shared, (*_MODULES, *_MORE))
     said = {name: gateway(name, shared) for name in KERNEL_SETS}
     (shared / "done.json").write_text(json.dumps(said, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LabError as error:
-        Path(sys.argv[1], "failure.txt").write_text(str(error))
-        raise
-    except BaseException:
-        Path(sys.argv[1], "failure.txt").write_text(traceback.format_exc())
-        raise
+    reported(main)

@@ -10,12 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
 from tests.kernel import guest_encap, guest_record, guest_sockets
 from tests.kernel import guest_topology as lab
+from tests.kernel.guest import reported
 
 PROBES = ("wireguard", "xfrm", "ppp", "l2tp", "mpls", "fou", "gtp", "neighbours")
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -157,8 +157,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except BaseException:
-        Path(sys.argv[1], "failure.txt").write_text(traceback.format_exc())
-        raise
+    reported(main)

@@ -4,17 +4,14 @@ strongSwan, xl2tpd, PPTP and PPPoE of tests/lab, on the gateway's uplink. `done.
 """
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from importlib import import_module
 from pathlib import Path
 
+from tests.kernel.guest import prepare, reported
 from tests.kernel.guest_daemons import _MODULES, _MORE
-from tests.lab.node import LabError
 from tests.lab.site import Site
 
 _PARTS = ("ipsec.start", "dialup.start_l2tp", "dialup.start_pptp", "dialup.start_pppoe")
@@ -45,23 +42,9 @@ def sessions(shared: Path) -> list[str]:
 def main() -> None:
     """Record."""
     shared = Path(sys.argv[1])
-    work = shared / "work"
-    work.mkdir()
-    # NOTE: the lab writes files with names and modes that the share with the machine does not take.
-    subprocess.run(["mount", "-t", "tmpfs", "tmpfs", str(work)], check=True)
-    tempfile.tempdir = str(work)
-    subprocess.run(["udevadm", "control", "--exit"], check=False)  # it renames devices
-    subprocess.run(["modprobe", "-a", *_MODULES, *_MORE], check=True)
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    prepare(shared, (*_MODULES, *_MORE))
     (shared / "done.json").write_text(json.dumps({"tunnels": sessions(shared)}, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except LabError as error:
-        Path(sys.argv[1], "failure.txt").write_text(str(error))
-        raise
-    except BaseException:
-        Path(sys.argv[1], "failure.txt").write_text(traceback.format_exc())
-        raise
+    reported(main)

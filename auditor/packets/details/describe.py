@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from auditor.model.text import Text
 from auditor.packets.details import answers, talk
-from auditor.packets.engine import Detail, Tunnel
+from auditor.packets.tunnel import Detail, Tunnel
 
 MOST_OF_TUNNEL = 40
 

@@ -2,7 +2,7 @@
 
 from auditor.model.text import Text
 from auditor.packets.details.names import Vendor, names
-from auditor.packets.engine import Detail, Tunnel
+from auditor.packets.tunnel import Detail, Tunnel
 
 _TOGETHER = frozenset(("vendor", "manufacturer", "tunnel", "session", "call", "gre_key", "weak", "lifetime"))
 

@@ -9,8 +9,8 @@ from auditor.model.judgement import Severity, Verdict
 from auditor.model.sightings import Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Certainty, Endpoint, Family, Inventory, Layer, Owner, Role, State, Tunnel
-from auditor.packets.engine import Detail
-from auditor.packets.engine import Tunnel as Seen
+from auditor.packets.tunnel import Detail
+from auditor.packets.tunnel import Tunnel as Seen
 from tests.auditor.objects.statements import KEY, context, remote, tunnel
 from tests.auditor.objects.test_tunnels import judged
 

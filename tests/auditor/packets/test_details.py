@@ -24,8 +24,9 @@ from auditor.packets.capture import Capture, read
 from auditor.packets.details import answers, describe, enclosure, words
 from auditor.packets.details import talk as scapy
 from auditor.packets.details.names import names
-from auditor.packets.engine import Detail, Engine, Tunnel
+from auditor.packets.engine import Engine
 from auditor.packets.message import MOST_BYTES, MOST_OF_TUNNEL, Message
+from auditor.packets.tunnel import Detail, Tunnel
 from tests.auditor.packets import handshakes
 from tests.auditor.packets.conversations import CONVERSATIONS, INSIDE
 from tests.auditor.packets.made import A, B, ethernet, ip, pcap, talk, udp

@@ -9,8 +9,8 @@ from auditor.model.tunnel import Certainty
 from auditor.packets import dissectors
 from auditor.packets.capture import read
 from auditor.packets.dissectors import DISSECTORS
-from auditor.packets.engine import Tunnel
 from auditor.packets.protocols import protocols
+from auditor.packets.tunnel import Tunnel
 from auditor.technologies import load
 from tests.auditor.packets import conversations
 from tests.auditor.packets.conversations import CONVERSATIONS, TRAPS
