@@ -10,6 +10,7 @@ KEPT_BYTES = 0xFFFF
 _FEW = 3
 _FARTHEST = 256  # instructions that a conditional jump can reach over, itself among them
 _INSTRUCTION = Struct("=HBBI")
+_CONSTANT, _CONSTANT_AT = Struct("=I"), 4
 _PROGRAM = Struct("@HP")
 _SO_ATTACH_FILTER = 26
 
@@ -44,7 +45,7 @@ class Assembler:
         self._code: list[_Line] = []
         self._places: dict[str, int] = {}
         self._behind: dict[str, int] = {}
-        self._numbers: list[int] = []
+        self._packed = bytearray()
         self._slots: list[tuple[int, int]] = []
         self._mode, self._origin = IND, 0
 
@@ -102,17 +103,21 @@ class Assembler:
 
     def accept_if_in(self, values: Sequence[int]) -> None:
         """End with the packet wanted if A is one of the sorted `values`; as few are looked at as can be."""
+        self._accept_if_in(values, behind := f"behind {len(self._code)}")
+        self.here(behind)
+
+    def _accept_if_in(self, values: Sequence[int], behind: str) -> None:
+        """The same for a part of them; `behind` is where those end."""
         if len(values) <= _FEW:
             self.accept_if(JEQ, *values)
             return
         middle = len(values) // 2
-        above, behind = f"above {len(self._code)}", f"behind {len(self._code)}"
+        above = f"above {len(self._code)}"
         self.go_if(JGT, values[middle - 1], above)
-        self.accept_if_in(values[:middle])
+        self._accept_if_in(values[:middle], behind)
         self.go(behind)
         self.here(above)
-        self.accept_if_in(values[middle:])
-        self.here(behind)
+        self._accept_if_in(values[middle:], behind)
 
     def drop_if(self, test: int, value: int) -> None:
         """End with the packet dropped if A passes `test`."""
@@ -139,12 +144,11 @@ class Assembler:
 
     def assemble(self, values: Sequence[int] = ()) -> bytes:
         """Return the program as the kernel and libpcap take it, `values` in the places of each `Slot`."""
-        if not self._numbers:
+        if not self._packed:
             self._link()
-        numbers = self._numbers
-        for place, slot in self._slots:
-            numbers[place] = values[slot]
-        return pack("=" + "HBBI" * (len(numbers) // 4), *numbers)
+        for at, slot in self._slots:
+            _CONSTANT.pack_into(self._packed, at, values[slot])
+        return bytes(self._packed)
 
     def _at(self) -> list[int]:
         """Return where each line begins, and at last where the program ends: far jumps take two instructions."""
@@ -164,19 +168,20 @@ class Assembler:
 
     def _link(self) -> None:
         """Put numbers in the place of names."""
-        at = self._at()
+        at, numbers = self._at(), list[int]()
         for line, (code, true, false, k, place) in enumerate(self._code):
             if isinstance(k, Slot):
-                self._slots.append((len(self._numbers) + 3, k))
+                self._slots.append((at[line] * _INSTRUCTION.size + _CONSTANT_AT, k))
             value = self._target(at, k) - at[line] - 1 if isinstance(k, str) else k
             if place is None:
-                self._numbers += (code, true, false, value)
+                numbers += (code, true, false, value)
                 continue
             distance = self._target(at, place) - at[line] - 1
             if at[line + 1] - at[line] == 1:
-                self._numbers += (code, true * distance, false * distance, value)
+                numbers += (code, true * distance, false * distance, value)
             else:
-                self._numbers += (code, 1 - true, 1 - false, value, JMP | JA, 0, 0, distance - 1)
+                numbers += (code, 1 - true, 1 - false, value, JMP | JA, 0, 0, distance - 1)
+        self._packed[:] = pack("=" + "HBBI" * (len(numbers) // 4), *numbers)
 
 
 def instructions(program: bytes) -> int:

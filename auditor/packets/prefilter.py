@@ -65,10 +65,10 @@ def _plain_marks(rooms: _Rooms) -> Assembler:
     code.behind("other", _plain().length())
     code.origin(fixed=True)
     code.load(WORD, 12)
-    code.add(ALU | AND, 0xFFFFFF00)
+    code.add(ALU | AND, 0xFFFFFF00)  # EtherType, version and length of the header
     code.unless(JEQ, 0x08004500, "other")
     code.load(WORD, 20)
-    code.add(ALU | AND, 0x1FFF00FF)
+    code.add(ALU | AND, 0x1FFF00FF)  # offset of the fragment, protocol
     code.go_if(JEQ, TCP, "tcp marks")
     code.unless(JEQ, UDP, "other")
     code.origin(_PLAIN_TRANSPORT, fixed=True)
