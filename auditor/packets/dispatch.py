@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 
 from auditor.packets.dissector import Dissector, Look, Pick
+from auditor.packets.packet import Packet
+
+_MOST_CASES = 4096
 
 
 class Dispatch:
@@ -17,9 +20,12 @@ class Dispatch:
         self.owner: dict[str, Dissector] = {}
         self.spread: dict[int, None] = {}
         self.details: dict[str, Pick] = {}
+        self.streams: dict[str, tuple[int, ...]] = {}
+        self._cases: dict[tuple[int | None, int | None, int], tuple[Look, ...]] = {}
         for one in dissectors:
             self.ip.update(one.ip)
             self.details.update(one.details)
+            self.streams.update(one.streams)
             self.spread.update(dict.fromkeys(one.spread))
             self.owner.update(dict.fromkeys(one.protocols, one))
             if one.udp is not None:
@@ -30,3 +36,20 @@ class Dispatch:
             if one.tcp is not None:
                 for byte in one.tcp_first:
                     self.stream[byte] = (*self.stream[byte], one.tcp)
+
+    def udp(self, packet: Packet) -> tuple[Look, ...]:
+        """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
+        ports, data = self.ports, packet.data
+        sport = packet.sport if packet.sport in ports else None
+        dport = packet.dport if packet.dport in ports else None
+        if sport is None and dport is None:
+            return self.first[data[0]] if data else ()
+        case = (sport, dport, data[0] if data else -1)
+        looks = self._cases.get(case)
+        if looks is None:
+            by_first = self.first[data[0]] if data else ()
+            looks = tuple(dict.fromkeys((*ports.get(sport, ()), *ports.get(dport, ()), *by_first)))
+            if len(self._cases) >= _MOST_CASES:
+                self._cases.clear()
+            self._cases[case] = looks
+        return looks

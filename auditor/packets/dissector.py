@@ -42,5 +42,7 @@ class Dissector:
     """Protocols of other families that share conversations with these."""
     spread: tuple[int, ...] = ()
     """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""
+    streams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By protocol: over what its further packets do not show what they are, so that a filter has to let all through."""
     details: Mapping[str, Pick] = field(default_factory=dict)
     """By protocol."""

@@ -5,10 +5,11 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import MPLS, Packet
+from auditor.packets.packet import MPLS, Alike, Packet
 
 _PORT = 6635
 _MOST_LABELS = 12
+_ALIKE = {"inner_packet": Alike(((0, 3),)), "inner_frame": Alike(((0, 3),), Certainty.MEDIUM)}  # the first label
 _IP = {0x0800: 4, 0x86DD: 6}
 _TYPES = frozenset((0x0806, 0x8847, 0x8863, 0x8864, 0x888E, 0x88CC, 0x8902, 0x9000))
 
@@ -42,6 +43,7 @@ def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
     else:
         return None
     flow.of(protocol).sign(sign)
+    packet.alike += (_ALIKE[sign],)
     return protocol
 
 
