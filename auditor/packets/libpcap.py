@@ -12,12 +12,13 @@ from typing import Any, BinaryIO
 
 from auditor.packets import pcapng
 from auditor.packets.engine import Engine
-from auditor.packets.prefilter import program, stream_mark
+from auditor.packets.prefilter import program
 
 _NAMES = ("libpcap.so.0.8", "libpcap.so.1", "libpcap.so")
 _ERROR_BYTES = 256
 _BUFFER_BYTES = 1 << 17  # stdio's own 4 KiB make one system call for every few packets: half of the time
 _FULLY_BUFFERED = 0
+_NO_LOCKING = 2  # FSETLOCKING_BYCALLER (stdio_ext.h): nobody else has this stream
 _FIRST_BATCH, _MOST_BATCH = 8, 64  # packets; of 256 KiB each, the most that libpcap hands out, they take 16 MiB
 _RECORD, _RECORD_BYTES = Struct("=IIII").unpack_from, 16  # what pcap_dump writes before a packet
 _LINK_TYPES = {12: 101, 14: 101}  # numbers that differ between systems (pcap/dlt.h)
@@ -29,6 +30,7 @@ _LIBC: tuple[tuple[str, Any, tuple[Any, ...]], ...] = (
     ("fflush", ctypes.c_int, (_STREAM,)),
     ("fseek", ctypes.c_int, (_STREAM, _PLACE, ctypes.c_int)),
     ("ftell", _PLACE, (_STREAM,)),
+    ("__fsetlocking", ctypes.c_int, (_STREAM, ctypes.c_int)),
     ("setvbuf", ctypes.c_int, (_STREAM, ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t)),
     ("open_memstream", _STREAM, (ctypes.c_void_p, ctypes.c_void_p)),
     ("free", None, (ctypes.c_void_p,)),
@@ -81,6 +83,7 @@ def read(source: BinaryIO, engine: Engine) -> bool:
         return False
     buffer = ctypes.create_string_buffer(_BUFFER_BYTES)  # NOTE: has to live until the stream is closed
     library.setvbuf(stream, buffer, _FULLY_BUFFERED, _BUFFER_BYTES)
+    getattr(library, "__fsetlocking")(stream, _NO_LOCKING)
     handle = library.pcap_fopen_offline(stream, ctypes.create_string_buffer(_ERROR_BYTES))
     if not handle:
         library.fclose(stream)
@@ -186,7 +189,7 @@ class _Batches:
 
 def _filter(library: Any, handle: int, link_type: int, engine: Engine) -> bool:
     """Set the filter, with the conversations that `engine` knows; return whether there is one for this link."""
-    code = program(link_type, map(stream_mark, engine.streams))
+    code = program(link_type, engine.streams)
     if code is None:
         return False
     buffer = ctypes.create_string_buffer(code, len(code))

@@ -22,7 +22,7 @@ from auditor.model.text import Text
 from auditor.packets import privileges
 from auditor.packets.engine import Engine
 from auditor.packets.message import Message
-from auditor.packets.prefilter import program, stream_mark
+from auditor.packets.prefilter import program
 from auditor.packets.ring import Ring
 from auditor.packets.tunnel import Tunnel
 
@@ -139,7 +139,7 @@ def _listen(links: dict[str, int], seconds: float, known: Callable[[str], bool])
     """Return the answer for the parent."""
     rings: list[tuple[Ring, int]] = []
     for name, link in links.items():
-        code = program(link)
+        code = program(link, short=True)
         try:
             rings.append((Ring(name, code or b""), link))
         except OSError as error:
@@ -186,7 +186,7 @@ def _run(rings: list[tuple[Ring, int]], engine: Engine, deadline_s: float) -> li
 def _refresh(rings: list[tuple[Ring, int]], engine: Engine) -> None:
     """Let the rest of the conversations that were recognised through the filter."""
     for ring, link in rings:
-        code = program(link, map(stream_mark, engine.streams))
+        code = program(link, engine.streams, short=True)
         if code is not None:
             ring.filter(code)
 

@@ -1,19 +1,19 @@
 """The part of the prefilter behind the IP header: what a datagram or a segment has to begin with to be looked at."""
 
+from itertools import groupby
+
 from auditor.packets.bpf import (
     ADD,
     ALU,
     AND,
     BYTE,
     HALF,
-    JA,
     JEQ,
     JGE,
     JGT,
     JMP,
     LD,
     LDX,
-    LSH,
     MEM,
     MISC,
     RSH,
@@ -26,7 +26,7 @@ from auditor.packets.bpf import (
 )
 from auditor.packets.dissectors import DISSECTORS
 
-END, PAYLOAD, SIZE, SCRATCH, ADDRESSES, TRANSPORT = range(6)  # memory cells
+END, PAYLOAD, SIZE, SCRATCH = range(4)  # memory cells
 _UDP_PORTS = sorted({port for one in DISSECTORS for port in one.udp_ports})
 _LOW = (  # masks and values of the first four bytes of a datagram, where the first is below 0x40
     (0xFCFFFFFF, 0x00000000),  # WireGuard (4 is below)
@@ -39,65 +39,92 @@ _LOW = (  # masks and values of the first four bytes of a datagram, where the fi
     (0x4FFFFFFF, 0x000086DD),  # GRE with IPv6
     (0xFFFFFFFF, 0x00010000),  # Teredo's authentication
 )
-_MIDDLE = (  # below 0x80
-    (0xFFFFFFFF, 0x5453F09F),  # Tailscale's discovery
-    (0xFFFFFF00, 0x49503D00),  # SoftEther's addresses
-)
-_HIGH = (
-    (0xFF0F0000, 0xC8020000),  # L2TP's control, 2
-    (0xFF0F0000, 0xC8030000),  # L2TP's control, 3; fastd
+_FOUR = ((0xFFFFFF00, 0x49503D00),)  # below 0x50: SoftEther's addresses
+_FIVE = ((0xFFFFFFFF, 0x5453F09F),)  # below 0x60: Tailscale's discovery
+_HIGH = (  # below 0xC0
     (0x4FFFFFFF, 0x00000800),  # GRE with a checksum
     (0x4FFFFFFF, 0x000086DD),
 )
-_LOW_STARTS = (0x0500, 0x0501, 0x0502, 0x0503, 0x0504, 0x05FF, 0x0401, 0x0402, 0x005A, 0x005B)  # SOCKS
+_HIGHEST = (
+    (0xFF0F0000, 0xC8020000),  # L2TP's control, 2
+    (0xFF0F0000, 0xC8030000),  # L2TP's control, 3; fastd
+)
+# The first two bytes of a segment.
+_LOW_STARTS = (0x005A, 0x005B, 0x0401, 0x0402, 0x0500, 0x0501, 0x0502, 0x0503, 0x0504, 0x05FF)  # SOCKS
 _STARTS = (0x3020, 0x3120)  # tinc
-_STREAM_WORDS = (0x434F4E4E, 0x48545450, 0x494B4554)  # CONN, HTTP, IKET
-_PPTP, _SOFTETHER = 0x1A2B3C4D, 0x2F76706E
+_LAST_CONTROL = 0x01FF  # of PPTP begins with its length
+_POST = 0x504F
+_WORDS = (  # and four bytes that follow at some offset
+    (0x434F, 0, 0x434F4E4E),  # CONN
+    (0x4854, 0, 0x48545450),  # HTTP
+    (0x494B, 0, 0x494B4554),  # IKET
+    (_POST, 5, 0x2F76706E),  # /vpn
+)
+_PPTP = 0x1A2B3C4D
 
 
-def _known(code: Assembler, marks: tuple[int, ...]) -> None:
-    """Let every packet of a recognised conversation through; X stands at the ports and stays."""
-    if not marks:
-        return
-    code.add(STX, TRANSPORT)
-    code.load(HALF, 0)
-    code.store(SCRATCH)
-    code.load(HALF, 2)
-    code.add(LDX | MEM, SCRATCH)
-    code.add(ALU | ADD | X)
-    code.add(ALU | LSH, 16)
-    code.add(LDX | MEM, ADDRESSES)
-    code.add(ALU | ADD | X)
-    code.accept_if_in(marks)
-    code.add(LDX | MEM, TRANSPORT)
+def udp(code: Assembler, *, at: int | None) -> None:
+    """From a UDP header: known ports, then first bytes, the nearest first; never goes on behind.
 
-
-def udp(code: Assembler, marks: tuple[int, ...]) -> None:
-    """From a UDP header: known ports, then first bytes, the nearest first."""
+    It stands at offset `at` of the frame, or at X: then X stays there, and else it is how long the payload is.
+    """
     code.here("udp")
-    _known(code, marks)
-    for side in (0, 2):
-        code.load(HALF, side)
-        code.accept_if_in(_UDP_PORTS)
-    code.add(STX, PAYLOAD)
+    code.origin(at or 0, fixed=at is not None)
+    _ports(code)
+    if at is None:
+        code.add(STX, PAYLOAD)
     code.load(HALF, 4)
     code.add(ALU | SUB, 8)
     code.store(SIZE)
+    if at is not None:
+        code.add(MISC | TAX)
+    fits = _Fits(code, fixed=at is not None)
     code.load(WORD, 8)
     code.go_if(JGE, 0x80000000, "high")
     code.go_if(JGE, 0x40000000, "middle")
     _low(code)
-    code.here("middle")
-    _middle(code)
-    code.here("high")
-    _starts(code, _HIGH)
+    _middle(code, fits)
+    _high(code)
     code.here("deeper")
-    _deeper(code)
-    code.add(JMP | JA, "end")  # NOTE: the kernel takes code behind a return for what comes next, with its memory cells
+    _deeper(code, fits)
+    code.drop()
+
+
+class _Fits:
+    """Whether A is how long the payload is, which stands in the cell SIZE and, where offsets are fixed, in X."""
+
+    def __init__(self, code: Assembler, *, fixed: bool) -> None:
+        """Add to `code`."""
+        self._code = code
+        self._fixed = fixed
+
+    def or_skip(self, instructions: int) -> None:
+        """Go on if it is, skip so many instructions if not."""
+        if self._fixed:
+            self._code.add(JMP | JEQ | X, 0, 0, instructions)
+            return
+        self._code.minus(SIZE, PAYLOAD)
+        self._code.add(JMP | JEQ, 0, 0, instructions)
+
+    def accept(self) -> None:
+        """End with the packet wanted if it is."""
+        self.or_skip(1)
+        self._code.accept()
+
+
+def _ports(code: Assembler) -> None:
+    """Let known ports through; most ports are above or below all of them."""
+    for side in (0, 2):
+        passed = f"port at {side}"
+        code.load(HALF, side)
+        code.go_if(JGT, _UDP_PORTS[-1], passed)
+        code.unless(JGE, _UDP_PORTS[0], passed)
+        code.accept_if_in(_UDP_PORTS)
+        code.here(passed)
 
 
 def _low(code: Assembler) -> None:
-    """A datagram whose first byte is below 0x40."""
+    """A datagram whose first byte is below 0x40; its first word is in A."""
     _starts(code, _LOW)
     _no_names(code)
     code.load(WORD, 8)
@@ -116,48 +143,62 @@ def _low(code: Assembler) -> None:
     code.load(BYTE, 16)
     code.add(ALU | AND, 0xF0)
     code.accept_if(JEQ, 0x60)
-    code.add(JMP | JA, "deeper")
+    code.go("deeper")
 
 
-def _middle(code: Assembler) -> None:
-    """One below 0x80."""
-    _starts(code, _MIDDLE)
-    _inner(code)
+def _middle(code: Assembler, fits: _Fits) -> None:
+    """One below 0x80, by its first four bits; its first word is in A."""
+    code.here("middle")
+    code.go_if(JGE, 0x70000000, "deeper")
+    code.go_if(JGE, 0x60000000, "six")
+    code.go_if(JGE, 0x50000000, "five")
+    _four(code, fits)
+    code.here("five")
+    _starts(code, _FIVE)
     _no_names(code)
-    _short(code, 0x40)
-    _data(code, 0x48, 12)
     _wrapped(code)
-    code.add(JMP | JA, "deeper")
-
-
-def _starts(code: Assembler, table: tuple[tuple[int, int], ...]) -> None:
-    """Let a datagram through whose first four bytes, in A, have one of the values under its mask."""
-    for mask, value in table:
-        if mask != 0xFFFFFFFF:
-            code.add(ALU | AND, mask)
-        code.accept_if(JEQ, value)
-        if mask != 0xFFFFFFFF:
-            code.load(WORD, 8)
-
-
-def _inner(code: Assembler) -> None:
-    """An IP packet as long as the datagram."""
-    code.load(BYTE, 8)
-    code.add(ALU | AND, 0xF0)
-    code.add(JMP | JEQ, 0x40, 0, 6)
-    code.load(HALF, 10)
-    code.minus(SIZE, PAYLOAD)
-    code.accept_if(JEQ, 0)
-    code.load(BYTE, 8)
-    code.add(ALU | AND, 0xF0)
-    code.add(JMP | JEQ, 0x60, 0, 13)
-    code.load(HALF, 12)
+    code.go("deeper")
+    code.here("six")
+    code.load(HALF, 12)  # an IPv6 packet as long as the datagram
     code.add(ALU | ADD, 40)
-    code.minus(SIZE, PAYLOAD)
-    code.accept_if(JEQ, 0)
+    fits.accept()
     for address in (16, 32):  # Teredo's may have trailers behind
         code.load(WORD, address)
         code.accept_if(JEQ, 0x20010000)
+    code.go("deeper")
+
+
+def _four(code: Assembler, fits: _Fits) -> None:
+    """One below 0x50."""
+    _starts(code, _FOUR)
+    code.load(HALF, 10)  # an IPv4 packet as long as the datagram
+    fits.accept()
+    _no_names(code)
+    _short(code, 0x40)
+    _data(code, 0x48, 12)
+    code.go("deeper")
+
+
+def _high(code: Assembler) -> None:
+    """One of 0x80 and above."""
+    code.here("high")
+    code.go_if(JGE, 0xC0000000, "highest")
+    _starts(code, _HIGH)
+    code.go("deeper")
+    code.here("highest")
+    _starts(code, _HIGHEST)
+
+
+def _starts(code: Assembler, table: tuple[tuple[int, int], ...]) -> None:
+    """Let a datagram through whose first four bytes, in A, have one of the values under its mask; A is lost."""
+    whole = True
+    for mask, values in groupby(table, key=lambda row: row[0]):
+        if not whole:
+            code.load(WORD, 8)
+        whole = mask == 0xFFFFFFFF
+        if not whole:
+            code.add(ALU | AND, mask)
+        code.accept_if(JEQ, *(value for _, value in values))
 
 
 def _no_names(code: Assembler) -> None:
@@ -202,57 +243,86 @@ def _wrapped(code: Assembler) -> None:
     code.accept()
 
 
-def _deeper(code: Assembler) -> None:
+def _deeper(code: Assembler, fits: _Fits) -> None:
     """IKE on other ports: a length that is the datagram's, and a version."""
     for marker in (0, 4):
         code.load(WORD, 32 + marker)
         if marker:
             code.add(ALU | ADD, marker)
-        code.minus(SIZE, PAYLOAD)
-        code.add(JMP | JEQ, 0, 0, 5)
+        fits.or_skip(5)
         code.load(BYTE, 25 + marker)
         code.accept_if(JEQ, 0x10, 0x20)
 
 
-def tcp(code: Assembler, marks: tuple[int, ...]) -> None:
-    """From a TCP header: the first bytes of a segment that has any."""
+def tcp(code: Assembler, *, at: int | None) -> None:
+    """From a TCP header: the first bytes of a segment that has any; never goes on behind.
+
+    It stands at offset `at` of the frame, behind an IPv4 header without options, or at X and ends at the cell END. One
+    of the first kind whose length makes no sense goes to "no length".
+    """
     code.here("tcp")
-    _known(code, marks)
+    code.origin(at or 0, fixed=at is not None)
     for side in (0, 2):
         code.load(HALF, side)
         code.accept_if(JEQ, 4500)
     code.load(BYTE, 12)
     code.add(ALU | AND, 0xF0)
     code.add(ALU | RSH, 2)
-    code.add(ALU | ADD | X)
+    if at is None:
+        code.add(ALU | ADD | X)
     code.add(MISC | TAX)
     code.add(STX, PAYLOAD)
-    code.add(LD | MEM, END)
+    if at is None:
+        code.add(LD | MEM, END)
+    else:
+        code.load(HALF, -18)  # the length of the packet
+        code.add(ALU | SUB, 20)
     code.add(ALU | SUB | X)
     code.drop_if(JEQ, 0)
-    code.drop_if(JGT, 0xFFFF)
+    if at is None:
+        code.drop_if(JGT, 0xFFFF)
+    else:
+        code.go_if(JGT, 0xFFFF, "no length")
     code.store(SIZE)
+    code.origin(at or 0)
     _segment(code)
-    code.here("end")
-    code.drop()
 
 
 def _segment(code: Assembler) -> None:
-    """The first bytes of a segment; X stands at them."""
+    """The first bytes of a segment, by the first two; X stands at them."""
     code.load(HALF, 0)
+    code.go_if(JGT, _POST, "length in front")
+    code.go_if(JGT, _STARTS[-1], "words")
+    code.go_if(JGE, _STARTS[0], "starts")
+    code.go_if(JGT, _LOW_STARTS[-1], "length in front")
+    code.accept_if_in(_LOW_STARTS)
+    code.go_if(JGT, _LAST_CONTROL, "length in front")
+    _framed(code)
+    code.add(LDX | MEM, PAYLOAD)
+    code.load(WORD, 4)
+    code.accept_if(JEQ, _PPTP)
+    code.drop()
+    code.here("starts")
     code.accept_if(JEQ, *_STARTS)
-    code.add(JMP | JGT, _LOW_STARTS[5], 2 * len(_LOW_STARTS), 0)
-    code.accept_if(JEQ, *_LOW_STARTS)
+    code.go("length in front")
+    code.here("words")
+    for start, at, word in _WORDS:
+        code.add(JMP | JEQ, start, 0, 4)
+        code.load(WORD, at)
+        code.accept_if(JEQ, word)
+        code.load(HALF, 0)
+    code.here("length in front")
+    _framed(code)
+    code.drop()
+
+
+def _framed(code: Assembler) -> None:
+    """One of OpenVPN's packets, a segment long, behind its length, which is in A; X is lost."""
     code.add(ALU | ADD, 2)
-    code.minus(SIZE, PAYLOAD)
-    code.add(JMP | JEQ, 0, 0, 4)
+    code.add(LDX | MEM, SIZE)
+    code.add(JMP | JEQ | X, 0, 0, 5)
+    code.add(LDX | MEM, PAYLOAD)
     code.load(BYTE, 2)
     code.add(JMP | JGE, 0x60, 2, 0)
     code.add(JMP | JGE, 0x08, 0, 1)
     code.accept()
-    code.load(WORD, 0)
-    code.accept_if(JEQ, *_STREAM_WORDS)
-    code.load(WORD, 4)
-    code.accept_if(JEQ, _PPTP)
-    code.load(WORD, 5)
-    code.accept_if(JEQ, _SOFTETHER)

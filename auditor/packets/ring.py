@@ -3,12 +3,13 @@
 The filter is attached before the socket is bound, so no packet slips past it. What the kernel had to drop is counted.
 """
 
+import errno
 import mmap
 import socket
 import struct
 from collections.abc import Iterator
 
-from auditor.packets.bpf import attach
+from auditor.packets.bpf import EVERYTHING, attach
 
 _SOL_PACKET = 263
 _RX_RING, _STATISTICS, _VERSION = 5, 6, 10
@@ -44,7 +45,13 @@ class Ring:
 
     def filter(self, program: bytes) -> None:
         """Have the kernel drop whatever `program` does not want, from now on; raises OSError."""
-        attach(self.socket, program)
+        try:
+            attach(self.socket, program)
+        except OSError as error:
+            if error.errno != errno.ENOMEM:
+                raise
+            attach(self.socket, EVERYTHING)  # no room for two: packets that slip in meanwhile are looked at in vain
+            attach(self.socket, program)
 
     def frames(self) -> Iterator[Frame]:
         """Yield every frame that is there by now: when (Unix time), its length on the wire, and its bytes."""

@@ -21,6 +21,8 @@ def run(program: bytes, frame: bytes) -> int:
                 a = len(frame)
             elif mode == 0x60:
                 a = memory[k]
+            elif mode == 0:
+                a = k
             else:
                 place = k + (x if mode == 0x40 else 0)
                 if place + size > len(frame):
@@ -43,7 +45,8 @@ def run(program: bytes, frame: bytes) -> int:
             if how == 0x00:
                 at += k
             else:
-                passed = {0x10: a == k, 0x20: a > k, 0x30: a >= k, 0x40: bool(a & k)}[how]
+                value = x if op & 8 else k
+                passed = {0x10: a == value, 0x20: a > value, 0x30: a >= value, 0x40: bool(a & value)}[how]
                 at += true if passed else false
         elif op & 0xF8 == 0x80:
             a = x

@@ -16,12 +16,15 @@ import pytest
 
 from auditor.errors import SourceDenied, SourceError
 from auditor.packets.details import describe
+from auditor.packets.engine import MOST_STREAMS
 from auditor.packets.live import Heard, listen
+from auditor.packets.packet import TCP, UDP
 from auditor.packets.prefilter import program
 from auditor.packets.ring import Ring
 from tests.auditor.packets import handshakes
 from tests.auditor.packets.conversations import CONVERSATIONS, esp, openvpn_messages, quic, u16
 from tests.auditor.packets.made import A, B, ethernet, ip, noise, stream, talk
+from tests.auditor.packets.test_prefilter import conversations
 from tests.child import in_child
 from tests.netns import inside, namespace, needs_root
 from tests.requires import requires_program
@@ -102,7 +105,7 @@ def test_ordinary_traffic_never_reaches_this_process() -> None:
     with namespace(*PAIR) as name:
 
         def work() -> int:
-            code = program(1)
+            code = program(1, short=True)
             assert code is not None
             ring = Ring("eth0", code)
             _send([*stream(50000, 443, [(True, b"\x17\x03\x03" + noise(900))] * 50), *CONVERSATIONS["GRE"][1]])
@@ -114,11 +117,27 @@ def test_ordinary_traffic_never_reaches_this_process() -> None:
         assert inside(name, work) == 2
 
 
+@pytest.mark.parametrize("protocol", [TCP, UDP])
+def test_a_kernel_with_little_room_for_filters_takes_them_one_after_the_other(protocol: int) -> None:
+    with namespace(*PAIR) as name:
+
+        def work() -> None:
+            limit = Path("/proc/sys/net/core/optmem_max")
+            if limit.exists():  # of each network namespace since Linux 6.7; before it is what is written here
+                limit.write_text("20480")
+            ring = Ring("eth0", program(1, short=True) or b"")
+            for count in (3, 30, MOST_STREAMS):
+                ring.filter(program(1, conversations(count, protocol), short=True) or b"")
+            ring.close()
+
+        inside(name, work)
+
+
 def test_drops_are_counted() -> None:
     with namespace(*PAIR) as name:
 
         def work() -> int:
-            code = program(1)
+            code = program(1, short=True)
             assert code is not None
             ring = Ring("eth0", code)
             frame = ethernet(ip(50, A, B, esp(0x1234)[0] + noise(1300)))
