@@ -23,7 +23,7 @@ _MOST_FRAGMENTS = 4096
 ENOUGH = 16  # packets looked into, before it is asked whether further ones need be
 _ETHERNET, _IPV4, _IPV6 = 1, b"\x08\0", b"\x86\xdd"
 _INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
-_RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
+_RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1, None: 0}
 
 
 class Engine:
@@ -149,16 +149,23 @@ class Engine:
             self._stream(flow, protocol, seen)
 
     def _settle(self, packet: Packet, flow: Flow, noted: list[str]) -> None:
-        """Have more packets like this one counted without a look, if all that saw it say how and are sure enough."""
+        """Have more packets like this one counted without a look, if that cannot make it surer what they are.
+
+        All that saw something in it have to say what is like it; one that is beyond doubt is enough, since no other
+        counts in the end.
+        """
         if len(noted) != len(packet.alike):
             return
+        enough = beyond_doubt = 0
         for protocol, alike in zip(noted, packet.alike, strict=True):
             seen = flow.seen[protocol]
             if seen.packets - seen.asked_at >= ENOUGH:
                 seen.asked_at = seen.packets
                 seen.sure = self._dispatch.owner[protocol].conclude(protocol, seen, flow)
-            if seen.sure is None or _RANK[seen.sure] < _RANK[alike.sure]:
-                return
+            enough += _RANK[seen.sure] >= _RANK[alike.sure]
+            beyond_doubt += seen.sure is Certainty.HIGH
+        if not beyond_doubt and enough < len(noted):
+            return
         flow.sure = True
         spans = tuple(span for alike in packet.alike for span in alike.spans)
         self._settled.keep(packet, spans, tuple(flow.seen[protocol] for protocol in noted))

@@ -58,9 +58,11 @@ def _frame(data: bytes, at: int, room: int) -> bool:
     return kind in _TYPES or kind == room - (below - at)
 
 
-def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:
-    """Return high where a packet is inside."""
-    return Certainty.HIGH if seen.has("inner_packet") else Certainty.MEDIUM
+def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
+    """Return high where a packet is inside; a single frame is one in some ten thousand datagrams of any kind."""
+    if seen.has("inner_packet"):
+        return Certainty.HIGH
+    return Certainty.MEDIUM if seen.signs.get("inner_frame", 0) > 1 else None
 
 
 DISSECTOR = Dissector(
