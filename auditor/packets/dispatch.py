@@ -21,7 +21,7 @@ class Dispatch:
         self.spread: dict[int, None] = {}
         self.details: dict[str, Pick] = {}
         self.streams: dict[str, tuple[int, ...]] = {}
-        self._cases: dict[tuple[int | None, int | None, int], tuple[Look, ...]] = {}
+        self._cases: dict[tuple[int, int, int], tuple[Look, ...]] = {}
         for one in dissectors:
             self.ip.update(one.ip)
             self.details.update(one.details)
@@ -40,14 +40,14 @@ class Dispatch:
     def udp(self, packet: Packet) -> tuple[Look, ...]:
         """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
         ports, data = self.ports, packet.data
-        sport = packet.sport if packet.sport in ports else None
-        dport = packet.dport if packet.dport in ports else None
-        if sport is None and dport is None:
-            return self.first[data[0]] if data else ()
+        by_first = self.first[data[0]] if data else ()
+        sport = packet.sport if packet.sport in ports else 0
+        dport = packet.dport if packet.dport in ports else 0
+        if not sport and not dport:
+            return by_first
         case = (sport, dport, data[0] if data else -1)
         looks = self._cases.get(case)
         if looks is None:
-            by_first = self.first[data[0]] if data else ()
             looks = tuple(dict.fromkeys((*ports.get(sport, ()), *ports.get(dport, ()), *by_first)))
             if len(self._cases) >= _MOST_CASES:
                 self._cases.clear()

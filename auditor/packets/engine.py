@@ -21,7 +21,7 @@ MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
 ENOUGH = 16  # packets looked into, before it is asked whether further ones need be
-_ETHERNET, _IPV4, _IPV6 = 1, b"\x08\0", b"\x86\xdd"
+_ETHERNET, _IP = 1, (b"\x08\0", b"\x86\xdd")
 _INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1, None: 0}
 
@@ -50,17 +50,13 @@ class Engine:
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
-        kind = data[12:14]
-        if link_type == _ETHERNET and (kind == _IPV4 or kind == _IPV6):  # noqa: PLR1714 - a tuple takes longer
+        if link_type == _ETHERNET and data[12:14] in _IP:  # most are; network() says the same
             at, seens = IP_AT, self._settled.of(data)
         else:
-            try:
-                at = network(data, link_type)
-            except KeyError:
-                self.unknown_links[link_type] = self.unknown_links.get(link_type, 0) + 1
+            found = self._network(data, link_type)
+            if found is None:
                 return
-            if at is None:
-                return
+            at = found
             seens = self._settled.of(data[at - IP_AT :] if at >= IP_AT else bytes(IP_AT - at) + data)
         if seens is not None:
             for seen in seens:
@@ -69,6 +65,14 @@ class Engine:
         packet = packet_of(data, at, at_s, frame_bytes) if len(data) > at else None
         if packet is not None:
             self.packet(packet)
+
+    def _network(self, data: bytes, link_type: int) -> int | None:
+        """Return where the IP header of a frame begins, None for none."""
+        try:
+            return network(data, link_type)
+        except KeyError:
+            self.unknown_links[link_type] = self.unknown_links.get(link_type, 0) + 1
+            return None
 
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
@@ -113,7 +117,8 @@ class Engine:
                     self._keep(key, flow)
         elif flow.settled is not None:
             self._count(packet, flow.settled)
-            self._settled.keep(packet, WHOLE, (flow.settled,))
+            packet.alike = WHOLE
+            self._settled.keep(packet, (flow.settled,))
         else:
             self._noted(packet, flow, looks)
 
@@ -130,8 +135,7 @@ class Engine:
             if look not in known:
                 protocol = look(packet, flow)
                 if protocol is not None:
-                    if look not in flow.looks:
-                        flow.looks = (*flow.looks, look)
+                    flow.looks = (*flow.looks, look)
                     self._note(packet, flow, protocol)
                     noted.append(protocol)
         if packet.alike:
@@ -149,26 +153,24 @@ class Engine:
             self._stream(flow, protocol, seen)
 
     def _settle(self, packet: Packet, flow: Flow, noted: list[str]) -> None:
-        """Have more packets like this one counted without a look, if that cannot make it surer what they are.
+        """Have more packets like this one counted without a look, if looking cannot make it surer what they are.
 
-        All that saw something in it have to say what is like it; one that is beyond doubt is enough, since no other
-        counts in the end.
+        All that saw something in it have to say what is like it. If one is beyond doubt, the others count for nothing
+        in the end and need not be sure.
         """
         if len(noted) != len(packet.alike):
             return
-        enough = beyond_doubt = 0
+        beyond_doubt, enough = False, True
         for protocol, alike in zip(noted, packet.alike, strict=True):
             seen = flow.seen[protocol]
             if seen.packets - seen.asked_at >= ENOUGH:
                 seen.asked_at = seen.packets
                 seen.sure = self._dispatch.owner[protocol].conclude(protocol, seen, flow)
-            enough += _RANK[seen.sure] >= _RANK[alike.sure]
-            beyond_doubt += seen.sure is Certainty.HIGH
-        if not beyond_doubt and enough < len(noted):
-            return
-        flow.sure = True
-        spans = tuple(span for alike in packet.alike for span in alike.spans)
-        self._settled.keep(packet, spans, tuple(flow.seen[protocol] for protocol in noted))
+            beyond_doubt = beyond_doubt or seen.sure is Certainty.HIGH
+            enough = enough and _RANK[seen.sure] >= _RANK[alike.sure]
+        if beyond_doubt or enough:
+            flow.sure = True
+            self._settled.keep(packet, tuple(flow.seen[protocol] for protocol in noted))
 
     def _pick(self, pick: Pick, packet: Packet, seen: Seen) -> None:
         """Keep the message of `packet` if it says how the tunnel is made, once, whole, and within what may be kept."""

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from functools import cache
 from operator import itemgetter
 from struct import Struct
-from typing import Any, NamedTuple
+from typing import Any
 
 from auditor.packets.flows import Seen
-from auditor.packets.packet import TCP, UDP, Packet, Spans
+from auditor.packets.packet import TCP, UDP, Alike, Packet, Spans
 
 MOST_KINDS = 20_000
 IP_AT = 14
-WHOLE: Spans = ((0, 0),)
+WHOLE = (Alike(((0, 0),), least=0),)  # of streams: each segment is like the others
 _V4 = Struct(">14xBxHxxHxBxx12sH").unpack_from
 _V6 = Struct(">18xHBx36sH").unpack_from
 _V4_SHORTEST, _V6_SHORTEST = 42, 62  # what both read, and a little of the payload
@@ -26,16 +26,20 @@ _V4_BYTES, _V6_BYTES = 20, 40
 _UDP_BYTES, _TCP_BYTES = 8, 20
 
 
-class _Kinds(NamedTuple):
-    """What is known of one direction: the bytes that tell kinds apart, and where packets of each are to be counted.
+class _Kinds:
+    """What is known of one way between two ends: which bytes tell kinds apart, and what packets of each count for.
 
-    `least` is how many bytes behind the IP header they end at; `pick` takes them from a frame.
+    `least` is how many bytes they have behind the IP header; `pick` takes those that tell from a frame.
     """
 
-    spans: Spans
-    least: int
-    pick: Callable[[bytes], Any]
-    seens: dict[Any, tuple[Seen, ...]]
+    __slots__ = ("least", "pick", "seens", "spans")
+
+    def __init__(self, spans: Spans, least: int, at: int) -> None:
+        """Know no kind yet; payloads begin at offset `at` of a frame."""
+        self.spans = spans
+        self.least = least
+        self.pick = _picker(spans, at)
+        self.seens: dict[Any, tuple[Seen, ...]] = {}
 
 
 class Settled:
@@ -82,29 +86,36 @@ class Settled:
             return None
         return kinds.seens.get(kinds.pick(data))
 
-    def keep(self, packet: Packet, spans: Spans, seens: tuple[Seen, ...]) -> None:
-        """Count what is like `packet` in the bytes `spans` of its payload, and goes the same way, for `seens`."""
+    def keep(self, packet: Packet, seens: tuple[Seen, ...]) -> None:
+        """Count for `seens` what goes the same way as `packet` and is like it."""
+        spans = tuple(span for alike in packet.alike for span in alike.spans)
         end = max(until for _, until in spans)
         if packet.routed or end > len(packet.data):
             return
-        if self._count >= MOST_KINDS:
-            self.clear()
-        ends = packet.src + packet.dst
-        if packet.protocol in (TCP, UDP):
-            port = packet.dport.to_bytes(2)
-            if packet.protocol == TCP or port not in self._spread:
-                ends += packet.sport.to_bytes(2)
-            ends += port
-        table = self._ends[packet.protocol]
+        table, ends = self._ends[packet.protocol], self._key(packet)
         kinds = table.get(ends)
         if kinds is None:
             header = {UDP: _UDP_BYTES, TCP: _TCP_BYTES}.get(packet.protocol, 0)
+            least = header + max(end, *(alike.least for alike in packet.alike))
             at = IP_AT + (_V4_BYTES if len(packet.src) == 4 else _V6_BYTES) + header
-            kinds = table[ends] = _Kinds(spans, header + end, _picker(spans, at), {})
+            kinds = table[ends] = _Kinds(spans, least, at)
         elif kinds.spans != spans:
             return  # packets of two forms on one way: the first is known here, the other is looked into
-        self._count += 1
-        kinds.seens[_picker(spans, 0)(packet.data)] = seens
+        kind = _picker(spans, 0)(packet.data)
+        self._count += kind not in kinds.seens
+        kinds.seens[kind] = seens
+        if self._count > MOST_KINDS:
+            self.clear()
+
+    def _key(self, packet: Packet) -> bytes:
+        """Return addresses and ports as they stand in a packet, without a sender's port that changes all the time."""
+        ends = packet.src + packet.dst
+        if packet.protocol not in (TCP, UDP):
+            return ends
+        port = packet.dport.to_bytes(2)
+        if packet.protocol == UDP and port in self._spread:
+            return ends + port
+        return ends + packet.sport.to_bytes(2) + port
 
     def clear(self) -> None:
         """Forget everything."""

@@ -10,7 +10,7 @@ _CONTROL_PORT, _DATA_PORT = 5246, 5247
 _DTLS_TYPES = range(20, 26)
 _DTLS_MAJOR = 0xFE
 _LAST_MESSAGE = 26
-_ALIKE, _ALIKE_SEALED = Alike(((0, 4),), Certainty.MEDIUM), Alike(((0, 7),))
+_ALIKE, _ALIKE_SEALED = Alike(((0, 4),), least=10, sure=Certainty.MEDIUM), Alike(((0, 7),), least=17)
 _APPLICATION = 23  # the type of DTLS records that carry something (RFC 6347)
 _WIRELESS = 1  # the binding to IEEE 802.11
 

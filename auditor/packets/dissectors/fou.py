@@ -8,7 +8,7 @@ from auditor.packets.packet import GRE, IPIP, IPV6, Alike, Packet
 
 _GUE_PORT = 6080
 _TEREDO = b"\x20\x01\0\0"
-_ALIKE, _ALIKE_HEADED = Alike(((0, 1),)), Alike(((0, 4),))
+_ALIKE, _ALIKE_HEADED = Alike(((0, 1),), least=20), Alike(((0, 4),), least=24)
 _TYPES = {0x0800: 4, 0x86DD: 6}
 
 

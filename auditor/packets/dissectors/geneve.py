@@ -9,8 +9,8 @@ from auditor.packets.packet import Alike, Packet
 
 _PORT = 6081
 _FRAME, _IPV4, _IPV6, _MPLS = 0x6558, 0x0800, 0x86DD, 0x8847
-_ALIKE = Alike(((0, 8),))  # what is inside, and the network's number
-_ALIKE_ELSEWHERE = Alike(((0, 8),), Certainty.MEDIUM)
+_ALIKE = Alike(((0, 8),), least=8)  # what is inside, and the network's number
+_ALIKE_ELSEWHERE = _ALIKE._replace(sure=Certainty.MEDIUM)
 _IP = {_IPV4: 4, _IPV6: 6}
 
 

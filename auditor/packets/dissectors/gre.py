@@ -11,9 +11,9 @@ _CHECKSUM, _ROUTING, _KEY, _SEQUENCE, _RESERVED, _VERSION = 0x8000, 0x4000, 0x20
 _IPV4, _IPV6, _FRAME, _PPP, _ERSPAN, _ERSPAN_III = 0x0800, 0x86DD, 0x6558, 0x880B, 0x88BE, 0x22EB
 _OTHERS = {0x2001, 0x883E, 0x8847, 0x8848, 0x00FE, 0x0806, 0x880B, 0x8870, 0x9000}  # NHRP, WCCP, MPLS, IS-IS, ARP, ...
 _UDP_PORT = 4754
-_PLAIN, _KEYED = Alike(((0, 4),)), Alike(((0, 8),))  # flags and protocol, then perhaps a key
-_CHECKED = Alike(((0, 4), (8, 12)))
-_ETHERIP = Alike(((0, 2),))
+_PLAIN, _KEYED = Alike(((0, 4),), least=4), Alike(((0, 8),), least=8)  # flags and protocol, then perhaps a key
+_CHECKED = Alike(((0, 4), (8, 12)), least=12)
+_ETHERIP = Alike(((0, 2),), least=16)
 _FIRST_VSID = 0x1000  # lower ones are reserved (RFC 7637 3.2)
 
 

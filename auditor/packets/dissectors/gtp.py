@@ -9,8 +9,8 @@ from auditor.packets.packet import Alike, Packet
 _PORT = 2152
 _FIXED, _EXTRA, _MOST_EXTENSIONS = 8, 4, 8
 _ECHO, _ECHO_ANSWER, _ERROR, _HEADERS, _END, _USER = 1, 2, 26, 31, 254, 255
-_ALIKE = Alike(((0, 2), (4, 8)))  # the type and the endpoint's number
-_ALIKE_OTHER = Alike(_ALIKE.spans, Certainty.MEDIUM)
+_ALIKE = Alike(((0, 2), (4, 8)), least=8)  # the type and the endpoint's number
+_ALIKE_OTHER = _ALIKE._replace(sure=Certainty.MEDIUM)
 _NAMES = {_ECHO: "path", _ECHO_ANSWER: "path", _ERROR: "error", _HEADERS: "path", _END: "end_marker"}
 
 

@@ -21,7 +21,7 @@ _ENCRYPTED_V1 = 0x01
 _SEALED = (46, 53)  # everything behind is encrypted (RFC 7296 3.14, RFC 7383)
 _STREAM_PREFIX = b"IKETCP"
 _SMALL_SEQUENCE = 1 << 16
-_ESP_ALIKE, _AH_ALIKE = Alike(((0, 4),)), Alike(((0, 8),))  # up to the association's number
+_ESP_ALIKE, _AH_ALIKE = Alike(((0, 4),), least=16), Alike(((0, 8),), least=12)  # up to the association's number
 _SETTLED_PACKETS = 16
 _NEGOTIATING = {_V1: (2, 4, 5), _V2: (34,)}  # main and aggressive mode, open notifications; IKE_SA_INIT
 

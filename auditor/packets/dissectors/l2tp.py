@@ -13,9 +13,10 @@ _PPP = frozenset(
     (0x0021, 0x0057, 0x00FD, 0x003D, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC025, 0xC223, 0xC227, 0x8053)
 )
 _NAMES = {2: "l2tp", 3: "l2tpv3"}
-_DATA_2 = Alike(((0, 6),), Certainty.MEDIUM)  # flags, tunnel and session; in the middle a length, or none
-_DATA_2_LENGTH = Alike(((0, 2), (4, 8)), Certainty.MEDIUM)
-_DATA_3, _DATA_3_UDP = Alike(((0, 4),), Certainty.MEDIUM), Alike(((0, 8),), Certainty.LOW)
+_DATA_2 = Alike(((0, 6),), least=8, sure=Certainty.MEDIUM)  # flags, tunnel and session
+_DATA_2_LENGTH = Alike(((0, 2), (4, 8)), least=10, sure=Certainty.MEDIUM)  # the same around a length
+_DATA_3 = Alike(((0, 4),), least=8, sure=Certainty.MEDIUM)
+_DATA_3_UDP = Alike(((0, 8),), least=12, sure=Certainty.LOW)
 _BEGINNING = frozenset((1, 2, 7, 8, 10, 11))  # SCCRQ, SCCRP, OCRQ, OCRP, ICRQ, ICRP
 
 

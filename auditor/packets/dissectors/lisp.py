@@ -11,7 +11,7 @@ _REQUEST, _REPLY, _REGISTER, _NOTIFY, _NOTIFY_ACK, _REFERRAL, _ENCAPSULATED = 1,
 _AUTHENTICATED = (_REGISTER, _NOTIFY, _NOTIFY_ACK)
 _DIGESTS = (0, 12, 16, 20, 32)
 _CANONICAL = 16387  # RFC 8060
-_ALIKE = Alike(((0, 1), (4, 9)))  # flags, the instance, and the version inside; between them is a nonce
+_ALIKE = Alike(((0, 1), (4, 9)), least=28)  # flags, the instance, and the version inside; between them is a nonce
 _FAMILIES = {0: 0, 1: 4, 2: 16, _CANONICAL: 0}
 
 

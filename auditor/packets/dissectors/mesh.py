@@ -22,9 +22,13 @@ _N2N_COMMUNITY = {2: 16, 3: 20}
 _ENOUGH_RISES = 2
 _SETTLED_PACKETS = 16
 _NEBULA_MESSAGE = 1
-_NEBULA_ALIKE = Alike(((0, 8),))  # the type and the receiver's index
-_DISCO_ALIKE = Alike(((0, 6),))
-_N2N_SPANS = {1: ((0, 2),), 2: ((0, 1), (2, 4)), 3: ((0, 1), (2, 4))}  # the version and the type; never the name
+_NEBULA_ALIKE = Alike(((0, 8),), least=32)  # the type and the receiver's index
+_DISCO_ALIKE = Alike(((0, 6),), least=_DISCO_LEAST)
+_N2N_ALIKE = {  # the version and the type; never the name
+    1: Alike(((0, 2),), least=_N2N_V1_HEADER),
+    2: Alike(((0, 1), (2, 4)), least=20),
+    3: Alike(((0, 1), (2, 4)), least=24),
+}
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
@@ -132,7 +136,8 @@ def _member(packet: Packet, flow: Flow, community: bytes, name: str) -> str:
     if seen.packets:
         seen.sign(name)
     seen.sign("forward" if flow.forward(packet) else "backward")
-    packet.alike += (Alike(_N2N_SPANS[packet.data[0]], Certainty.MEDIUM if name == "packet" else Certainty.HIGH),)
+    alike = _N2N_ALIKE[packet.data[0]]
+    packet.alike += (alike._replace(sure=Certainty.MEDIUM) if name == "packet" else alike,)
     return "n2n"
 
 

@@ -9,7 +9,8 @@ from auditor.packets.packet import MPLS, Alike, Packet
 
 _PORT = 6635
 _MOST_LABELS = 12
-_ALIKE = {"inner_packet": Alike(((0, 3),)), "inner_frame": Alike(((0, 3),), Certainty.MEDIUM)}  # the first label
+_LABEL = ((0, 3),)  # the first
+_ALIKE = {"inner_packet": Alike(_LABEL, least=24), "inner_frame": Alike(_LABEL, least=18, sure=Certainty.MEDIUM)}
 _IP = {0x0800: 4, 0x86DD: 6}
 _TYPES = frozenset((0x0806, 0x8847, 0x8863, 0x8864, 0x888E, 0x88CC, 0x8902, 0x9000))
 

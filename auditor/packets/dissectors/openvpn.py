@@ -20,8 +20,8 @@ _MOST_ACKS = 8
 _EARLY = 1 << 24
 _ENOUGH_RISES = 5
 _SETTLED_PACKETS = 16
-_ALIKE = Alike(((0, 1),))  # opcode and key
-_DATA_ALIKE = {_DATA_V1: Alike(_ALIKE.spans, Certainty.LOW), _DATA_V2: Alike(_ALIKE.spans, Certainty.MEDIUM)}
+_ALIKE = Alike(((0, 1),), least=9)  # opcode and key
+_DATA_ALIKE = {_DATA_V1: _ALIKE._replace(sure=Certainty.LOW), _DATA_V2: _ALIKE._replace(sure=Certainty.MEDIUM)}
 _TLS_TYPES = (0x14, 0x15, 0x16, 0x17)
 
 

@@ -8,8 +8,8 @@ from auditor.packets.packet import Alike, Packet
 
 _PORT, _AYIYA_PORT = 3544, 5072
 _PREFIX = b"\x20\x01\0\0"
-_ALIKE = Alike(((0, 1), (8, 12), (24, 28)))  # the version, and which address is Teredo's
-_AYIYA_ALIKE = Alike(((0, 4),))
+_ALIKE = Alike(((0, 1), (8, 12), (24, 28)), least=40)  # the version, and which address is Teredo's
+_AYIYA_ALIKE = Alike(((0, 4),), least=49)
 _LINK_LOCAL = b"\xfe\x80"
 _IPV6, _NO_NEXT = 41, 59
 

@@ -11,7 +11,7 @@ _GPE_PORT = 4790
 _PORTS = (4789, 8472, _GPE_PORT)  # IANA's, the one Linux and OTV used before, and that of the extension
 _NETWORK, _NEXT, _GROUP = 0x08, 0x04, 0x80
 _IPV4, _IPV6 = 0x0800, 0x86DD
-_ALIKE = Alike(((0, 8),))  # flags and the network's number
+_ALIKE = Alike(((0, 8),), least=22)  # flags and the network's number
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:

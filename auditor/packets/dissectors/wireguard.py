@@ -11,7 +11,7 @@ _LAST_COUNTER = 1 << 60  # a session ends long before (REJECT_AFTER_MESSAGES)
 _ENOUGH_RISES = 2
 _LEAST_FULL_SIZE = 500
 _SETTLED_PACKETS = 64
-_ALIKE = Alike(((0, 4),))  # the type
+_ALIKE = Alike(((0, 4),), least=32)  # the type
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
