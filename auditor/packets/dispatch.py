@@ -1,9 +1,10 @@
-"""Which dissectors look at which packets, by protocol, port and first byte."""
+"""Which dissectors look at which packets, by protocol, port and first byte; which packets are one conversation."""
 
 from collections.abc import Iterable
 
 from auditor.packets.dissector import Dissector, Look, Pick
-from auditor.packets.packet import Packet
+from auditor.packets.flows import Key, key_of
+from auditor.packets.packet import UDP, Packet
 
 _MOST_CASES = 4096
 
@@ -53,3 +54,12 @@ class Dispatch:
                 self._cases.clear()
             self._cases[case] = looks
         return looks
+
+    def key(self, packet: Packet) -> Key:
+        """Return the conversation's key; where senders change their port all the time, it leaves that port out."""
+        if packet.protocol == UDP:
+            port = packet.dport if packet.dport in self.spread else packet.sport
+            if port in self.spread:
+                low, high = sorted((packet.src, packet.dst))
+                return (UDP, low, port, high, port)
+        return key_of(packet)

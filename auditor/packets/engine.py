@@ -8,7 +8,7 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dispatch import Dispatch
 from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
-from auditor.packets.flows import Flow, Key, Seen, key_of
+from auditor.packets.flows import Flow, Key, Seen
 from auditor.packets.ip import packet_of
 from auditor.packets.link import network
 from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
@@ -108,7 +108,7 @@ class Engine:
 
     def _look(self, packet: Packet, looks: tuple[Look, ...]) -> None:
         """Let `looks` and whatever has recognised this conversation before see `packet`, and count it."""
-        key = self._key(packet)
+        key = self._dispatch.key(packet)
         flow = self._flows.get(key)
         if flow is None:
             if looks:
@@ -202,16 +202,6 @@ class Engine:
             if len(self._fragments) >= _MOST_FRAGMENTS:
                 self._fragments.clear()
             self._fragments[packet.fragment.key] = seen
-
-    def _key(self, packet: Packet) -> Key:
-        """Return the conversation's key; where senders change their port all the time, it leaves that port out."""
-        if packet.protocol == UDP:
-            spread = self._dispatch.spread
-            port = packet.dport if packet.dport in spread else packet.sport
-            if port in spread:
-                low, high = sorted((packet.src, packet.dst))
-                return (UDP, low, port, high, port)
-        return key_of(packet)
 
     def _keep(self, key: Key, flow: Flow) -> None:
         """Keep a new conversation; when there are too many, conclude on all and begin anew with those that are sure."""

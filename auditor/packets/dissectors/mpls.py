@@ -59,11 +59,11 @@ def _frame(data: bytes, at: int, room: int) -> bool:
     return kind in _TYPES or kind == room - (below - at)
 
 
-def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
-    """Return high where a packet is inside; a single frame is one in some ten thousand datagrams of any kind."""
+def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
+    """Return high where a packet is inside; in UDP a single frame may be any datagram (one in some ten thousand is)."""
     if seen.has("inner_packet"):
         return Certainty.HIGH
-    return Certainty.MEDIUM if seen.signs.get("inner_frame", 0) > 1 else None
+    return Certainty.MEDIUM if seen.packets > 1 or protocol == "mpls-in-ip" else None
 
 
 DISSECTOR = Dissector(
