@@ -213,7 +213,7 @@ class Engine:
         """Turn every conversation into the tunnels that it shows, and forget it unless it is sure to go on."""
         for flow in self._flows.values():
             self._conclude(flow)
-        sure = {key: flow for key, flow in self._flows.items() if flow.sure or flow.known or flow.settled}
+        sure = {key: flow for key, flow in self._flows.items() if flow.sure or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
         self._fragments.clear()
         self._settled.clear()

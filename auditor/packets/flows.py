@@ -83,9 +83,8 @@ class Seen:
 class Flow:
     """One conversation between two ends; `src` is who sent its first packet.
 
-    `settled`: whatever comes in it is this protocol's, and is counted without being looked into. `sure`: some of what
-    comes in it is. `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something
-    in it.
+    `settled`: whatever comes in it is this protocol's, and is counted without being looked into. `sure`: at least some
+    of it is. `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something in it.
     """
 
     __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src", "sure")
@@ -121,6 +120,7 @@ class Flow:
     def settle(self, protocol: str) -> None:
         """Say that a stream is `protocol` to its end, also where its segments begin within a message."""
         self.settled = self.of(protocol)
+        self.sure = True
 
 
 def key_of(packet: Packet) -> Key:

@@ -148,7 +148,7 @@ def _look_tcp(packet: Packet, flow: Flow) -> str | None:
         return None
     if len(data) < 6 + _HEADER or data[2:6] != bytes(4):
         if known is not None and known.packets >= _SETTLED_PACKETS and _sure_of_ike(known, flow) is Certainty.HIGH:
-            flow.settle("ikev2")  # one negotiation a connection, and it is over (RFC 9329 6)
+            flow.settle("ikev2")  # one negotiation a connection, and it is over (RFC 9329)
         return None if known is None else "ikev2"
     message = Packet(packet.at_s, packet.frame_bytes, packet.protocol, packet.src, packet.dst)
     message.sport, message.dport = packet.sport, packet.dport
