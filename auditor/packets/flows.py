@@ -84,7 +84,7 @@ class Flow:
     """One conversation between two ends; `src` is who sent its first packet.
 
     `settled`: whatever comes in it is this protocol's, and is counted without being looked into. `sure`: at least some
-    of it is. `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something in it.
+    of it is. `known`: it was recognised, so a filter lets all of it through. `looks` saw something in it.
     """
 
     __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src", "sure")

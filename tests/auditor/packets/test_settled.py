@@ -12,7 +12,7 @@ from auditor.packets.flows import Flow
 from auditor.packets.tunnel import Tunnel
 from tests.auditor.packets import conversations
 from tests.auditor.packets.conversations import CONVERSATIONS, FRAME, INSIDE, S, T, u16, u32
-from tests.auditor.packets.made import A6, B6, A, B, ethernet, ip, ipv4, ipv6, noise, talk, tcp, udp
+from tests.auditor.packets.made import A6, B6, A, B, ethernet, ip, ipv4, ipv6, noise, stream, talk, tcp, udp
 
 Run = Callable[[Iterable[bytes]], list[Tunnel]]
 _RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
@@ -174,6 +174,18 @@ def test_segments_without_content_are_not_counted(unsettled: Run) -> None:
     headers = [frames[-1][:46] + bytes([offset << 4]) + frames[-1][47:] for offset in (0, 4)]
     (tunnel,) = same([*frames, *empty * 9, *headers], unsettled)
     assert tunnel.packets == usual.packets
+
+
+def test_esp_in_tcp_settles_behind_what_negotiated_it(looked: list[bytes], unsettled: Run) -> None:
+    data = [u16(2 + len(one)) + one for one in conversations.esp(0xC0010203) * 8]
+    carried = stream(42000, 4500, [(n & 1 == 0, one) for n, one in enumerate(data)])
+    (tunnel,) = same([*conversations.ike_in_tcp(), *carried], unsettled)
+    assert (tunnel.protocol, tunnel.packets) == ("ikev2", 3 + len(carried))
+    one = feed(Engine(), [*conversations.ike_in_tcp(), *carried])
+    looked.clear()
+    within = stream(42000, 4500, [(True, noise(1400))] * 9)  # of a message that began in an earlier segment
+    feed(one, [*carried, *within])
+    assert looked == []
 
 
 def test_another_association_is_looked_into_and_so_is_what_negotiates_it(looked: list[bytes]) -> None:
