@@ -9,6 +9,10 @@ something.
 `conclude` returns how sure it is by all that was noted of one protocol in one flow, None for not enough. A port alone
 is never enough. No look keeps or returns content.
 
+A look that recognises a packet of which many more are to be expected adds to its `alike` which bytes tell those. Once
+the conversation is sure enough, they are counted without a look. It does not do so for a packet that `details` could
+pick, unless what is picked is among these bytes. A stream is settled whole (`Flow.settle`).
+
 `details` picks out, of the packets in which a protocol was recognised, the messages that say how the tunnel is made:
 it returns the layer that such a message begins with and its bytes, None for any other packet. Scapy dissects them.
 """
@@ -42,5 +46,7 @@ class Dissector:
     """Protocols of other families that share conversations with these."""
     spread: tuple[int, ...] = ()
     """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""
+    streams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """By protocol: over what its further packets do not show what they are, so that a filter has to let all through."""
     details: Mapping[str, Pick] = field(default_factory=dict)
     """By protocol."""

@@ -8,20 +8,22 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dispatch import Dispatch
 from auditor.packets.dissector import Dissector, Look, Pick
 from auditor.packets.dissectors import DISSECTORS
-from auditor.packets.flows import Flow, Key, Seen, key_of
-from auditor.packets.ip import packet_of, plain_datagram
+from auditor.packets.flows import Flow, Key, Seen
+from auditor.packets.ip import packet_of
 from auditor.packets.link import network
 from auditor.packets.message import MOST_BYTES, MOST_MESSAGES, MOST_OF_TUNNEL, Message
 from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, TCP, UDP, Packet
+from auditor.packets.settled import IP_AT, WHOLE, Settled
 from auditor.packets.tunnel import Tunnel
 
 MOST_FLOWS = 20_000
 MOST_TUNNELS = 20_000
 MOST_STREAMS = 64
 _MOST_FRAGMENTS = 4096
-_ETHERNET, _IPV4 = 1, b"\x08\0"
+ENOUGH = 16  # packets looked into, before it is asked whether further ones need be
+_ETHERNET, _IP = 1, (b"\x08\0", b"\x86\xdd")
 _INSIDE = frozenset((IPIP, IPV6, ETHERNET))  # behind a list of segments: encapsulation
-_RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1}
+_RANK = {Certainty.HIGH: 3, Certainty.MEDIUM: 2, Certainty.LOW: 1, None: 0}
 
 
 class Engine:
@@ -35,7 +37,7 @@ class Engine:
         """Begin with nothing seen."""
         self._dispatch = Dispatch(dissectors)
         self._flows: dict[Key, Flow] = {}
-        self._settled: dict[bytes, Seen] = {}
+        self._settled = Settled(self._dispatch.spread)
         self._fragments: dict[tuple[bytes, bytes, int, int], Seen] = {}
         self._found: dict[tuple[str, frozenset[bytes], int, int], Tunnel] = {}
         self.frames = 0
@@ -48,32 +50,29 @@ class Engine:
     def frame(self, data: bytes, link_type: int, at_s: float, frame_bytes: int) -> None:
         """Take in one frame as captured; `frame_bytes` is its length on the wire. Never raises for what is in it."""
         self.frames += 1
-        if link_type == _ETHERNET and data[12:14] == _IPV4:  # most are; the rest of this function does the same
-            ends = data[26:38]
-            seen = self._settled.get(ends)
-            if seen is not None and plain_datagram(data):
-                seen.tally(at_s, frame_bytes)
+        if link_type == _ETHERNET and data[12:14] in _IP:  # most are; network() says the same
+            at, seens = IP_AT, self._settled.of(data)
+        else:
+            found = self._network(data, link_type)
+            if found is None:
                 return
-            packet = packet_of(data, 14, at_s, frame_bytes) if len(data) > 14 else None
-            if packet is not None:
-                self.packet(packet)
-                if packet.settled is not None and plain_datagram(data):
-                    self._settle(ends, packet.settled)
+            at = found
+            seens = self._settled.of(data[at - IP_AT :] if at >= IP_AT else bytes(IP_AT - at) + data)
+        if seens is not None:
+            for seen in seens:
+                seen.tally(at_s, frame_bytes)
             return
-        try:
-            at = network(data, link_type)
-        except KeyError:
-            self.unknown_links[link_type] = self.unknown_links.get(link_type, 0) + 1
-            return
-        packet = packet_of(data, at, at_s, frame_bytes) if at is not None else None
+        packet = packet_of(data, at, at_s, frame_bytes) if len(data) > at else None
         if packet is not None:
             self.packet(packet)
 
-    def _settle(self, ends: bytes, seen: Seen) -> None:
-        """Count what else begins with addresses and ports `ends` as `seen`, without making a packet of it."""
-        if len(self._settled) >= MOST_FLOWS:
-            self._settled.clear()
-        self._settled[ends] = seen
+    def _network(self, data: bytes, link_type: int) -> int | None:
+        """Return where the IP header of a frame begins, None for none."""
+        try:
+            return network(data, link_type)
+        except KeyError:
+            self.unknown_links[link_type] = self.unknown_links.get(link_type, 0) + 1
+            return None
 
     def packet(self, packet: Packet) -> None:
         """Take in one packet."""
@@ -81,13 +80,13 @@ class Engine:
         if fragment is not None and not fragment.first:
             seen = self._fragments.get(fragment.key)
             if seen is not None:
-                seen.count(packet)
+                seen.tally(packet.at_s, packet.frame_bytes)
             return
         protocol = packet.protocol
         if packet.routed and protocol not in _INSIDE:
             self._routed(packet)
         if protocol == UDP:
-            looks = self._udp_looks(packet)
+            looks = self._dispatch.udp(packet)
         elif protocol == TCP:
             if not packet.data:
                 return
@@ -107,57 +106,71 @@ class Engine:
             way.routed = True
             self._look(way, (look,))
 
-    def _udp_looks(self, packet: Packet) -> tuple[Look, ...]:
-        """Return what is to look at a UDP packet, by its ports and its first byte, each once."""
-        ports, data = self._dispatch.ports, packet.data
-        looks = self._dispatch.first[data[0]] if data else ()
-        if packet.sport in ports or packet.dport in ports:
-            of_ports = (*ports.get(packet.sport, ()), *ports.get(packet.dport, ()))
-            looks = tuple(dict.fromkeys((*of_ports, *looks)))
-        return looks
-
     def _look(self, packet: Packet, looks: tuple[Look, ...]) -> None:
         """Let `looks` and whatever has recognised this conversation before see `packet`, and count it."""
-        key = self._key(packet)
+        key = self._dispatch.key(packet)
         flow = self._flows.get(key)
         if flow is None:
-            if not looks:
-                return
-            flow = Flow(packet)
-            if self._noted(packet, flow, looks):
-                self._keep(key, flow)
-            return
-        if flow.settled is not None:
-            packet.settled = flow.settled
+            if looks:
+                flow = Flow(packet)
+                if self._noted(packet, flow, looks):
+                    self._keep(key, flow)
+        elif flow.settled is not None:
             self._count(packet, flow.settled)
-            return
-        self._noted(packet, flow, looks)
+            packet.alike = WHOLE
+            self._settled.keep(packet, (flow.settled,))
+        else:
+            self._noted(packet, flow, looks)
 
     def _noted(self, packet: Packet, flow: Flow, looks: tuple[Look, ...]) -> bool:
         """Return whether something was seen in `packet`, by what has recognised the flow or by one of `looks`."""
-        noted, known = False, flow.looks
+        known = flow.looks
+        noted: list[str] = []
         for look in known:
-            noted = self._see(packet, flow, look) or noted
+            protocol = look(packet, flow)
+            if protocol is not None:
+                self._note(packet, flow, protocol)
+                noted.append(protocol)
         for look in looks:
             if look not in known:
-                noted = self._see(packet, flow, look) or noted
-        return noted
+                protocol = look(packet, flow)
+                if protocol is not None:
+                    flow.looks = (*flow.looks, look)
+                    self._note(packet, flow, protocol)
+                    noted.append(protocol)
+        if packet.alike:
+            self._settle(packet, flow, noted)
+        return bool(noted)
 
-    def _see(self, packet: Packet, flow: Flow, look: Look) -> bool:
-        """Return whether `look` sees something in `packet`, and count it."""
-        protocol = look(packet, flow)
-        if protocol is None:
-            return False
+    def _note(self, packet: Packet, flow: Flow, protocol: str) -> None:
+        """Count `packet` as one of `protocol`, and keep what has to be kept of it."""
         seen = flow.seen[protocol]
-        if not seen.packets and look not in flow.looks:
-            flow.looks = (*flow.looks, look)
         self._count(packet, seen)
         pick = self._dispatch.details.get(protocol)
         if pick is not None:
             self._pick(pick, packet, seen)
-        if not flow.known and (packet.protocol == TCP or protocol == "openvpn"):
+        if not flow.known and packet.protocol in self._dispatch.streams.get(protocol, ()):
             self._stream(flow, protocol, seen)
-        return True
+
+    def _settle(self, packet: Packet, flow: Flow, noted: list[str]) -> None:
+        """Have more packets like this one counted without a look, if looking cannot make it surer what they are.
+
+        All that saw something in it have to say what is like it. If one is beyond doubt, the others count for nothing
+        in the end and need not be sure.
+        """
+        if len(noted) != len(packet.alike):
+            return
+        beyond_doubt, enough = False, True
+        for protocol, alike in zip(noted, packet.alike, strict=True):
+            seen = flow.seen[protocol]
+            if seen.packets - seen.asked_at >= ENOUGH:
+                seen.asked_at = seen.packets
+                seen.sure = self._dispatch.owner[protocol].conclude(protocol, seen, flow)
+            beyond_doubt = beyond_doubt or seen.sure is Certainty.HIGH
+            enough = enough and _RANK[seen.sure] >= _RANK[alike.sure]
+        if beyond_doubt or enough:
+            flow.sure = True
+            self._settled.keep(packet, tuple(flow.seen[protocol] for protocol in noted))
 
     def _pick(self, pick: Pick, packet: Packet, seen: Seen) -> None:
         """Keep the message of `packet` if it says how the tunnel is made, once, whole, and within what may be kept."""
@@ -184,20 +197,11 @@ class Engine:
 
     def _count(self, packet: Packet, seen: Seen) -> None:
         """Count `packet`, and let its later fragments find where to be counted."""
-        seen.count(packet)
+        seen.tally(packet.at_s, packet.frame_bytes)
         if packet.fragment is not None:
             if len(self._fragments) >= _MOST_FRAGMENTS:
                 self._fragments.clear()
             self._fragments[packet.fragment.key] = seen
-
-    def _key(self, packet: Packet) -> Key:
-        """Return the conversation's key; where senders change their port all the time, it leaves that port out."""
-        if packet.protocol == UDP:
-            for port in (packet.dport, packet.sport):
-                if port in self._dispatch.spread:
-                    low, high = sorted((packet.src, packet.dst))
-                    return (UDP, low, port, high, port)
-        return key_of(packet)
 
     def _keep(self, key: Key, flow: Flow) -> None:
         """Keep a new conversation; when there are too many, conclude on all and begin anew with those that are sure."""
@@ -209,7 +213,7 @@ class Engine:
         """Turn every conversation into the tunnels that it shows, and forget it unless it is sure to go on."""
         for flow in self._flows.values():
             self._conclude(flow)
-        sure = {key: flow for key, flow in self._flows.items() if flow.settled is not None or flow.known}
+        sure = {key: flow for key, flow in self._flows.items() if flow.sure or flow.known}
         self._flows = sure if len(sure) < MOST_FLOWS // 2 else {}
         self._fragments.clear()
         self._settled.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from auditor.model.certainty import Certainty
 from auditor.packets.message import Message
 from auditor.packets.packet import Packet
 
@@ -17,10 +18,23 @@ class Seen:
     `signs` counts what dissectors noted, by the names of the protocol table. `memory` is the dissector's own, for what
     one packet says about the next; it holds identifiers and counters of headers, never content. `told` is what was
     counted of it when conversations were last concluded on. `messages` are those that say how the tunnel is made, until
-    then; `messages_left_out` how many more there were.
+    then; `messages_left_out` how many more there were. `sure` is how sure that made it when `asked_at` packets had
+    been counted.
     """
 
-    __slots__ = ("bytes", "first_s", "last_s", "memory", "messages", "messages_left_out", "packets", "signs", "told")
+    __slots__ = (
+        "asked_at",
+        "bytes",
+        "first_s",
+        "last_s",
+        "memory",
+        "messages",
+        "messages_left_out",
+        "packets",
+        "signs",
+        "sure",
+        "told",
+    )
 
     def __init__(self) -> None:
         """Begin with nothing seen."""
@@ -33,6 +47,8 @@ class Seen:
         self.told: Seen | None = None
         self.messages: tuple[Message, ...] = ()
         self.messages_left_out = 0
+        self.sure: Certainty | None = None
+        self.asked_at = 0
 
     def tell(self) -> None:
         """Remember what has been counted to a tunnel by now, so that it is not counted again."""
@@ -47,10 +63,6 @@ class Seen:
     def has(self, *names: str) -> bool:
         """Return whether each of `names` was noted."""
         return all(name in self.signs for name in names)
-
-    def count(self, packet: Packet) -> None:
-        """Count `packet` as one of this protocol."""
-        self.tally(packet.at_s, packet.frame_bytes)
 
     def tally(self, at_s: float, frame_bytes: int) -> None:
         """Count one packet of this protocol, of which only time and length are known."""
@@ -71,11 +83,11 @@ class Seen:
 class Flow:
     """One conversation between two ends; `src` is who sent its first packet.
 
-    `settled` is the protocol that it is beyond doubt: further packets are counted without being looked into.
-    `known`: it was recognised, so a filter lets all of it through. `looks` are those that saw something in it.
+    `settled`: whatever comes in it is this protocol's, and is counted without being looked into. `sure`: at least some
+    of it is. `known`: it was recognised, so a filter lets all of it through. `looks` saw something in it.
     """
 
-    __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src")
+    __slots__ = ("dport", "dst", "known", "looks", "protocol", "seen", "settled", "sport", "src", "sure")
 
     def __init__(self, packet: Packet) -> None:
         """Begin the conversation of `packet`."""
@@ -86,6 +98,7 @@ class Flow:
         self.dport = packet.dport
         self.seen: dict[str, Seen] = {}
         self.settled: Seen | None = None
+        self.sure = False
         self.known = False
         self.looks: tuple[Callable[[Packet, Flow], str | None], ...] = ()
 
@@ -105,8 +118,9 @@ class Flow:
         return packet.sport == self.sport and packet.src == self.src
 
     def settle(self, protocol: str) -> None:
-        """Say that the conversation is `protocol` and nothing else."""
+        """Say that a stream is `protocol` to its end, also where its segments begin within a message."""
         self.settled = self.of(protocol)
+        self.sure = True
 
 
 def key_of(packet: Packet) -> Key:

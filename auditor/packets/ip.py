@@ -22,14 +22,6 @@ def packet_of(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | N
     return _ipv6(data, at, at_s, frame_bytes) if version == 6 else None
 
 
-def plain_datagram(data: bytes) -> bool:
-    """Return whether an untagged frame of IPv4 has no options, is no fragment, and holds UDP of a length that fits."""
-    if len(data) < 42 or data[14] != 0x45 or data[23] != UDP or data[20] & 0x3F or data[21]:
-        return False
-    total = data[16] << 8 | data[17]
-    return total >= 28 and total - (data[38] << 8 | data[39]) == 20
-
-
 def _ipv4(data: bytes, at: int, at_s: float, frame_bytes: int) -> Packet | None:
     """Return an IPv4 packet; a total length of 0 is what segmentation offload leaves, then the frame's decides."""
     if at + 20 > len(data):

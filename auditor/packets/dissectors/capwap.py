@@ -4,12 +4,14 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _CONTROL_PORT, _DATA_PORT = 5246, 5247
 _DTLS_TYPES = range(20, 26)
 _DTLS_MAJOR = 0xFE
 _LAST_MESSAGE = 26
+_ALIKE, _ALIKE_SEALED = Alike(((0, 4),), least=10, sure=Certainty.MEDIUM), Alike(((0, 7),), least=17)
+_APPLICATION = 23  # the type of DTLS records that carry something (RFC 6347)
 _WIRELESS = 1  # the binding to IEEE 802.11
 
 
@@ -31,6 +33,10 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     if sign is None:
         return None
     flow.of("capwap").sign(sign)
+    if sign == "frame":
+        packet.alike += (_ALIKE,)
+    elif sign == "dtls" and data[4] == _APPLICATION:
+        packet.alike += (_ALIKE_SEALED,)
     return "capwap"
 
 

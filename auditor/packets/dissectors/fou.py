@@ -4,10 +4,11 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
-from auditor.packets.packet import GRE, IPIP, IPV6, Packet
+from auditor.packets.packet import GRE, IPIP, IPV6, Alike, Packet
 
 _GUE_PORT = 6080
 _TEREDO = b"\x20\x01\0\0"
+_ALIKE, _ALIKE_HEADED = Alike(((0, 1),), least=20), Alike(((0, 4),), least=24)
 _TYPES = {0x0800: 4, 0x86DD: 6}
 
 
@@ -27,6 +28,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
             return None
         sign = "inner_gre"
     flow.of(name).sign(sign)
+    packet.alike += (_ALIKE if name == "fou" and sign == "inner_packet" else _ALIKE_HEADED,)
     return name
 
 

@@ -5,10 +5,12 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _PORT = 6081
 _FRAME, _IPV4, _IPV6, _MPLS = 0x6558, 0x0800, 0x86DD, 0x8847
+_ALIKE = Alike(((0, 8),), least=8)  # what is inside, and the network's number
+_ALIKE_ELSEWHERE = _ALIKE._replace(sure=Certainty.MEDIUM)
 _IP = {_IPV4: 4, _IPV6: 6}
 
 
@@ -30,6 +32,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
         seen.sign("options")
     if not usual:
         seen.sign("other_port")
+    packet.alike += (_ALIKE if usual else _ALIKE_ELSEWHERE,)
     return "geneve"
 
 

@@ -5,12 +5,15 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import ETHERIP, GRE, Packet
+from auditor.packets.packet import ETHERIP, GRE, Alike, Packet
 
 _CHECKSUM, _ROUTING, _KEY, _SEQUENCE, _RESERVED, _VERSION = 0x8000, 0x4000, 0x2000, 0x1000, 0x00F8, 0x0007
 _IPV4, _IPV6, _FRAME, _PPP, _ERSPAN, _ERSPAN_III = 0x0800, 0x86DD, 0x6558, 0x880B, 0x88BE, 0x22EB
 _OTHERS = {0x2001, 0x883E, 0x8847, 0x8848, 0x00FE, 0x0806, 0x880B, 0x8870, 0x9000}  # NHRP, WCCP, MPLS, IS-IS, ARP, ...
 _UDP_PORT = 4754
+_PLAIN, _KEYED = Alike(((0, 4),), least=4), Alike(((0, 8),), least=8)  # flags and protocol, then perhaps a key
+_CHECKED = Alike(((0, 4), (8, 12)), least=12)
+_ETHERIP = Alike(((0, 2),), least=16)
 _FIRST_VSID = 0x1000  # lower ones are reserved (RFC 7637 3.2)
 
 
@@ -44,7 +47,15 @@ def _look(packet: Packet, flow: Flow) -> str | None:
         seen.sign("key")
     if flags & _ROUTING:
         seen.sign("routing")
+    packet.alike += (_alike(flags),)
     return "gre"
+
+
+def _alike(flags: int) -> Alike:
+    """Return what packets with the same header have in common: another key is another tunnel."""
+    if not flags & _KEY:
+        return _PLAIN
+    return _CHECKED if flags & (_CHECKSUM | _ROUTING) else _KEYED
 
 
 def _inside(packet: Packet, flags: int, kind: int, at: int) -> str | None:
@@ -77,6 +88,7 @@ def _point_to_point(packet: Packet, flow: Flow, flags: int, kind: int) -> str | 
     if claimed + header > packet.size or (not claimed and not acknowledged):
         return None
     flow.of("pptp-gre").sign("ppp" if claimed else "acknowledgement")
+    packet.alike += (_PLAIN,)
     return "pptp-gre"
 
 
@@ -87,11 +99,13 @@ def _mirrored(packet: Packet, flow: Flow, flags: int, kind: int, at: int) -> str
         if ethernet_payload(data, at) is None:
             return None
         flow.of("erspan").sign("type_1")
+        packet.alike += (_PLAIN,)
         return "erspan"
     version = data[at] >> 4 if len(data) > at else 0
     if version != (1 if kind == _ERSPAN else 2):
         return None
     flow.of("erspan").sign("type_2" if version == 1 else "type_3")
+    packet.alike += (_alike(flags),)
     return "erspan"
 
 
@@ -108,6 +122,7 @@ def _look_udp(packet: Packet, flow: Flow) -> str | None:
     if fits not in ("inner_packet", "inner_frame", "known"):
         return None
     flow.of("gre-in-udp").sign(fits)
+    packet.alike += (_alike(flags),)
     return "gre-in-udp"
 
 
@@ -116,6 +131,7 @@ def _look_etherip(packet: Packet, flow: Flow) -> str | None:
     if packet.data[:2] != b"\x30\0" or ethernet_payload(packet.data, 2) is None:
         return None
     flow.of("etherip").sign("inner_frame")
+    packet.alike += (_ETHERIP,)
     return "etherip"
 
 

@@ -4,11 +4,13 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _PORT = 2152
 _FIXED, _EXTRA, _MOST_EXTENSIONS = 8, 4, 8
 _ECHO, _ECHO_ANSWER, _ERROR, _HEADERS, _END, _USER = 1, 2, 26, 31, 254, 255
+_ALIKE = Alike(((0, 2), (4, 8)), least=8)  # the type and the endpoint's number
+_ALIKE_OTHER = _ALIKE._replace(sure=Certainty.MEDIUM)
 _NAMES = {_ECHO: "path", _ECHO_ANSWER: "path", _ERROR: "error", _HEADERS: "path", _END: "end_marker"}
 
 
@@ -32,8 +34,10 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     seen = flow.of("gtp-u")
     if version:
         seen.sign("inner_packet")
+        packet.alike += (_ALIKE,)
     elif endpoint and claimed + _FIXED == packet.size:
         seen.sign("user_data")
+        packet.alike += (_ALIKE_OTHER,)
     else:
         return "gtp-u" if seen.packets else None
     return "gtp-u"

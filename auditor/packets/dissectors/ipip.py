@@ -5,9 +5,10 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, Packet
+from auditor.packets.packet import ETHERNET, IPIP, IPV6, ROUTING, Alike, Packet
 
 _SIX_TO_FOUR = b"\x20\x02"
+_ALIKE_4, _ALIKE_6 = Alike(((0, 1),), least=20), Alike(((0, 1),), least=40)  # the version inside
 _ISATAP = (b"\0\0\x5e\xfe", b"\2\0\x5e\xfe")
 
 
@@ -17,6 +18,7 @@ def _look_ipv4(packet: Packet, flow: Flow) -> str | None:
         return None
     if packet.routed:
         return _noted(flow, "srv6")
+    packet.alike += (_ALIKE_4,)
     return _noted(flow, "ipip" if len(packet.src) == 4 else "4in6")
 
 
@@ -27,6 +29,7 @@ def _look_ipv6(packet: Packet, flow: Flow) -> str | None:
         return None
     if packet.routed:
         return _noted(flow, "srv6")
+    packet.alike += (_ALIKE_6,)
     if len(packet.src) == 16:
         return _noted(flow, "6in6")
     name = _noted(flow, "6in4")

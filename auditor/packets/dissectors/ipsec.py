@@ -3,7 +3,7 @@
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
-from auditor.packets.packet import AH, ESP, TCP, Packet
+from auditor.packets.packet import AH, ESP, TCP, Alike, Packet
 
 _IKE_PORT, _NAT_PORT = 500, 4500
 _HEADER = 28
@@ -21,6 +21,8 @@ _ENCRYPTED_V1 = 0x01
 _SEALED = (46, 53)  # everything behind is encrypted (RFC 7296 3.14, RFC 7383)
 _STREAM_PREFIX = b"IKETCP"
 _SMALL_SEQUENCE = 1 << 16
+_ESP_ALIKE, _AH_ALIKE = Alike(((0, 4),), least=16), Alike(((0, 8),), least=12)  # up to the association's number
+_SETTLED_PACKETS = 16
 _NEGOTIATING = {_V1: (2, 4, 5), _V2: (34,)}  # main and aggressive mode, open notifications; IKE_SA_INIT
 
 
@@ -116,6 +118,7 @@ def _esp(packet: Packet, flow: Flow, protocol: str) -> str | None:
         seen.sign("early")
     if rising(seen, ("spi", packet.src, spi), sequence, step=1 << 12, most=64):
         seen.sign("counting")
+    packet.alike += (_ESP_ALIKE,)
     return protocol
 
 
@@ -131,6 +134,7 @@ def _look_ah(packet: Packet, flow: Flow) -> str | None:
     seen.sign("tunnel_mode" if data[0] in (4, 41) else "transport_mode")
     if rising(seen, ("spi", packet.src, spi), sequence, step=1 << 12, most=64):
         seen.sign("counting")
+    packet.alike += (_AH_ALIKE,)
     return "ah"
 
 
@@ -143,6 +147,8 @@ def _look_tcp(packet: Packet, flow: Flow) -> str | None:
     if known is None and not packet.has_port(_NAT_PORT):
         return None
     if len(data) < 6 + _HEADER or data[2:6] != bytes(4):
+        if known is not None and known.packets >= _SETTLED_PACKETS and _sure_of_ike(known, flow) is Certainty.HIGH:
+            flow.settle("ikev2")  # one negotiation a connection, and it is over (RFC 9329)
         return None if known is None else "ikev2"
     message = Packet(packet.at_s, packet.frame_bytes, packet.protocol, packet.src, packet.dst)
     message.sport, message.dport = packet.sport, packet.dport
@@ -188,5 +194,6 @@ DISSECTOR = Dissector(
     tcp=_look_tcp,
     tcp_first=(0x00, 0x01, 0x02, 0x03, 0x04, 0x05, 0x49),
     conclude=_conclude,
+    streams={"ikev2": (TCP,)},
     details={"ikev1": _open, "ikev2": _open},
 )

@@ -3,7 +3,7 @@
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
-from auditor.packets.packet import L2TP, Packet
+from auditor.packets.packet import L2TP, Alike, Packet
 
 _PORT = 1701
 _TYPE, _LENGTH, _SEQUENCE, _OFFSET = 0x80, 0x40, 0x08, 0x02
@@ -13,6 +13,10 @@ _PPP = frozenset(
     (0x0021, 0x0057, 0x00FD, 0x003D, 0x8021, 0x8057, 0x80FD, 0xC021, 0xC023, 0xC025, 0xC223, 0xC227, 0x8053)
 )
 _NAMES = {2: "l2tp", 3: "l2tpv3"}
+_DATA_2 = Alike(((0, 6),), least=8, sure=Certainty.MEDIUM)  # flags, tunnel and session
+_DATA_2_LENGTH = Alike(((0, 2), (4, 8)), least=10, sure=Certainty.MEDIUM)  # the same around a length
+_DATA_3 = Alike(((0, 4),), least=8, sure=Certainty.MEDIUM)
+_DATA_3_UDP = Alike(((0, 8),), least=12, sure=Certainty.LOW)
 _BEGINNING = frozenset((1, 2, 7, 8, 10, 11))  # SCCRQ, SCCRP, OCRQ, OCRP, ICRQ, ICRP
 
 
@@ -79,6 +83,7 @@ def _session_2(packet: Packet, flow: Flow) -> str | None:
         return None
     seen = flow.of("l2tp")
     seen.sign("ppp")
+    packet.alike += (_DATA_2_LENGTH if data[0] & _LENGTH else _DATA_2,)
     return "l2tp"
 
 
@@ -107,6 +112,7 @@ def _numbered(flow: Flow, packet: Packet, session: bytes) -> str:
         seen.sign("session_kept")
     seen.remember(("session", packet.src, session), True, most=64)
     seen.sign("session")
+    packet.alike += (_DATA_3 if packet.protocol == L2TP else _DATA_3_UDP,)
     return "l2tpv3"
 
 

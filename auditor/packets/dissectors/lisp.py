@@ -4,13 +4,14 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _DATA_PORT, _CONTROL_PORT = 4341, 4342
 _REQUEST, _REPLY, _REGISTER, _NOTIFY, _NOTIFY_ACK, _REFERRAL, _ENCAPSULATED = 1, 2, 3, 4, 5, 6, 8
 _AUTHENTICATED = (_REGISTER, _NOTIFY, _NOTIFY_ACK)
 _DIGESTS = (0, 12, 16, 20, 32)
 _CANONICAL = 16387  # RFC 8060
+_ALIKE = Alike(((0, 1), (4, 9)), least=28)  # flags, the instance, and the version inside; between them is a nonce
 _FAMILIES = {0: 0, 1: 4, 2: 16, _CANONICAL: 0}
 
 
@@ -18,6 +19,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     """Note data or control."""
     if packet.has_port(_DATA_PORT) and inner_packet(packet.data, 8, packet.size - 8):
         flow.of("lisp").sign("inner_packet")
+        packet.alike += (_ALIKE,)
         return "lisp"
     sign = _control(packet.data, packet.size) if packet.has_port(_CONTROL_PORT) else None
     if sign is None:

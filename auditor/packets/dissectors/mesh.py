@@ -5,7 +5,7 @@ import re
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
-from auditor.packets.packet import Packet
+from auditor.packets.packet import TCP, Alike, Packet
 
 _TINC_HELLO = re.compile(rb"0 [A-Za-z0-9_]{1,64} 17(\.[0-9]{1,3})?\n")
 _TINC_KEY = re.compile(rb"1 [0-9]{1,4} [0-9]{1,4} [0-9]{1,2} [0-9]{1,2} [0-9A-Fa-f]{32,}")
@@ -20,6 +20,15 @@ _N2N_NAMES = {1: "register", 2: "deregister", 3: "packet", 4: "register_answer"}
 _N2N_MORE = {5: "register", 6: "register_answer", 7: "refused", 8: "federation", 9: "peer_info", 10: "query"}
 _N2N_COMMUNITY = {2: 16, 3: 20}
 _ENOUGH_RISES = 2
+_SETTLED_PACKETS = 16
+_NEBULA_MESSAGE = 1
+_NEBULA_ALIKE = Alike(((0, 8),), least=32)  # the type and the receiver's index
+_DISCO_ALIKE = Alike(((0, 6),), least=_DISCO_LEAST)
+_N2N_ALIKE = {  # the version and the type; never the name
+    1: Alike(((0, 2),), least=_N2N_V1_HEADER),
+    2: Alike(((0, 1), (2, 4)), least=20),
+    3: Alike(((0, 1), (2, 4)), least=24),
+}
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
@@ -57,6 +66,8 @@ def _nebula(packet: Packet, flow: Flow) -> str | None:
     seen.sign("message")
     if rising(seen, (flow.forward(packet), data[4:8]), counter, step=1 << 10, most=32) == _ENOUGH_RISES:
         seen.sign("counting")
+    if kind == _NEBULA_MESSAGE:
+        packet.alike += (_NEBULA_ALIKE,)
     return "nebula"
 
 
@@ -65,6 +76,7 @@ def _tailscale(packet: Packet, flow: Flow) -> str | None:
     if not packet.data.startswith(_DISCO) or packet.size < _DISCO_LEAST:
         return None
     flow.of("tailscale").sign("disco_forward" if flow.forward(packet) else "disco_backward")
+    packet.alike += (_DISCO_ALIKE,)
     return "tailscale"
 
 
@@ -124,6 +136,8 @@ def _member(packet: Packet, flow: Flow, community: bytes, name: str) -> str:
     if seen.packets:
         seen.sign(name)
     seen.sign("forward" if flow.forward(packet) else "backward")
+    alike = _N2N_ALIKE[packet.data[0]]
+    packet.alike += (alike._replace(sure=Certainty.MEDIUM) if name == "packet" else alike,)
     return "n2n"
 
 
@@ -135,6 +149,8 @@ def _look_tcp(packet: Packet, flow: Flow) -> str | None:
         return "tinc"
     if known is not None and _TINC_KEY.match(data):
         known.sign("key")
+    if known is not None and known.packets >= _SETTLED_PACKETS and _sure_tinc(known) is Certainty.HIGH:
+        flow.settle("tinc")
     return None if known is None else "tinc"
 
 
@@ -194,5 +210,6 @@ DISSECTOR = Dissector(
     tcp=_look_tcp,
     tcp_first=(0x30, 0x31),
     beside=("wireguard",),
+    streams={"tinc": (TCP,)},
     conclude=_conclude,
 )

@@ -5,10 +5,12 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import MPLS, Packet
+from auditor.packets.packet import MPLS, Alike, Packet
 
 _PORT = 6635
 _MOST_LABELS = 12
+_LABEL = ((0, 3),)  # the first
+_ALIKE = {"inner_packet": Alike(_LABEL, least=24), "inner_frame": Alike(_LABEL, least=18, sure=Certainty.MEDIUM)}
 _IP = {0x0800: 4, 0x86DD: 6}
 _TYPES = frozenset((0x0806, 0x8847, 0x8863, 0x8864, 0x888E, 0x88CC, 0x8902, 0x9000))
 
@@ -42,6 +44,7 @@ def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
     else:
         return None
     flow.of(protocol).sign(sign)
+    packet.alike += (_ALIKE[sign],)
     return protocol
 
 
@@ -56,9 +59,11 @@ def _frame(data: bytes, at: int, room: int) -> bool:
     return kind in _TYPES or kind == room - (below - at)
 
 
-def _conclude(_protocol: str, seen: Seen, _flow: Flow) -> Certainty:
-    """Return high where a packet is inside."""
-    return Certainty.HIGH if seen.has("inner_packet") else Certainty.MEDIUM
+def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
+    """Return high where a packet is inside; in UDP a single frame may be any datagram (one in some ten thousand is)."""
+    if seen.has("inner_packet"):
+        return Certainty.HIGH
+    return Certainty.MEDIUM if seen.packets > 1 or protocol == "mpls-in-ip" else None
 
 
 DISSECTOR = Dissector(

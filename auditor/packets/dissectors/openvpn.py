@@ -7,7 +7,7 @@ ends keep to them. With a static key there is no header at all: that cannot be s
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
-from auditor.packets.packet import Packet
+from auditor.packets.packet import TCP, UDP, Alike, Packet
 
 _CLIENT_RESETS, _SERVER_RESETS = (1, 7, 10), (2, 8)
 _SOFT_RESET, _CONTROL, _ACK, _DATA_V1, _DATA_V2, _CONTROL_WKC = 3, 4, 5, 6, 9, 11
@@ -20,12 +20,17 @@ _MOST_ACKS = 8
 _EARLY = 1 << 24
 _ENOUGH_RISES = 5
 _SETTLED_PACKETS = 16
+_ALIKE = Alike(((0, 1),), least=9)  # opcode and key
+_DATA_ALIKE = {_DATA_V1: _ALIKE._replace(sure=Certainty.LOW), _DATA_V2: _ALIKE._replace(sure=Certainty.MEDIUM)}
 _TLS_TYPES = (0x14, 0x15, 0x16, 0x17)
 
 
 def _look_udp(packet: Packet, flow: Flow) -> str | None:
     """Note one datagram."""
-    return _message(packet.data, packet.size, flow, forward=flow.forward(packet))
+    noted = _message(packet.data, packet.size, flow, forward=flow.forward(packet))
+    if noted is not None:
+        packet.alike += (_DATA_ALIKE.get(packet.data[0] >> 3, _ALIKE),)
+    return noted
 
 
 def _look_tcp(packet: Packet, flow: Flow) -> str | None:
@@ -153,7 +158,7 @@ def _data(data: bytes, size: int, flow: Flow, known: Seen | None, opcode: int, *
     seen.sign("data")
     if rising(seen, ("counter", forward, data[:at]), counter, step=64, most=32) == _ENOUGH_RISES:
         seen.sign("counting" if opcode == _DATA_V2 else "counting_bare")
-    if seen.packets >= _SETTLED_PACKETS and _conclude("openvpn", seen, flow) is Certainty.HIGH:
+    if flow.protocol == TCP and seen.packets >= _SETTLED_PACKETS and _conclude("openvpn", seen, flow) is Certainty.HIGH:
         flow.settle("openvpn")
     return "openvpn"
 
@@ -183,5 +188,6 @@ DISSECTOR = Dissector(
     udp_first=[opcode << 3 | key for opcode in _OPCODES for key in range(8)],
     tcp=_look_tcp,
     tcp_first=range(0x28),
+    streams={"openvpn": (UDP, TCP)},
     conclude=_conclude,
 )

@@ -46,7 +46,7 @@ def _socks_5(packet: Packet, flow: Flow) -> str | None:
     if len(data) < 2:
         return None
     if seen is None or not seen.has("greeting"):
-        if data[1] and size == 2 + data[1] == len(data) and len(set(data[2:])) == data[1] and data[1] < 16:
+        if _greets(data, size):
             seen = flow.of("socks")
             seen.sign("greeting")
             seen.memory["client"] = forward
@@ -57,7 +57,14 @@ def _socks_5(packet: Packet, flow: Flow) -> str | None:
         seen.sign("refused" if data[1] == _REFUSED else "choice")
     elif _addressed(data, size):
         seen.sign("request" if client else "answer")
+    elif not client or not _greets(data, size):
+        return None  # what goes through the proxy
     return "socks"
+
+
+def _greets(data: bytes, size: int) -> bool:
+    """Return whether this is a greeting of SOCKS 5: how many methods, then each of them once (RFC 1928 3)."""
+    return 0 < data[1] < 16 and size == 2 + data[1] == len(data) == 2 + len(set(data[2:]))
 
 
 def _addressed(data: bytes, size: int) -> bool:

@@ -4,10 +4,12 @@ from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _PORT, _AYIYA_PORT = 3544, 5072
 _PREFIX = b"\x20\x01\0\0"
+_ALIKE = Alike(((0, 1), (8, 12), (24, 28)), least=40)  # the version, and which address is Teredo's
+_AYIYA_ALIKE = Alike(((0, 4),), least=49)
 _LINK_LOCAL = b"\xfe\x80"
 _IPV6, _NO_NEXT = 41, 59
 
@@ -35,6 +37,8 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     seen.sign("address" if teredo else "router_discovery")
     if authenticated or origin:
         seen.sign("indication")
+    else:
+        packet.alike += (_ALIKE,)
     return "teredo"
 
 
@@ -55,6 +59,7 @@ def _ayiya(packet: Packet, flow: Flow) -> str | None:
     at = 8 + identity + signature
     if data[3] == _IPV6 and inner_packet(data, at, packet.size - at) == 6:
         flow.of("ayiya").sign("inner_packet")
+        packet.alike += (_AYIYA_ALIKE,)
         return "ayiya"
     if data[3] == _NO_NEXT and at == packet.size and flow.peek("ayiya") is not None:
         flow.of("ayiya").sign("heartbeat")

@@ -5,13 +5,13 @@ from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen
 from auditor.packets.ip import inner_packet
 from auditor.packets.link import ethernet_payload
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _GPE_PORT = 4790
 _PORTS = (4789, 8472, _GPE_PORT)  # IANA's, the one Linux and OTV used before, and that of the extension
 _NETWORK, _NEXT, _GROUP = 0x08, 0x04, 0x80
 _IPV4, _IPV6 = 0x0800, 0x86DD
-_SETTLED_PACKETS = 32
+_ALIKE = Alike(((0, 8),), least=22)  # flags and the network's number
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
@@ -35,8 +35,7 @@ def _look(packet: Packet, flow: Flow) -> str | None:
     seen.sign(sign)
     if not usual:
         seen.sign("other_port")
-    if usual and seen.packets >= _SETTLED_PACKETS:
-        flow.settle("vxlan")
+    packet.alike += (_ALIKE,)
     return "vxlan"
 
 
@@ -70,6 +69,7 @@ def _generic(packet: Packet, flow: Flow) -> str | None:
     if not fits.get(data[3]):
         return None
     flow.of("vxlan-gpe").sign("inner_generic")
+    packet.alike += (_ALIKE,)
     return "vxlan-gpe"
 
 

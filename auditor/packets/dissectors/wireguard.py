@@ -3,7 +3,7 @@
 from auditor.model.certainty import Certainty
 from auditor.packets.dissector import Dissector
 from auditor.packets.flows import Flow, Seen, rising
-from auditor.packets.packet import Packet
+from auditor.packets.packet import Alike, Packet
 
 _INITIATION, _RESPONSE, _COOKIE, _DATA = 1, 2, 3, 4
 _SIZES = {_INITIATION: 148, _RESPONSE: 92, _COOKIE: 64}
@@ -11,6 +11,7 @@ _LAST_COUNTER = 1 << 60  # a session ends long before (REJECT_AFTER_MESSAGES)
 _ENOUGH_RISES = 2
 _LEAST_FULL_SIZE = 500
 _SETTLED_PACKETS = 64
+_ALIKE = Alike(((0, 4),), least=32)  # the type
 
 
 def _look(packet: Packet, flow: Flow) -> str | None:
@@ -53,8 +54,8 @@ def _data(packet: Packet, flow: Flow, known: Seen | None) -> str | None:
     seen.sign("data")
     if rising(seen, ("counter", flow.forward(packet), data[4:8]), counter, step=1 << 13, most=32) == _ENOUGH_RISES:
         seen.sign("counting")
-    if seen.packets >= _SETTLED_PACKETS and _conclude("wireguard", seen, flow) is Certainty.HIGH:
-        flow.settle("wireguard")
+    if seen.packets >= _SETTLED_PACKETS or seen.has("paired"):
+        packet.alike += (_ALIKE,)
     return "wireguard"
 
 

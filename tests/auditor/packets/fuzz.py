@@ -10,6 +10,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["auditor.packets"]):
+    from auditor.packets import engine as engines
     from auditor.packets.capture import read
     from auditor.packets.engine import Engine
     from auditor.packets.link import LINKS
@@ -17,6 +18,7 @@ with atheris.instrument_imports(include=["auditor.packets"]):
 
 _LINK_TYPES = tuple(LINKS)
 _MOST_FRAMES = 64
+engines.ENOUGH = 2  # so that few frames settle a conversation
 
 
 def one_input(data: bytes) -> None:

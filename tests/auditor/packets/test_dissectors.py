@@ -9,6 +9,7 @@ from auditor.model.tunnel import Certainty
 from auditor.packets import dissectors
 from auditor.packets.capture import read
 from auditor.packets.dissectors import DISSECTORS
+from auditor.packets.engine import Engine
 from auditor.packets.protocols import protocols
 from auditor.packets.tunnel import Tunnel
 from auditor.technologies import load
@@ -35,17 +36,6 @@ def test_a_conversation_is_recognised(name: str) -> None:
     assert 1_700_000_000 <= tunnel.first_s <= tunnel.last_s < 1_700_001_000
     assert tunnel.transport == ("tcp" if frames[0][23] == 6 else tunnel.transport)
     assert protocols()[protocol].evidence(tunnel.signs)
-
-
-@pytest.mark.parametrize("protocol", ["wireguard", "openvpn", "vxlan"])
-def test_datagrams_of_a_settled_conversation_are_counted_like_any(protocol: str) -> None:
-    frames = [frame for name, frame_list in CONVERSATIONS.values() for frame in frame_list * 40 if name == protocol]
-    broken = [frame[:38] + b"\xff\xff" + frame[40:] for frame in frames]  # a length that the packet has not
-    tagged = [frame[:12] + b"\x81\0\0\x05" + frame[12:] for frame in (*frames, *broken)]  # never counted in short
-    short, long = found([*frames, *broken]), found(tagged)
-    assert short
-    assert [(one.packets, one.signs) for one in short] == [(one.packets, one.signs) for one in long]
-    assert [one.bytes + 4 * one.packets for one in short] == [one.bytes for one in long]
 
 
 @pytest.mark.parametrize("name", TRAPS)
@@ -97,6 +87,24 @@ def test_tailscale_is_told_beside_the_wireguard_of_its_conversation() -> None:
     both = [*CONVERSATIONS["Tailscale"][1], *conversations.wireguard()]
     moved = [frame[:34] + CONVERSATIONS["Tailscale"][1][0][34:38] + frame[38:] for frame in both if frame[29] == 10]
     assert {tunnel.protocol for tunnel in found(moved)} == {"tailscale", "wireguard"}
+
+
+@pytest.mark.parametrize("name", ["SOCKS 4", "SOCKS 5", "HTTP CONNECT"])
+def test_what_goes_through_a_proxy_is_not_counted_and_wants_no_way_through_the_filter(name: str) -> None:
+    protocol, frames = CONVERSATIONS[name]
+    ports = (50000, 3128 if protocol == "http-connect" else 1081)
+    carried = [bytes([first]) + conversations.noise(size) for first in (0, 4, 5, 0x16) for size in (1, 40, 900)]
+    one = Engine()
+    for frame in (*frames, *conversations.stream(*ports, [(n & 1 == 0, data) for n, data in enumerate(carried * 2)])):
+        one.frame(frame, 1, 1_700_000_000.0, len(frame))
+    assert not one.streams
+    assert [(tunnel.protocol, tunnel.packets) for tunnel in one.tunnels()] == [(protocol, len(frames))]
+
+
+def test_a_single_datagram_that_looks_like_a_frame_behind_a_label_is_no_tunnel() -> None:
+    _, frames = CONVERSATIONS["MPLS in UDP, a frame"]
+    assert found(frames[:1]) == []
+    assert [tunnel.confidence for tunnel in found(frames[:2])] == [Certainty.MEDIUM]
 
 
 def test_an_initiation_without_an_answer_raises_a_question() -> None:

@@ -69,9 +69,9 @@ def test_ordinary_traffic_is_dropped() -> None:
 
 
 def test_a_recognised_stream_passes_whole() -> None:
-    one = engine(CONVERSATIONS["SOCKS 5"][1])
+    one = engine(CONVERSATIONS["tinc"][1])
     (flow,) = one.streams
-    after = [ethernet(tcp(A, 50000, B, 1081, noise(300))), ethernet(tcp(B, 1081, A, 50000, noise(300)))]
+    after = [ethernet(tcp(A, 50000, B, 655, noise(300))), ethernet(tcp(B, 655, A, 50000, noise(300)))]
     plain, marked = program(1), program(1, [flow])
     assert plain is not None
     assert marked is not None

@@ -46,9 +46,12 @@ def test_secrets_stay_inside(form: str, language: str, tmp_path: Path, capsys: p
 
 def test_the_engine_keeps_no_content() -> None:
     engine = Engine()
-    for frame in _secrets():
+    for frame in _secrets() * 20:
         engine.frame(frame, 1, 0.0, len(frame))
+    settled = [kinds for table in engine._settled._ends for kinds in table.values()]
+    assert len(settled) > 40
     kept = io.StringIO()
+    kept.write(repr([list(kinds.seens) for kinds in settled]))
     for flow in engine._flows.values():
         for seen in flow.seen.values():
             kept.write(repr((seen.signs, seen.memory)))
