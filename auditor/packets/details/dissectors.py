@@ -8,6 +8,7 @@ from typing import Any
 
 _MOST_LAYERS = 200
 _VERSION_2, _RESPONSE = 0x20, 0x20
+_NOTIFICATION_1 = 11
 _CUT = "not the whole message"
 _V1_ATTRIBUTES = {
     "Encryption": "encr",
@@ -82,6 +83,7 @@ def _ike(header: Any, suites: Callable[[Any], Iterator[Answer]], *, answers: boo
         "vendors": [],
         "notifies": [],
     }
+    before = header
     for layer in _layers(header.payload):
         if "prop" in layer.fields:
             answer["suites"] += [suite for one in _layers(layer.prop) if "trans" in one.fields for suite in suites(one)]
@@ -90,10 +92,20 @@ def _ike(header: Any, suites: Callable[[Any], Iterator[Answer]], *, answers: boo
             vendor = _value(layer, "load")
         if vendor:
             answer["vendors"].append(bytes(vendor).hex())
-        if "Notif" in layer.name:
-            kind = _value(layer, "type", "not_type", "notify_msg_type")
-            answer["notifies"] += [int(kind)] if isinstance(kind, int) else []
+        kind = _notified(layer, _value(before, "next_payload"))
+        answer["notifies"] += [int(kind)] if isinstance(kind, int) else []
+        before = layer
     return answer
+
+
+def _notified(layer: Any, kind: Any) -> Any:
+    """Return what the payload `layer`, of type `kind`, notifies of; None or something odd where it does not."""
+    if "Notif" in layer.name:
+        return _value(layer, "type", "not_type", "notify_msg_type")
+    if kind == _NOTIFICATION_1 and layer.name == "ISAKMP payload":  # Scapy 2.5 has no fields of it (RFC 2408 3.14)
+        load = bytes(_value(layer, "load"))
+        return int.from_bytes(load[6:8]) if len(load) >= 8 else None
+    return None
 
 
 def _ike_2(header: Any) -> Answer:

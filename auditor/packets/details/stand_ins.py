@@ -69,6 +69,7 @@ def take_their_places() -> None:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
     for name in _UNUSED:
         sys.modules.setdefault(name, _Module(name))
+    _put("inspect", currentframe=sys._getframe)  # what it is, too
     _put("scapy.utils", inet_aton=socket.inet_aton, inet_ntoa=socket.inet_ntoa)
     _put("scapy.utils6", in6_ptop=lambda address: address)
     importlib.abc = sys.modules["importlib.abc"]  # type: ignore[attr-defined]
