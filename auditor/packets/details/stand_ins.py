@@ -13,6 +13,7 @@ from typing import Any
 _NOT_INSTALLED = ("cryptography", "importlib.metadata", "pyx")
 _UNUSED = (
     "calendar",
+    "dataclasses",
     "datetime",
     "importlib.abc",
     "inspect",
