@@ -77,7 +77,7 @@ def control_3(data: bytes) -> dict[str, Any]:
 
 
 def _said(message: Any, size: int) -> dict[str, Any]:
-    """Return the attributes of a message of `size` bytes that are looked at: no names, numbers that call, hidden ones."""
+    """Return what is looked at in a message of `size` bytes: never names of hosts, numbers that call, hidden ones."""
     if message.length != size:
         raise ValueError("not the whole message")
     answer: dict[str, Any] = {}

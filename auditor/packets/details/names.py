@@ -1,10 +1,7 @@
 """The words and numbers of `auditor/data/details.toml`, read once."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from pkgutil import get_data
 from typing import Any, NamedTuple
 
 from auditor.model.text import Text
@@ -21,8 +18,7 @@ class Vendor(NamedTuple):
     programs: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(NamedTuple):
     """The whole table."""
 
     said: Mapping[str, Text]
@@ -40,6 +36,9 @@ class Names:
 @cache
 def names() -> Names:
     """Return the table."""
+    import tomllib  # NOTE: only where a handshake said something
+    from pkgutil import get_data
+
     text = get_data("auditor", "data/details.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
     table: dict[str, Any] = tomllib.loads(text.decode())
     return Names(

@@ -73,7 +73,7 @@ def take_their_places() -> None:
     _put("inspect", currentframe=sys._getframe)  # what it is, too
     _put("scapy.utils", inet_aton=socket.inet_aton, inet_ntoa=socket.inet_ntoa)
     _put("scapy.utils6", in6_ptop=lambda address: address)
-    importlib.abc = sys.modules["importlib.abc"]  # type: ignore[attr-defined]
+    importlib.abc = sys.modules["importlib.abc"]
     from scapy.packet import Packet, Raw
 
     carrier = type("Carrier", (Packet,), {"fields_desc": []})
