@@ -14,6 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from auditor.model.text import Text
+from auditor.packets.tables import table
 
 
 class Protocol(NamedTuple):
@@ -40,11 +41,7 @@ class Protocol(NamedTuple):
 @cache
 def protocols() -> Mapping[str, Protocol]:
     """Return the whole table by id."""
-    import tomllib  # NOTE: only where there is a tunnel to tell
-    from pkgutil import get_data
-
-    text = get_data("auditor", "data/protocols.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
-    rows = tomllib.loads(text.decode())["protocol"]
+    rows = table("protocols")["protocol"]
     return {
         row["id"]: Protocol(
             id=row["id"],

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from auditor.model.text import Text
+from auditor.packets.tables import table
 
 
 class Vendor(NamedTuple):
@@ -36,20 +37,16 @@ class Names(NamedTuple):
 @cache
 def names() -> Names:
     """Return the table."""
-    import tomllib  # NOTE: only where a handshake said something
-    from pkgutil import get_data
-
-    text = get_data("auditor", "data/details.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
-    table: dict[str, Any] = tomllib.loads(text.decode())
+    details = table("details")
     return Names(
-        said=_texts(table["said"]),
-        sender=_texts(table["sender"]),
-        ike={kind: _numbered(rows) for kind, rows in table["ike"].items()},
-        pseudowires=_numbered(table["pseudowire"]),
-        weak={kind: frozenset(weak) for kind, weak in table["weak"].items()},
+        said=_texts(details["said"]),
+        sender=_texts(details["sender"]),
+        ike={kind: _numbered(rows) for kind, rows in details["ike"].items()},
+        pseudowires=_numbered(details["pseudowire"]),
+        weak={kind: frozenset(weak) for kind, weak in details["weak"].items()},
         vendors=tuple(
             Vendor(one["id"], one["name"], tuple(one["programs"]) if "programs" in one else None)
-            for one in table["vendor"]
+            for one in details["vendor"]
         ),
     )
 
