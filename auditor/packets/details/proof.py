@@ -1,6 +1,6 @@
 """Known messages that what is loaded of Scapy has to dissect as expected: stand-ins and versions may not fit together.
 
-Made up, with addresses for documentation. Of IKE every payload that Scapy has fields of its own for: proposals, keys,
+Made up, with addresses for documentation. Of IKE the payloads that Scapy has fields of its own for: proposals, keys,
 nonces, identities (an address, a name), a certificate, traffic selectors of both families, a notification, a vendor id.
 """
 
