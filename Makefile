@@ -6,7 +6,7 @@ REPORT ?= report
 # Files stay together, so that each lab is built once.
 TEST_ARGS ?= --numprocesses 2 --dist loadfile
 
-.PHONY: scan test lab lint bench docs technologies schemas completion deb clean
+.PHONY: scan test lab lint bench docs technologies tables schemas completion deb clean
 
 scan: $(VENV)/.run
 	@$(BIN)/python tools/scan.py --output $(REPORT) $(SCAN_ARGS)
@@ -33,6 +33,9 @@ docs: $(VENV)/.dev
 
 technologies: $(VENV)/.dev
 	$(BIN)/python -m auditor.cli.handbook > docs/technologies.md
+
+tables: $(VENV)/.dev
+	$(BIN)/python -m auditor.packets.tables
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m auditor.config.schema

@@ -6,10 +6,11 @@ critical by monitoring, and Python's 1 as warning.
 """
 
 import argparse
-import gc
 import io
+import os
 import signal
 import sys
+from functools import cache
 from importlib import import_module
 from types import FrameType
 from typing import NoReturn
@@ -48,6 +49,26 @@ class Interrupted(BaseException):
     """A signal asked the agent to stop; clean-up runs on the way out."""
 
 
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Texts as they stand, as wide as the terminal."""
+
+    def __init__(self, prog: str) -> None:
+        """Begin a text; the width is found here, since argparse loads shutil, bz2 and lzma to find it."""
+        super().__init__(prog, width=_columns() - 2)
+
+
+@cache
+def _columns() -> int:
+    """Return how wide the terminal is, 80 where there is none (as shutil.get_terminal_size)."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose usage errors end in 3."""
 
@@ -60,7 +81,6 @@ class _Parser(argparse.ArgumentParser):
 def main(argv: list[str] | None = None) -> int:
     """Run the command line `argv` (default: the process's own) and return the exit code."""
     arguments = sys.argv[1:] if argv is None else argv
-    gc.disable()  # NOTE: loading and a scan make no cycles worth a sweep, end soon, and are a fifth cheaper without
     _show_anything()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
@@ -113,16 +133,16 @@ def _parser(arguments: list[str], *, whole: bool = False) -> argparse.ArgumentPa
         prog="auditor",
         description="Audits the tunnels and leased lines of this gateway against the company's circuit register.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
     )
     parser.add_argument("--version", action="version", version=f"auditor {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, prog="auditor")
     wanted = next((argument for argument in arguments if argument in COMMANDS), None)
     first = "" if whole or not arguments else arguments[0]
     shown = {first: COMMANDS[first]} if first in COMMANDS else COMMANDS  # nobody then asks what others there are
     for name, text in shown.items():
-        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:].rstrip("?") + ".")
-        command.formatter_class = argparse.RawDescriptionHelpFormatter
+        words = text[0].upper() + text[1:].rstrip("?") + "."
+        command = commands.add_parser(name, help=text, description=words, formatter_class=_Formatter)
         if whole or name == wanted:
             module = import_module(f"auditor.cli.{name}")
             command.epilog = f"example: {module.EXAMPLE}"

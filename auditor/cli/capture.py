@@ -1,11 +1,10 @@
 """`auditor capture`: which tunnels packets show, from capture files or from the wire."""
 
 import argparse
+import io
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import replace
-from pathlib import Path
 
 from auditor.cli.capture_output import FORMATS, Shown, printable
 from auditor.cli.page import LANGUAGES
@@ -13,7 +12,6 @@ from auditor.cli.seconds import seconds
 from auditor.errors import EXIT_UNKNOWN, InputError
 from auditor.model.text import Text
 from auditor.packets.capture import Capture, read
-from auditor.packets.details import describe
 
 EXAMPLE = "auditor capture --read office.pcapng --format json; sudo auditor capture --interface eth0 --seconds 60"
 
@@ -77,7 +75,7 @@ def _files(names: list[str]) -> Iterator[tuple[str, Capture]]:
 def _capture(name: str) -> Capture:
     """Return what the file `name` shows."""
     try:
-        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb", buffering=0) as source:
+        with nullcontext(sys.stdin.buffer) if name == "-" else io.FileIO(name) as source:
             return read(source)
     except OSError as error:
         problem = Text(f"cannot be read: {error.strerror}", f"无法读取：{error.strerror}")
@@ -86,8 +84,12 @@ def _capture(name: str) -> Capture:
 
 def _with_details(capture: Capture) -> Capture:
     """Return `capture` with what handshakes say of its tunnels; what they say and nobody could read is a note."""
+    if not any(tunnel.messages or tunnel.messages_left_out for tunnel in capture.tunnels):
+        return capture
+    from auditor.packets.details import describe  # NOTE: what starts and checks a process is loaded only for one
+
     unread = describe.add(capture.tunnels).unread
-    return replace(capture, notes=(*capture.notes, unread)) if unread else capture
+    return capture._replace(notes=(*capture.notes, unread)) if unread else capture
 
 
 def _complain(name: str, problems: tuple[Text, ...], language: str) -> None:

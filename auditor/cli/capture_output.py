@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from auditor.cli.page import Page
 from auditor.model.counts import SMALLEST_TOLD, told
@@ -38,8 +37,7 @@ _WITNESS = Text(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class Shown(NamedTuple):
     """One capture and what it is called."""
 
     file: str

@@ -1,8 +1,7 @@
 """One capture from its bytes to its tunnels: read as far as it goes, and what stood in the way is told."""
 
 import io
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from auditor.model.text import Text
 from auditor.packets import libpcap, reader
@@ -11,8 +10,7 @@ from auditor.packets.stream import Broken
 from auditor.packets.tunnel import Tunnel
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capture:
+class Capture(NamedTuple):
     """What one capture showed; `problems` are what could not be read of it, empty if all was.
 
     `others` counts by protocol the tunnels of which no address may be told (None: a file, where that does not arise).

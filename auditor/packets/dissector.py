@@ -18,7 +18,8 @@ it returns the layer that such a message begins with and its bytes, None for any
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from auditor.model.certainty import Certainty
 from auditor.packets.flows import Flow, Seen
@@ -27,16 +28,16 @@ from auditor.packets.packet import Packet
 Look = Callable[[Packet, Flow], str | None]
 Conclude = Callable[[str, Seen, Flow], Certainty | None]
 Pick = Callable[[Packet, Seen], tuple[str, bytes] | None]
+_NONE: Mapping[Any, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dissector:
+class Dissector(NamedTuple):
     """One family; `protocols` are the ids that its looks return."""
 
     name: str
     protocols: tuple[str, ...]
     conclude: Conclude
-    ip: Mapping[int, Look] = field(default_factory=dict)
+    ip: Mapping[int, Look] = _NONE
     udp: Look | None = None
     udp_ports: tuple[int, ...] = ()
     udp_first: Iterable[int] = ()
@@ -46,7 +47,7 @@ class Dissector:
     """Protocols of other families that share conversations with these."""
     spread: tuple[int, ...] = ()
     """UDP ports of receivers whose senders change their own port all the time (entropy): one conversation."""
-    streams: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    streams: Mapping[str, tuple[int, ...]] = _NONE
     """By protocol: over what its further packets do not show what they are, so that a filter has to let all through."""
-    details: Mapping[str, Pick] = field(default_factory=dict)
+    details: Mapping[str, Pick] = _NONE
     """By protocol."""

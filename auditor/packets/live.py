@@ -12,7 +12,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from auditor.errors import SourceDenied, SourceError
@@ -116,7 +116,7 @@ def _tunnel(said: dict[str, Any]) -> Tunnel:
 def _said(tunnel: Tunnel) -> dict[str, Any]:
     """Return a tunnel as JSON takes it; of handshakes the bytes, which nobody but the process of Scapy looks into."""
     messages = [(one.kind, one.sender, base64.b64encode(one.data).decode()) for one in tunnel.messages]
-    return {**asdict(replace(tunnel, messages=())), "messages": messages}
+    return {**tunnel.fields(), "messages": messages}
 
 
 def _child(pipe: int, parent: int, links: dict[str, int], seconds: float, known: Callable[[str], bool]) -> None:

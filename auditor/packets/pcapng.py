@@ -1,7 +1,7 @@
 """pcapng (draft-ietf-opsawg-pcapng): sections of either byte order, interfaces each with its link type and clock."""
 
-from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 
 from auditor.model.text import Text
 from auditor.packets.stream import LARGEST_RECORD_BYTES, Broken, Record, Records, Stream
@@ -15,8 +15,7 @@ _WHAT = Text("a block", "块")
 _IMPOSSIBLE = Text("a block claims an impossible length", "某个块声称的长度不可能成立")
 
 
-@dataclass(frozen=True, slots=True)
-class _Interface:
+class _Interface(NamedTuple):
     """One interface of a section: what its frames are and how its clock ticks."""
 
     link_type: int

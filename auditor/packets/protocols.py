@@ -9,17 +9,15 @@ Keys of a [[protocol]]:
     sign        what a dissector notes, in words; {count} is how often
 """
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from pkgutil import get_data
+from typing import NamedTuple
 
 from auditor.model.text import Text
+from auditor.packets.tables import table
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Protocol:
+class Protocol(NamedTuple):
     """One row of the table."""
 
     id: str
@@ -43,8 +41,7 @@ class Protocol:
 @cache
 def protocols() -> Mapping[str, Protocol]:
     """Return the whole table by id."""
-    text = get_data("auditor", "data/protocols.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
-    rows = tomllib.loads(text.decode())["protocol"]
+    rows = table("protocols")["protocol"]
     return {
         row["id"]: Protocol(
             id=row["id"],

@@ -1,10 +1,6 @@
 """Bytes of a capture in order, from a file, a pipe or gzip, with the position for telling where it broke off."""
 
-import gzip
-import io
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple, Protocol
 
 from auditor.model.text import Text
@@ -24,12 +20,14 @@ class Record(NamedTuple):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
 class Broken(Exception):
     """A capture cannot be read on: at which byte (of what is unpacked), and why."""
 
-    at: int
-    why: Text
+    def __init__(self, at: int, why: Text) -> None:
+        """Keep both."""
+        super().__init__(at, why)
+        self.at = at
+        self.why = why
 
 
 Records = Iterator[Record]
@@ -53,7 +51,9 @@ class Stream:
         self.at = 0
         self._fill(2)
         if self._buffer[:2] == b"\x1f\x8b":
-            self._source = gzip.GzipFile(fileobj=_Rest(self._buffer, source), mode="rb")
+            from auditor.packets.unpacked import Unpacked  # NOTE: few captures need it
+
+            self._source = Unpacked(self._buffer, source)
             self._buffer = b""
 
     def take(self, size: int) -> bytes:
@@ -85,28 +85,10 @@ class Stream:
         while have < size:
             try:
                 piece = self._source.read(max(_CHUNK_BYTES, size - have))
-            except (EOFError, gzip.BadGzipFile, zlib.error):
-                raise Broken(
-                    self.at + have, Text("the compressed data end or are damaged", "压缩数据不完整或已损坏")
-                ) from None
+            except EOFError:
+                raise Broken(self.at + have, _DAMAGED) from None
             if not piece:
                 break
             parts.append(piece)
             have += len(piece)
         self._buffer, self._start = b"".join(parts), 0
-
-
-class _Rest(io.RawIOBase):
-    """A file whose first bytes were read already."""
-
-    def __init__(self, begun: bytes, source: BinaryIO) -> None:
-        """Give `begun` first, then the rest of `source`."""
-        self._begun = begun
-        self._source = source
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes."""
-        if self._begun:
-            piece, self._begun = (self._begun, b"") if size < 0 else (self._begun[:size], self._begun[size:])
-            return piece
-        return self._source.read(size)

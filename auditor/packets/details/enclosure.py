@@ -5,7 +5,6 @@ namespaces(7), seccomp(2), setrlimit(2). Linux only, by ctypes; called in a chil
 
 import ctypes
 import os
-import platform
 import resource
 from struct import pack
 
@@ -48,7 +47,7 @@ def close_off(most_cpu_s: int) -> None:
     for which in (resource.RLIMIT_NOFILE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
         resource.setrlimit(which, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (most_cpu_s, most_cpu_s))
-    machine = _CALLS.get(platform.machine())
+    machine = _CALLS.get(os.uname().machine)
     if machine is None:
         return  # limits and the lack of privileges still hold
     code = _calls(*machine)

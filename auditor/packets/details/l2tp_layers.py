@@ -68,17 +68,17 @@ class Control3(Packet):
 
 def control_2(data: bytes) -> dict[str, Any]:
     """Return what a control message of version 2 says."""
-    return _said(Control2(data))
+    return _said(Control2(data), len(data))
 
 
 def control_3(data: bytes) -> dict[str, Any]:
     """Return what a control message of version 3 says."""
-    return _said(Control3(data))
+    return _said(Control3(data), len(data))
 
 
-def _said(message: Any) -> dict[str, Any]:
-    """Return the attributes that are looked at: never names of hosts, numbers that call, or hidden ones."""
-    if message.length != len(message):
+def _said(message: Any, size: int) -> dict[str, Any]:
+    """Return what is looked at in a message of `size` bytes: never names of hosts, numbers that call, hidden ones."""
+    if message.length != size:
         raise ValueError("not the whole message")
     answer: dict[str, Any] = {}
     for one in message.attributes:

@@ -1,13 +1,11 @@
 """The words and numbers of `auditor/data/details.toml`, read once."""
 
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from pkgutil import get_data
 from typing import Any, NamedTuple
 
 from auditor.model.text import Text
+from auditor.packets.tables import table
 
 
 class Vendor(NamedTuple):
@@ -21,8 +19,7 @@ class Vendor(NamedTuple):
     programs: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
+class Names(NamedTuple):
     """The whole table."""
 
     said: Mapping[str, Text]
@@ -40,17 +37,16 @@ class Names:
 @cache
 def names() -> Names:
     """Return the table."""
-    text = get_data("auditor", "data/details.toml") or b""  # NOTE: importlib.resources takes 13 ms to load
-    table: dict[str, Any] = tomllib.loads(text.decode())
+    details = table("details")
     return Names(
-        said=_texts(table["said"]),
-        sender=_texts(table["sender"]),
-        ike={kind: _numbered(rows) for kind, rows in table["ike"].items()},
-        pseudowires=_numbered(table["pseudowire"]),
-        weak={kind: frozenset(weak) for kind, weak in table["weak"].items()},
+        said=_texts(details["said"]),
+        sender=_texts(details["sender"]),
+        ike={kind: _numbered(rows) for kind, rows in details["ike"].items()},
+        pseudowires=_numbered(details["pseudowire"]),
+        weak={kind: frozenset(weak) for kind, weak in details["weak"].items()},
         vendors=tuple(
             Vendor(one["id"], one["name"], tuple(one["programs"]) if "programs" in one else None)
-            for one in table["vendor"]
+            for one in details["vendor"]
         ),
     )
 
