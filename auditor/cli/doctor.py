@@ -63,6 +63,7 @@ def _examine(args: argparse.Namespace) -> Iterator[Advice]:
     yield from schedule.stored(args.directory)
     yield from signing.signing(args.config or find_config())
     yield from telling.notifications(args.config or find_config(), Path(args.directory))
+    yield from telling.metrics(args.config or find_config())
 
 
 def _write(page: Page, advice: Advice) -> None:

@@ -1,8 +1,9 @@
-"""Would a change of status reach somebody?"""
+"""Would a change of status reach somebody, and the metrics node-exporter?"""
 
 import os
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.config import load_config
@@ -12,8 +13,14 @@ from auditor.formats.syslog import target
 from auditor.model.register import NotifySettings
 from auditor.model.text import Text
 from auditor.notify import told
+from reports import FORMATS
 
 _NAME = Text("notifications", "通知")
+_METRICS = Text("metrics for node-exporter", "node-exporter指标")
+_PLACE = Text(
+    "install node-exporter, or set [report] textfile_directory to what its --collector.textfile.directory says",
+    "安装node-exporter，或将[report] textfile_directory设为其--collector.textfile.directory所指目录",
+)
 
 
 def notifications(config: str | None, directory: Path) -> Iterator[Advice]:
@@ -63,3 +70,30 @@ def _failed(directory: Path) -> Iterator[Advice]:
                     f"{name}于{entry.failed_at}失败：{entry.problem}；下次扫描将再次通知",
                 ),
             )
+
+
+def metrics(config: str | None) -> Iterator[Advice]:
+    """Yield whether node-exporter finds the metrics of the last scan; nothing where none are asked for."""
+    try:
+        wanted = load_config(config).report.textfile_directory
+    except AuditorError:
+        return  # NOTE: as above
+    if wanted is None:
+        return
+    directory, file = Path(wanted), Path(wanted, FORMATS["prometheus"].file)
+    if not directory.is_dir():
+        says = Text(f"{directory}: is no directory; every scan ends in 3", f"{directory}：不是目录；每次扫描均以3结束")
+        yield Advice(Health.BROKEN, _METRICS, says, _PLACE)
+        return
+    try:
+        status = file.stat()
+    except OSError as error:
+        reason = error.strerror or "error"
+        yield Advice(Health.CARE, _METRICS, Text(f"{file}: {reason}", f"{file}：{reason}"))
+        return
+    at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
+    if not status.st_mode & stat.S_IROTH:
+        says = Text(f"{file}: node-exporter may not read it", f"{file}：node-exporter无权读取")
+        yield Advice(Health.CARE, _METRICS, says, Text("chmod o+r", "chmod o+r"))
+        return
+    yield Advice(Health.FINE, _METRICS, Text(f"{file}, of {at}", f"{file}，写于{at}"))

@@ -10,7 +10,7 @@ from textwrap import fill
 
 from auditor.errors import InputError
 from auditor.evidence.folder import MANIFEST, Folder
-from auditor.evidence.parts import ALLOWED, COMPANY, GUIDANCE, HTML, JSON, ORIGINAL, OTHER_SIGNATURES, RECORD
+from auditor.evidence.parts import ALLOWED, COMPANY, GUIDANCE, HTML, JSON, ORIGINAL, OTHER_SIGNATURES, RECORD, SURVEY
 from auditor.guidance.factsfile import shown
 from auditor.history import journal, signatures, signing, sshsig
 from auditor.history.records import ScanRecord, digest, to_line
@@ -110,6 +110,8 @@ def stored_at(record: ScanRecord) -> datetime:
 def _of_files(folder: Folder) -> Iterator[Step]:
     """Yield the steps that tie each file to the record."""
     yield Step(_IS_SCAN, _count(f'\\"sha256\\":\\"{_digest_of(JSON)}\\"', RECORD))
+    if folder.has(SURVEY):
+        yield Step(_IS_SEEN, _count(f'\\"sha256\\":\\"{_digest_of(SURVEY)}\\"', RECORD))
     if folder.has(HTML):
         if any(part.says is ORIGINAL for part in folder.parts):
             yield Step(_IS_REPORT, _count(f'\\"name\\":\\"{HTML}\\",\\"sha256\\":\\"{_digest_of(HTML)}\\"', RECORD))
@@ -188,6 +190,9 @@ _SIGNED_LATE = Text(
 )
 _FITS = Text("The record was signed. Whose key that is, nothing here says.", "该记录带有签名；密钥归属无从得知。")
 _IS_SCAN = Text(f"{JSON} is the scan that was recorded. {_ONE.en}", f"{JSON}即所记录的扫描。{_ONE.zh}")
+_IS_SEEN = Text(
+    f"{SURVEY} is what the scan was judged from, as recorded. {_ONE.en}", f"{SURVEY}即所记录的判定依据。{_ONE.zh}"
+)
 _IS_REPORT = Text(f"{HTML} is the one written with it. {_ONE.en}", f"{HTML}即与其同时写出的报告。{_ONE.zh}")
 _NAMES_SCAN = Text(
     f"{HTML} was made again from {JSON}, and names it. Prints how many lines do.",

@@ -24,6 +24,7 @@ from reports import FORMATS
 _BLOCK_BYTES = 1 << 18
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 JSON, HTML, RECORD, ALLOWED = "report.json", "report.html", "record", "allowed_signers"
+SURVEY = "survey.json.gz"
 GUIDANCE = {"controls": "guidance/controls.toml", "sources": "guidance/sources.toml"}
 COMPANY = {"config": "auditor.toml", "register": "register.toml"}
 
@@ -51,6 +52,7 @@ def fill(folder: Folder, wanted: Wanted) -> dict[str, Any]:
     content = _scan(wanted)
     document = parse(content, wanted.record.file).document
     folder.put(JSON, _JSON, [content])
+    _survey(folder, wanted)
     _html(folder, wanted, content)
     for name, called in COMPANY.items():
         _company(folder, called, document.get(name), wanted.places.get(name))
@@ -69,6 +71,18 @@ def _scan(wanted: Wanted) -> bytes:
     if (len(content), sha256(content).hexdigest()) != (record.size_bytes, record.sha256):
         raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
     return content
+
+
+def _survey(folder: Folder, wanted: Wanted) -> None:
+    """Put in what the scan observed; raises InputError unless it is what was recorded, OSError."""
+    recorded = wanted.record.survey
+    path = None if recorded is None else wanted.history / recorded.name
+    if recorded is None or path is None or not path.exists():
+        folder.leave_out(SURVEY, _NO_SURVEY)
+        return
+    part = folder.put(SURVEY, _SURVEY, _blocks(path))
+    if (part.size_bytes, part.sha256) != (recorded.size_bytes, recorded.sha256):
+        raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
 
 
 def _html(folder: Folder, wanted: Wanted, content: bytes) -> None:
@@ -173,6 +187,11 @@ def _signatures(folder: Folder, wanted: Wanted) -> None:
 
 
 _JSON = Text("the stored scan, byte for byte: the report for programs", "保存的扫描原件（逐字节）：供程序读取的报告")
+_SURVEY = Text(
+    "what the scan saw of the gateway, and was judged from: JSON in gzip",
+    "扫描在网关上观察到的、判定所依据的内容：gzip压缩的JSON",
+)
+_NO_SURVEY = Text("what the scan saw was not stored, or is there no more", "扫描所观察到的内容未保存或已不存在")
 ORIGINAL = Text("the report as it was written with the scan", "与扫描同时写出的报告原件")
 _HTML_AGAIN = Text(
     "the report for people, made again from report.json; it is not the file that was written then",

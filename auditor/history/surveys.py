@@ -38,12 +38,12 @@ def file_name(number: int) -> str:
 
 def plain(seen: Observation) -> dict[str, Any]:
     """Return `seen` as JSON has it, with the version of this form, and without anything of individual people."""
-    tunnels = tuple(map(_of_nobody, seen.inventory.tunnels))
+    tunnels = tuple(map(of_nobody, seen.inventory.tunnels))
     kept = replace(seen, inventory=replace(seen.inventory, tunnels=tunnels))
     return {"version": VERSION, "observation": encode(kept)}
 
 
-def _of_nobody(tunnel: Tunnel) -> Tunnel:
+def of_nobody(tunnel: Tunnel) -> Tunnel:
     """Return `tunnel` without its clients if those are individuals; correlation keeps none, this makes sure."""
     if tunnel.family is not Family.REMOTE_ACCESS:
         return tunnel

@@ -9,6 +9,7 @@ from pathlib import Path
 from auditor import technologies
 from auditor.config import find_config, load_both
 from auditor.history.codec import encode
+from auditor.history.surveys import of_nobody
 from auditor.host import Host
 from auditor.model.sightings import Scope
 from auditor.survey import Surveyor
@@ -27,7 +28,7 @@ def look(journal: Journal, config_path: str | None) -> None:
     survey = replace(surveyor, time_limit_s=min(_TIME_LIMIT_S, surveyor.time_limit_s)).survey()
     found = survey.inventory.tunnels
     written = _written(journal)
-    new = [encode(tunnel) for tunnel in found if (tunnel.id, tunnel.state.value) not in written]
+    new = [encode(of_nobody(tunnel)) for tunnel in found if (tunnel.id, tunnel.state.value) not in written]
     states = {tunnel.id: tunnel.state.value for tunnel in found}
     names = {str(scope.inode): scope.name for scope in survey.scopes if scope.name is not None}
     journal.write(began_s, "look", states=states, tunnels=new, scopes=names)

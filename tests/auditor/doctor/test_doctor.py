@@ -1,6 +1,7 @@
 """The doctor names what hides, what is broken and what mends it, and calls nothing fine that is not."""
 
 import json
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from auditor.doctor import papers, schedule, sight, telling
 from auditor.doctor.advice import Advice, Health
 from auditor.history.store import DIRECTORY, file_name
 from auditor.host import Host
+from auditor.model.text import Text
 from auditor.notify import told
 from probes import PROBES
 from tests.auditor.check.stored import store
@@ -151,3 +153,32 @@ def test_what_could_not_be_told_is_said(tmp_path: Path) -> None:
     (advice,) = telling.notifications(None, tmp_path)
     assert advice.health is Health.CARE
     assert "command failed at 2026-11-24T12:00:00+00:00: ended in 1" in advice.says.en
+
+
+def metrics_in(directory: Path, tmp_path: Path) -> Advice:
+    path = tmp_path / "auditor.toml"
+    path.write_text(f'[report]\ntextfile_directory = "{directory}"\n')
+    (advice,) = telling.metrics(str(path))
+    return advice
+
+
+def test_where_metrics_go_is_looked_at(tmp_path: Path) -> None:
+    directory = tmp_path / "collector"
+    assert metrics_in(directory, tmp_path).health is Health.BROKEN
+    directory.mkdir()
+    assert metrics_in(directory, tmp_path).says.en.endswith("auditor.prom: No such file or directory")
+    file = directory / "auditor.prom"
+    file.write_text("")
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    file.chmod(0o640)
+    assert metrics_in(directory, tmp_path).health is Health.CARE
+    file.chmod(0o644)
+    assert metrics_in(directory, tmp_path) == Advice(
+        Health.FINE,
+        Text("metrics for node-exporter", "node-exporter指标"),
+        Text(f"{file}, of 2023-11-14T22:13:20+00:00", f"{file}，写于2023-11-14T22:13:20+00:00"),
+    )
+
+
+def test_who_asks_for_no_metrics_hears_nothing_of_them() -> None:
+    assert not list(telling.metrics(None))

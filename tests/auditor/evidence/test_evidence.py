@@ -17,7 +17,7 @@ import pytest
 
 from auditor.cli import main
 from auditor.config import load_both
-from auditor.history import journal, signatures
+from auditor.history import journal, signatures, surveys
 from auditor.history.records import ScanRecord, to_line
 from auditor.history.signing import Signer
 from auditor.history.store import DIRECTORY, opened
@@ -26,6 +26,7 @@ from auditor.publish import publish
 from reports import FORMATS
 from reports.document import document
 from tests.auditor.history.keys import GATEWAY, Keys, fake_keygen, line
+from tests.auditor.observed import observation
 from tests.reports.sample_register import NOW
 from tests.reports.samples import compliant
 
@@ -58,7 +59,7 @@ class Place:
         made = {FORMATS[name].file: partial(FORMATS[name].pieces, shown, "both") for name in ("html", "json")}
         signer = Signer(str(self.keys.ours)) if self.keys else None
         with opened(self.reports, at, signer) as store:
-            publish(shown, made, self.reports, store, HistorySettings(), at)
+            publish(shown, made, self.reports, store, HistorySettings(), at, seen=observation(at=at) if day else None)
 
     def pack(self, scan: str, *options: str) -> tuple[int, Path]:
         target = self.work / "evidence.tar.gz"
@@ -105,8 +106,9 @@ def followed(top: Path) -> list[int]:
 
 
 NEWEST = {
-    "report.json", "report.html", "auditor.toml", "register.toml", "guidance/controls.toml", "guidance/sources.toml",
-    "record", "journal", "allowed_signers", "VERIFY.txt", "MANIFEST.sha256", "MANIFEST.sha256.sig",
+    "report.json", "report.html", "survey.json.gz", "auditor.toml", "register.toml", "guidance/controls.toml",
+    "guidance/sources.toml", "record", "journal", "allowed_signers", "VERIFY.txt", "MANIFEST.sha256",
+    "MANIFEST.sha256.sig",
 }  # fmt: skip
 
 
@@ -121,7 +123,7 @@ def test_all_is_there_and_every_command_agrees(
     assert {name for name in names if not name.startswith("signatures/")} == NEWEST
     assert len(names) == len(NEWEST) + 3
     assert (top / "report.html").read_bytes() == (signed.reports / "report.html").read_bytes()
-    assert len(commands(top)) == 13
+    assert len(commands(top)) == 14
     assert set(followed(top)) == {0}
 
 
@@ -313,12 +315,30 @@ def test_a_name_in_the_journal_cannot_become_a_command(unsigned: Place, tmp_path
     journal.append(history, to_line(replace(evil, previous=head.digest, file="scan-000004.json")), head)
     top = unpacked(place.pack("4")[1], tmp_path / "out")
     assert not any("touch" in command for command in commands(top))
-    assert len(commands(top)) == 9
+    assert len(commands(top)) == 10
     for stored_at in ("never", "9999-12-31T23:59:59-23:00"):
         bad = replace(evil, number=5, file="scan-000004.json", stored_at=stored_at)
         head = journal.head(history)
         journal.append(history, to_line(replace(bad, previous=head.digest)), head)
         assert place.pack("5")[0] == 3
+
+
+def test_what_the_scan_saw_is_packed_as_recorded_or_not_at_all(
+    unsigned: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = Place(tmp_path / "place", None, like=unsigned)
+    path = place.reports / DIRECTORY / surveys.file_name(3)
+    top = unpacked(place.pack("3")[1], tmp_path / "out")
+    assert (top / "survey.json.gz").read_bytes() == path.read_bytes()
+    path.write_bytes(path.read_bytes()[:-1])
+    assert place.pack("3")[0] == 3
+    assert "its bytes are not the ones that were recorded" in capsys.readouterr().err
+    path.unlink()
+    for number in ("3", "1"):  # gone since, never kept
+        top = unpacked(place.pack(number)[1], tmp_path / "out")
+        assert not (top / "survey.json.gz").exists()
+        assert "survey.json.gz\n   what the scan saw was not stored" in _told(top)
+        assert set(followed(top)) == {0}
 
 
 def test_a_scan_that_is_not_the_recorded_one_is_not_packed(
