@@ -72,24 +72,24 @@ def _segments(data: bytes, at: int, step: int) -> bool:
 
 def _transport(packet: Packet, data: bytes, at: int, end: int) -> Packet | None:
     """Return `packet` with ports and payload, None if the next header does not fit."""
-    have = min(end, len(data))
+    have = len(data) if end > len(data) else end
     if at > have:
         return None
-    protocol = packet.protocol
-    if packet.fragment is not None and not packet.fragment.first:
+    protocol, fragment = packet.protocol, packet.fragment
+    if fragment is not None and not fragment.first:
         return packet
     if protocol == UDP:
         if at + 8 > have:
             return None
         packet.sport, packet.dport, length = _UDP(data, at)
-        if length < 8 and (length or packet.fragment is None) and length != 0:
+        if 0 < length < 8:
             return None
         at += 8
         size = length - 8 if length else end - at
-        if size > end - at and packet.fragment is None:
+        if size > end - at and fragment is None:
             return None  # the header promises more than the packet has (RFC 768)
         packet.size = size
-        have = min(have, at + size)
+        have = at + size if at + size < have else have
     elif protocol == TCP:
         if at + 20 > have:
             return None
