@@ -169,6 +169,7 @@ def test_keys_of_gre_need_no_scapy(ways: list[str], monkeypatch: pytest.MonkeyPa
         ("6000 0800 00000000 00000009", 9),
         ("2001 880b 0004 0009 00000001", None),
         ("1000 0800 00000007", None),
+        ("3000 0800 00000007", None),
         ("2000 0800 000007", None),
         ("a000 0800 00000000 0000", None),
         ("20", None),
