@@ -17,7 +17,7 @@ _V1_ATTRIBUTES = {
     "GroupDesc": "group",
     "KeyLength": "bits",
 }
-_GRE_CHECKSUM_OR_ROUTING, _GRE_KEY, _GRE_PPP = 0xC000, 0x2000, 0x880B
+_GRE_CHECKSUM_OR_ROUTING, _GRE_KEY, _GRE_SEQUENCE, _GRE_PPP = 0xC000, 0x2000, 0x1000, 0x880B
 Answer = dict[str, Any]
 Dissectors = dict[str, Callable[[bytes], Answer]]
 
@@ -167,6 +167,7 @@ def _gre(data: bytes) -> Answer:
     """Return the key of a GRE header (RFC 2890), which stands where the flags say: no need of Scapy."""
     flags, kind = int.from_bytes(data[:2]), int.from_bytes(data[2:4])
     at = 8 if flags & _GRE_CHECKSUM_OR_ROUTING else 4
-    if not flags & _GRE_KEY or kind == _GRE_PPP or len(data) < at + 4:
-        raise ValueError("no key")
+    size = at + (8 if flags & _GRE_SEQUENCE else 4)
+    if not flags & _GRE_KEY or kind == _GRE_PPP or len(data) < size:
+        raise ValueError("no key, or not the whole header")
     return {"key": int.from_bytes(data[at : at + 4])}

@@ -17,6 +17,7 @@ _UNUSED = (
     "datetime",
     "importlib.abc",
     "inspect",
+    "logging",
     "pathlib",
     "platform",
     "random",

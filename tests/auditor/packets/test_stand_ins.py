@@ -169,6 +169,7 @@ def test_keys_of_gre_need_no_scapy(ways: list[str], monkeypatch: pytest.MonkeyPa
         ("6000 0800 00000000 00000009", 9),
         ("2001 880b 0004 0009 00000001", None),
         ("1000 0800 00000007", None),
+        ("3000 0800 00000007", None),
         ("2000 0800 000007", None),
         ("a000 0800 00000000 0000", None),
         ("20", None),
@@ -211,3 +212,26 @@ def test_refusals_are_told_with_a_scapy_that_has_no_fields_for_them() -> None:
     assert dissectors._notified(payload, 4) is None
     payload.fields["load"] = load[:7]
     assert dissectors._notified(payload, 11) is None
+
+
+def test_most_of_scapy_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    look = (
+        "import sys, auditor.packets.details.child as child; "
+        "loaded = lambda: sorted(name for name, one in sys.modules.items() if getattr(one, '__file__', None)); "
+        "child.dissect = lambda *_: {'loaded': loaded()}; "
+    )
+    monkeypatch.setattr(talk, "_START", talk._START.replace("from auditor", look + "from auditor"))
+    loaded = set(talk.ask(PROVED)[0]["loaded"])
+    assert {"scapy.packet", "scapy.contrib.ikev2", "scapy.layers.isakmp", "scapy.layers.pptp"} <= loaded
+    assert not {one.partition(".")[0] for one in loaded} & {
+        "cryptography",
+        "hashlib",
+        "logging",
+        "pickle",
+        "subprocess",
+    }
+    assert not {
+        one for one in loaded if one.startswith(("scapy.arch", "scapy.main", "scapy.route", "scapy.layers.inet"))
+    }
+    assert len(loaded) < 120
+    assert set(talk.ask([KEY])[0]["loaded"]) & {"scapy", "auditor.packets.details.l2tp_layers"} == set()
