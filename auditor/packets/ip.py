@@ -111,19 +111,20 @@ def inner_packet(data: bytes, at: int, room: int, *, exact: bool = False, proven
 
     `exact` demands that it claims all of them. `proven` demands more, for where nothing else says that there is one:
     also IPv4's checksum right, IPv6's next header in use. A capture that changed addresses has wrong checksums:
-    elsewhere they say nothing.
+    elsewhere they say nothing. Of a header that the capture cut, what was kept has to be sound.
     """
-    if at >= len(data):
+    have = len(data) - at
+    if have <= 0:
         return 0
     version, exact = data[at] >> 4, exact or proven
-    if version == 4 and at + 20 <= len(data):
+    if version == 4 and (have >= 20 or 4 <= have < 20 <= room):
         header, total = (data[at] & 15) << 2, data[at + 2] << 8 | data[at + 3]
         if header < 20 or total < header or total > room:
             return 4 if not total and header >= 20 and not exact else 0
         if exact and total != room:
             return 0
         return 4 if not proven or (at + header <= len(data) and checksum_fits(data, at, header)) else 0
-    if version == 6 and at + 40 <= len(data):
+    if version == 6 and (have >= 40 or 7 <= have < 40 <= room):
         claimed = 40 + (data[at + 4] << 8 | data[at + 5])
         if claimed > room or (exact and claimed != room):
             return 0

@@ -6,7 +6,7 @@ from auditor.packets.flows import Flow, Seen, rising
 from auditor.packets.packet import AH, ESP, TCP, Alike, Packet
 
 _IKE_PORT, _NAT_PORT = 500, 4500
-_HEADER = 28
+_HEADER, _TOLD = 28, 20  # of which so many say what the message is; old captures keep 26
 _FIRST_SPI = 256  # lower ones are reserved (RFC 4303 2.1)
 _V1, _V2 = 0x10, 0x20
 _EXCHANGES = {_V1: frozenset((0, 1, 2, 3, 4, 5, 6, 32, 33)), _V2: frozenset((*range(34, 40), 43, 44))}
@@ -48,16 +48,19 @@ def _look_udp(packet: Packet, flow: Flow) -> str | None:
 def _ike(packet: Packet, flow: Flow, at: int, *, usual: bool) -> str | None:
     """Note an IKE header at offset `at`; on a port that is not IKE's own every field has to fit."""
     data = packet.data
-    version = data[at + 17] if len(data) >= at + _HEADER else 0
+    whole = len(data) >= at + _HEADER
+    if not whole and not (usual and packet.cut and len(data) >= at + _TOLD <= packet.size - (_HEADER - _TOLD)):
+        return None
+    version = data[at + 17]
     if version not in _NAMES or data[at : at + 8] == bytes(8):
         return None
     payload, exchange, flags = data[at + 16], data[at + 18], data[at + 19]
-    claimed = int.from_bytes(data[at + 24 : at + 28])
+    claimed = int.from_bytes(data[at + 24 : at + 28]) if whole else packet.size - at
     if exchange not in _EXCHANGES[version] or payload not in _PAYLOADS[version] or flags & ~_FLAGS[version]:
         return None
     if not _HEADER <= claimed <= packet.size - at and not (packet.fragment is not None and usual):
         return None
-    chained = _chained(data, at, claimed, version)
+    chained = whole and _chained(data, at, claimed, version)
     if not usual and (claimed != packet.size - at or not chained):
         return None
     seen = flow.of(_NAMES[version])

@@ -17,7 +17,7 @@ _FAMILIES = {0: 0, 1: 4, 2: 16, _CANONICAL: 0}
 
 def _look(packet: Packet, flow: Flow) -> str | None:
     """Note data or control."""
-    if packet.has_port(_DATA_PORT) and inner_packet(packet.data, 8, packet.size - 8):
+    if packet.has_port(_DATA_PORT) and inner_packet(packet.data, 8, packet.size - 8, exact=True):
         flow.of("lisp").sign("inner_packet")
         packet.alike += (_ALIKE,)
         return "lisp"

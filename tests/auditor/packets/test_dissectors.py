@@ -1,6 +1,7 @@
 """Every protocol is recognised by a conversation made from its specification, and what only looks like one is not."""
 
 import io
+import random
 from pathlib import Path
 
 import pytest
@@ -38,22 +39,43 @@ def test_a_conversation_is_recognised(name: str) -> None:
     assert protocols()[protocol].evidence(tunnel.signs)
 
 
+CUT_SHORT = (
+    "WireGuard", "IKEv1", "IKEv2", "ESP", "ESP in UDP", "AH", "L2TP", "GRE", "GRE with IPv6", "ERSPAN II", "IPIP",
+    "6in4", "4in6", "6in6", "GENEVE", "GTP-U", "VXLAN",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CUT_SHORT)
+def test_headers_that_a_capture_cut_are_enough(name: str) -> None:
+    """Old captures keep 68 bytes of a packet: 26 of a datagram."""
+    protocol, frames = CONVERSATIONS[name]
+    kept = 88 if frames[0][12:14] == b"\x86\xdd" else 68
+    engine = Engine()
+    for number, frame in enumerate(frames):
+        engine.frame(frame[:kept], 1, 1_700_000_000 + number, len(frame))
+    whole = {(one.protocol, one.src, one.dst, one.packets) for one in found(frames)}
+    assert protocol in {name for name, *_ in whole}
+    assert {(one.protocol, one.src, one.dst, one.packets) for one in engine.tunnels()} == whole
+
+
 @pytest.mark.parametrize("name", TRAPS)
 def test_what_only_looks_like_a_tunnel_is_none(name: str) -> None:
     assert found(TRAPS[name]) == []
 
 
 def test_random_bytes_on_the_ports_of_protocols_are_none() -> None:
+    pick = random.Random(7)  # NOTE: of this test alone; about one in a million of such packets looks like something
     ports = sorted({port for one in DISSECTORS for port in one.udp_ports})
     frames = []
     for number in range(8_000):
         here, there = 40_000 + number % 7, ports[number // 7 % len(ports)]
-        frames += conversations.talk(here, there, [(number & 1 == 0, conversations.noise(20 + number % 170))])
+        frames += conversations.talk(here, there, [(number & 1 == 0, pick.randbytes(20 + number % 170))])
     assert found(frames) == []
 
 
 def test_random_streams_are_none() -> None:
-    streams = [(number & 1 == 0, conversations.noise(2 + number % 90)) for number in range(8_000)]
+    pick = random.Random(7)
+    streams = [(number & 1 == 0, pick.randbytes(2 + number % 90)) for number in range(8_000)]
     assert found(conversations.stream(50_000, 443, streams)) == []
 
 
