@@ -88,8 +88,9 @@ def _socks_4(packet: Packet, flow: Flow) -> str | None:
     known = flow.peek("socks")
     if known is None or size < 8 or not known.has("request_4") or len(data) < 2 or not 0x5A <= data[1] <= 0x5D:
         return None
-    if known.memory["client_4"] != flow.forward(packet):
-        known.sign("answer_4")
+    if known.memory["client_4"] == flow.forward(packet) or known.has("answer_4"):
+        return None  # what goes through
+    known.sign("answer_4")
     return "socks"
 
 
