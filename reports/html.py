@@ -64,7 +64,7 @@ def pieces(
         filters=filters,
         rows=rows,
         detailed=detailed(document),
-        sign_off=signoff.findings(document),
+        sign_off=signoff.findings(document, filters.unsettled),
         first=first if languages == "both" else languages,
         compact=len(objects) > compact_above,
         open_ids=_opened(objects),
