@@ -8,18 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reports.bundles import Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
+from reports.bundles import Line, Row, by_name, rows
 from reports.findings import judged
 from reports.labels import places
+from reports.leads import Entry, Leads, Way, leads
 from reports.words import VERDICTS
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
 ROWS_AT_MOST = 8  # of one group, where there are more
 OUTSIDE = ("abroad", "hk_mo_tw")
 GROUPS = (*OUTSIDE, "unknown", "mainland", "public")
-_NEIGHBOURS = ("HK", "MO", "TW")
 
-Ends = dict[str, list[tuple[Entry, Entry]]]
+Found = dict[str, Leads]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ def picture(document: Entry) -> Picture:
     entries = judged(document)
     location = document["site"]["location"]
     home = "unknown" if location not in places() else "mainland" if location == "CN" else "outside"
-    ends = {entry["id"]: _ends(entry) for entry in entries}
-    groups = tuple(_groups(home, _layered(entries, ends), ends))
+    found = leads(entries)
+    groups = tuple(_groups(home, _layered(entries, found), found))
     crossing = _members(group for group in groups if group.crosses)
     counts = document["counts"]
     return Picture(
@@ -85,33 +85,11 @@ def picture(document: Entry) -> Picture:
         crossing=_by_verdict(crossing),
         crossing_waived=sum(entry["waived"] == "all" for entry in crossing),
         unsure=len(_members(group for group in groups if group.crosses is None)),
-        in_several=sum(len(found) > 1 for found in ends.values()),
-        uplinks=tuple(_uplinks(document, entries)),
+        in_several=sum(len(lead.ends) > 1 for lead in found.values()),
+        uplinks=tuple(_uplinks(document, entries, found)),
         unread=counts["blind_spots_open"],
         unread_accepted=counts["blind_spots"] - counts["blind_spots_open"],
     )
-
-
-def _ends(entry: Entry) -> Ends:
-    """Return the far ends of an object by group, each with its match; one without any leads to an unknown place."""
-    if entry["kind"] == "public_network_access":
-        return {"public": []}
-    found: Ends = {}
-    ends, paths = entry["places"]["remotes"], entry["paths"]
-    of_path = len(paths) == len(ends)
-    for index, end in enumerate(ends):
-        match = (paths[index]["match"] if of_path else None) or entry["match"]
-        found.setdefault(_group_of(end), []).append((end, match))
-    return found or {"unknown": []}
-
-
-def _group_of(end: Entry) -> str:
-    """Return the group of one far end; a place that is not sure counts as unknown."""
-    if not is_sure(end):
-        return "unknown"
-    if end["location"] == "CN":
-        return "mainland"
-    return "hk_mo_tw" if end["location"] in _NEIGHBOURS else "abroad"
 
 
 def _crosses(home: str, group: str) -> bool | None:
@@ -123,7 +101,7 @@ def _crosses(home: str, group: str) -> bool | None:
     return (home == "mainland") != (group == "mainland")
 
 
-def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
+def _layered(entries: list[Entry], found: Found) -> list[list[Entry]]:
     """Return the objects, each with those that it carries if these lead to the same places and are of one kind.
 
     Others stay apart: one line could not show both.
@@ -131,35 +109,33 @@ def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
     by_id = {entry["id"]: entry for entry in entries}
     carried: dict[str, list[Entry]] = {}
     for entry in entries:
-        carried.setdefault(_root(entry, by_id, ends)["id"], []).append(entry)
-    return [sorted(found, key=lambda entry: entry["id"] != root) for root, found in carried.items()]
+        root = entry["id"] if entry["outer"] is None else _root(entry, by_id, found)
+        carried.setdefault(root, []).append(entry)
+    return [
+        members if len(members) == 1 else sorted(members, key=lambda entry: entry["id"] != root)
+        for root, members in carried.items()
+    ]
 
 
-def _root(entry: Entry, by_id: dict[str, Entry], ends: dict[str, Ends]) -> Entry:
+def _root(entry: Entry, by_id: dict[str, Entry], found: Found) -> str:
     """Return the outermost object that can be drawn as one with `entry`; a circle of layers ends where it began."""
-    if entry["outer"] is None:
-        return entry
     seen = {entry["id"]}
     while (outer := by_id.get(entry["outer"])) and outer["id"] not in seen:
-        if kind_of(outer) != kind_of(entry) or _leads_to(outer, ends) != _leads_to(entry, ends):
+        ours, theirs = found[entry["id"]], found[outer["id"]]
+        if theirs.kind != ours.kind or theirs.places != ours.places:
             break
         seen.add(outer["id"])
         entry = outer
-    return entry
+    return str(entry["id"])
 
 
-def _leads_to(entry: Entry, ends: dict[str, Ends]) -> set[tuple[str, str | None]]:
-    """Return the groups and places that an object leads to."""
-    return {(name, end["location"]) for name, found in ends[entry["id"]].items() for end, _ in found}
-
-
-def _groups(home: str, layered: list[list[Entry]], ends: dict[str, Ends]) -> Iterator[Group]:
+def _groups(home: str, layered: list[list[Entry]], found: Found) -> Iterator[Group]:
     """Yield the groups that have a connection: those that cross the border first, then those that may."""
     lines: dict[str, list[Line]] = {}
     for members in layered:
-        for name, found in ends[members[0]["id"]].items():
-            line = Line(members, [end for end, _ in found], [match for _, match in found if match])
-            lines.setdefault(name, []).append(line)
+        told = tuple([found[member["id"]] for member in members])
+        for name, ends in told[0].ends.items():
+            lines.setdefault(name, []).append(Line(members, told, ends))
     is_short = sum(map(len, lines.values())) <= SINGLE_AT_MOST
     rank = {True: 0, None: 1, False: 2}
     for name in sorted(lines, key=lambda name: (name == "public", rank[_crosses(home, name)], GROUPS.index(name))):
@@ -178,13 +154,11 @@ def _members(groups: Iterable[Group]) -> list[Entry]:
     return list(found.values())
 
 
-def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
+def _uplinks(document: Entry, entries: list[Entry], found: Found) -> list[Uplink]:
     """Return the devices by which connections leave, the busiest first, with those that the configuration states."""
     stated = {(link["namespace"], link["interface"]): link["provider"] for link in document["site"]["uplinks"]}
-    ids = {entry["id"] for entry in entries}
     counts: Counter[Way] = Counter(dict.fromkeys(stated, 0))
-    for entry in entries:
-        if entry["outer"] not in ids and entry["kind"] != "public_network_access":
-            counts.update(ways_of(entry))
+    for lead, count in Counter(found[entry["id"]] for entry in entries if entry["outer"] not in found).items():
+        counts.update(dict.fromkeys(() if lead.is_public else lead.ways, count))
     busiest = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
     return [Uplink(way, stated.get(way), count) for way, count in busiest]
