@@ -42,7 +42,7 @@ class _Read(NamedTuple):
     kind: str
     namespace: str | None
     ends: tuple[tuple[str | None, ...], ...]
-    devices: frozenset[str | None]
+    devices: tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,14 +96,17 @@ def is_sure(end: Entry) -> bool:
 def _read(entry: Entry) -> tuple[Any, ...]:
     """Return the fields of `_Read`."""
     ends, paths, match = entry["places"]["remotes"], entry["paths"], entry["match"]
-    matches = [path["match"] or match for path in paths] if len(paths) == len(ends) else [match] * len(ends)
-    answers = [_OF_MATCH(found) if found else _NO_MATCH for found in matches]
-    devices = {way["interface"] for at in (*paths, *entry["remotes"]) if (way := at["underlay"])}
-    return (
-        *_OF_OBJECT(entry),
-        tuple([_OF_END(end) + answer for end, answer in zip(ends, answers, strict=True)]),
-        frozenset(devices or {(entry["underlay"] or {}).get("interface")}),
-    )
+    is_of_path = len(paths) == len(ends)
+    told, devices = [], []
+    for index, end in enumerate(ends):
+        answer = (paths[index]["match"] if is_of_path else None) or match
+        told.append(_OF_END(end) + (_OF_MATCH(answer) if answer else _NO_MATCH))
+    for at in (*paths, *entry["remotes"]):
+        if way := at["underlay"]:
+            devices.append(way["interface"])
+    if not devices:
+        devices.append((entry["underlay"] or {}).get("interface"))
+    return (*_OF_OBJECT(entry), tuple(told), tuple(devices))
 
 
 def _leads(read: _Read) -> Leads:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from reports.bundles import Line, Row, by_name, rows
 from reports.findings import judged
 from reports.labels import places
-from reports.leads import Entry, Leads, Way, leads
+from reports.leads import Entry, Kind, Leads, Way, leads
 from reports.words import VERDICTS
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
@@ -41,7 +41,10 @@ class Group:
     @property
     def verdicts(self) -> dict[str, int]:
         """Return the number of objects by verdict, worst first, only those that there are."""
-        return _by_verdict(member for row in self.rows for member in row.members)
+        found: Counter[Kind] = Counter()
+        for row in self.rows:
+            found[row.kind] += len(row.members)
+        return _by_verdict(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +78,19 @@ def picture(document: Entry) -> Picture:
     location = document["site"]["location"]
     home = "unknown" if location not in places() else "mainland" if location == "CN" else "outside"
     found = leads(entries)
-    groups = tuple(_groups(home, _layered(entries, found), found))
-    crossing = _members(group for group in groups if group.crosses)
+    inner = [entry for entry in entries if entry["outer"] is not None]
+    groups = tuple(_groups(home, _layered(entries, found) if inner else [[entry] for entry in entries], found))
+    crossing = Counter(_kinds(group for group in groups if group.crosses).values())
     counts = document["counts"]
     return Picture(
         document=document,
         home=home,
         groups=groups,
         crossing=_by_verdict(crossing),
-        crossing_waived=sum(entry["waived"] == "all" for entry in crossing),
-        unsure=len(_members(group for group in groups if group.crosses is None)),
+        crossing_waived=sum(count for (_, is_waived, _), count in crossing.items() if is_waived),
+        unsure=len(_kinds(group for group in groups if group.crosses is None)),
         in_several=sum(len(lead.ends) > 1 for lead in found.values()),
-        uplinks=tuple(_uplinks(document, entries, found)),
+        uplinks=tuple(_uplinks(document, inner, found)),
         unread=counts["blind_spots_open"],
         unread_accepted=counts["blind_spots"] - counts["blind_spots_open"],
     )
@@ -109,12 +113,8 @@ def _layered(entries: list[Entry], found: Found) -> list[list[Entry]]:
     by_id = {entry["id"]: entry for entry in entries}
     carried: dict[str, list[Entry]] = {}
     for entry in entries:
-        root = entry["id"] if entry["outer"] is None else _root(entry, by_id, found)
-        carried.setdefault(root, []).append(entry)
-    return [
-        members if len(members) == 1 else sorted(members, key=lambda entry: entry["id"] != root)
-        for root, members in carried.items()
-    ]
+        carried.setdefault(_root(entry, by_id, found), []).append(entry)
+    return [sorted(members, key=lambda entry: entry["id"] != root) for root, members in carried.items()]
 
 
 def _root(entry: Entry, by_id: dict[str, Entry], found: Found) -> str:
@@ -142,23 +142,30 @@ def _groups(home: str, layered: list[list[Entry]], found: Found) -> Iterator[Gro
         yield Group(name, _crosses(home, name), tuple(rows(lines[name], SINGLE_AT_MOST if is_short else ROWS_AT_MOST)))
 
 
-def _by_verdict(entries: Iterable[Entry]) -> dict[str, int]:
-    """Return how many of `entries` have which verdict, worst first."""
-    found = Counter(entry["verdict"] for entry in entries)
+def _by_verdict(kinds: Counter[Kind]) -> dict[str, int]:
+    """Return how many objects have which verdict, worst first."""
+    found: Counter[str] = Counter()
+    for (verdict, *_), count in kinds.items():
+        found[verdict] += count
     return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
 
-def _members(groups: Iterable[Group]) -> list[Entry]:
-    """Return the objects of `groups`, each once."""
-    found = {member["id"]: member for group in groups for row in group.rows for member in row.members}
-    return list(found.values())
+def _kinds(groups: Iterable[Group]) -> dict[str, Kind]:
+    """Return the kind of each object of `groups` by its id."""
+    return {member["id"]: row.kind for group in groups for row in group.rows for member in row.members}
 
 
-def _uplinks(document: Entry, entries: list[Entry], found: Found) -> list[Uplink]:
-    """Return the devices by which connections leave, the busiest first, with those that the configuration states."""
+def _uplinks(document: Entry, inner: list[Entry], found: Found) -> list[Uplink]:
+    """Return the devices by which connections leave, the busiest first, with those that the configuration states.
+
+    Those of `inner` leave by the object that carries them, where that is known.
+    """
     stated = {(link["namespace"], link["interface"]): link["provider"] for link in document["site"]["uplinks"]}
     counts: Counter[Way] = Counter(dict.fromkeys(stated, 0))
-    for lead, count in Counter(found[entry["id"]] for entry in entries if entry["outer"] not in found).items():
-        counts.update(dict.fromkeys(() if lead.is_public else lead.ways, count))
+    leaving = Counter(found.values())
+    leaving.subtract(found[entry["id"]] for entry in inner if entry["outer"] in found)
+    for lead, count in leaving.items():
+        if count and not lead.is_public:
+            counts.update(dict.fromkeys(lead.ways, count))
     busiest = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
     return [Uplink(way, stated.get(way), count) for way, count in busiest]
