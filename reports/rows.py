@@ -1,20 +1,19 @@
 """Objects of very large reports in one table row each, without details.
 
 NOTE: written as strings, not by a template, and a table column by column, so that the texts of a hundred rows are
-looked at as one: for ten thousand rows that is a tenth of the time. Every text of a host passes through `_safe` or
-`_all_safe`.
+looked at as one: for ten thousand rows that is a tenth of the time. Every text of a host passes through `content` or
+`contents`.
 """
 
 from collections.abc import Iterator
-from html import escape
-from itertools import chain, groupby, islice
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import Any
 
 from markupsafe import Markup
 
 from reports import styles
-from reports.escape import all_visible, visible
+from reports.escape import content, contents
 from reports.filters import Filters
 from reports.labels import say
 from reports.writing import Voice, end_text, icon
@@ -73,31 +72,38 @@ class Rows:
 
     def _rows(self, entries: list[dict[str, Any]]) -> list[str]:
         """Return each object as a row: name and id, sentence with its far ends, circuit, who saw it."""
-        circuits = [entry["circuit"] or "" for entry in entries]
-        probes = [", ".join(dict.fromkeys(map(_PROBE, entry["witnesses"]))) for entry in entries]
-        said = [[entry["summary"][language] for entry in entries] for language in self._voice.languages]
-        texts = [[entry["name"] for entry in entries], [entry["id"] for entry in entries], circuits, probes, *said]
-        names, ids, circuits, probes, *said = _columns_safe(texts)
-        sentences = said[0] if len(said) == 1 else map("<i lang=en>{}</i><i lang=zh-CN>{}</i>".format, *said)
+        columns = zip(
+            map(self._filters.of, entries),
+            [self._anchors[entry["id"]] for entry in entries],
+            contents([entry["name"] for entry in entries]),
+            contents([entry["id"] for entry in entries]),
+            self._sentences([entry["summary"] for entry in entries]),
+            [self._far_ends(entry) if len(entry["remotes"]) > 1 else "" for entry in entries],
+            self._matches(entries),
+            contents([", ".join(dict.fromkeys(map(_PROBE, entry["witnesses"]))) for entry in entries]),
+            strict=True,
+        )
         return [
-            f'<tr class="{self._filters.of(entry)}" id={self._anchors[entry["id"]]}><th scope=row>{name}'
-            f"<code>{found}</code></th><td class=s>{sentence}{self._far_ends(entry)}</td>"
-            f"<td>{self._match(circuit, entry)}</td><td>{seen or self._none}</td></tr>\n"
-            for entry, name, found, circuit, seen, sentence in zip(
-                entries, names, ids, circuits, probes, sentences, strict=True
-            )
+            f'<tr class="{classes}" id={anchor}><th scope=row>{name}<code>{found}</code></th>'
+            f"<td class=s>{sentence}{far_ends}</td><td>{match}</td><td>{probes or self._none}</td></tr>\n"
+            for classes, anchor, name, found, sentence, far_ends, match, probes in columns
         ]
 
+    def _sentences(self, texts: list[dict[str, str]]) -> list[str]:
+        """Return what each object is in the languages of the report."""
+        said = [contents([text[language] for text in texts]) for language in self._voice.languages]
+        if len(said) == 1:
+            return said[0]
+        return [f"<i lang=en>{english}</i><i lang=zh-CN>{chinese}</i>" for english, chinese in zip(*said, strict=True)]
+
     def _far_ends(self, entry: dict[str, Any]) -> str:
-        """Return every far end with its place where there are several; the sentence names the first only."""
+        """Return every far end with its place; the sentence names the first only."""
         remotes, places = entry["remotes"], entry["places"]["remotes"]
-        if len(remotes) <= 1:
-            return ""
         same = len(remotes) == len(places)
         parts = []
         for number, remote in enumerate(remotes[:ENDS_SHOWN]):
             at = self._voice.text(places[number]["name"]) if same else self._voice.label("word.not_known")
-            parts.append(f"<li><code>{_safe(end_text(remote))}</code> {at}</li>")
+            parts.append(f"<li><code>{content(end_text(remote))}</code> {at}</li>")
         if len(remotes) > ENDS_SHOWN:
             parts.append(f"<li>{self._voice.label('page.cut_routes', shown=ENDS_SHOWN, total=len(remotes))}</li>")
         return f"<ul class=dots>{''.join(parts)}</ul>"
@@ -130,28 +136,14 @@ class Rows:
             for control in shared
         )
 
-    def _match(self, circuit: str, entry: dict[str, Any]) -> str:
-        """Return the circuit of an object, or how well the register explains one that it names no circuit for."""
-        if circuit:
-            return f"<code>{circuit}</code>"
-        match = entry["match"]
+    def _matches(self, entries: list[dict[str, Any]]) -> list[str]:
+        """Return the circuit of each object, or how well the register explains one that it names no circuit for."""
+        circuits = contents([entry["circuit"] or "" for entry in entries])
+        return [
+            f"<code>{circuit}</code>" if circuit else self._strength(entry["match"])
+            for circuit, entry in zip(circuits, entries, strict=True)
+        ]
+
+    def _strength(self, match: dict[str, Any] | None) -> str:
+        """Return how well the register explains an object."""
         return self._voice.said("circuit_match", match["strength"]) if match else self._none
-
-
-def _safe(text: str) -> str:
-    """Return text of hosts and files as the content of an element."""
-    return escape(visible(text), quote=False)
-
-
-def _all_safe(texts: list[str]) -> list[str]:
-    """Return the same of several texts, at the price of one: none has a line break once it is visible."""
-    shown = all_visible(texts)
-    whole = "\n".join(shown)
-    safe = escape(whole, quote=False)
-    return shown if safe == whole else safe.split("\n")
-
-
-def _columns_safe(columns: list[list[str]]) -> list[list[str]]:
-    """Return the same of columns of equal length."""
-    safe, height = _all_safe(list(chain.from_iterable(columns))), len(columns[0])
-    return [safe[start : start + height] for start in range(0, len(safe), height)]
