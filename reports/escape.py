@@ -14,7 +14,8 @@ _TOML_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", 
 _PLAIN = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*")
 # The same but what is no printable character, and but the three that HTML may take for markup.
 _INERT = re.compile(
-    "[ -%'-;=?-~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
+    "[ -%'-;=?-~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff"
+    "\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_RISKY = re.compile(

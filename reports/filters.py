@@ -9,6 +9,7 @@ hidden: so the number shown is exact for every combination.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -50,12 +51,12 @@ class Filters:
     def __init__(self, document: dict[str, Any]) -> None:
         """Look at every object of `document`."""
         self._sections = {"tunnels": _by_verdict(document["tunnels"]), "objects": _by_verdict(document["objects"])}
-        self.unsettled = unsettled(document)
+        self.unsettled_results = unsettled(document)
         entries = judged(document)
         self.total = len(entries)
         groups = dict.fromkeys((name, o["verdict"]) for name in self._sections for o in document[name])
         self._groups = {group: f"g{number}" for number, group in enumerate(groups)}
-        self._traits = _all_traits(entries, self.unsettled)
+        self._traits = _all_traits(entries, self.unsettled_results)
         # NOTE: of ten thousand objects most share their traits, so all that follows works on the few different ones.
         counts = Counter(self._traits.values())
         made = [
@@ -78,7 +79,7 @@ class Filters:
         together = dict.fromkeys(map(self._classes.__getitem__, map(_ID, entries)))
         return " ".join(dict.fromkeys(token for classes in together for token in classes.split()))
 
-    def named(self, entry: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    def unsettled(self, entry: dict[str, Any]) -> tuple[tuple[str, str], ...]:
         """Return the controls that fail or need review on an object, accepted or not, each with its outcome."""
         return self._traits[entry["id"]].unsettled
 
@@ -90,15 +91,15 @@ class Filters:
         """Return the name of the counter of a group: the objects of one verdict in one section."""
         return self._groups[section, verdict]
 
+    @cached_property
     def signatures(self) -> list[tuple[str, str, int]]:
         """Return each set of classes that occurs in a group: classes, the group's counter, number of objects."""
-        found: Counter[tuple[str, str]] = Counter()
-        for section in self._sections:
-            for verdict, entries in self.groups(section):
-                group = self.group(section, verdict)
-                names = Counter(map(self._classes.__getitem__, map(_ID, entries)))
-                found.update({(classes, group): count for classes, count in names.items()})
-        return [(classes, group, count) for (classes, group), count in found.items()]
+        found: list[tuple[str, str, int]] = []
+        for section, groups in self._sections.items():
+            for verdict, entries in groups:
+                counts = Counter(map(self._classes.__getitem__, map(_ID, entries)))
+                found += [(classes, self.group(section, verdict), count) for classes, count in counts.items()]
+        return found
 
     def rules(self, languages: tuple[str, ...]) -> str:
         """Return the style rules of these filters: what each option hides, and what is counted."""
@@ -110,7 +111,7 @@ class Filters:
             for token in tokens
         ]
         groups = list(self._groups.values())
-        counted = sorted({(group, count) for _, group, count in self.signatures()})
+        counted = sorted({(group, count) for _, group, count in self.signatures})
         return "\n".join(
             (
                 "@media screen{",

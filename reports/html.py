@@ -65,7 +65,7 @@ def pieces(
         filters=filters,
         rows=rows,
         detailed=detailed(document),
-        sign_off=signoff.findings(document, filters.unsettled),
+        sign_off=signoff.findings(document, filters.unsettled_results),
         first=first if languages == "both" else languages,
         compact=len(objects) > compact_above,
         open_ids=_opened(objects),

@@ -97,13 +97,11 @@ def _read(entry: Entry) -> tuple[Any, ...]:
     """Return the fields of `_Read`."""
     ends, paths, match = entry["places"]["remotes"], entry["paths"], entry["match"]
     is_of_path = len(paths) == len(ends)
-    told, devices = [], []
+    told = []
     for index, end in enumerate(ends):
         answer = (paths[index]["match"] if is_of_path else None) or match
         told.append(_OF_END(end) + (_OF_MATCH(answer) if answer else _NO_MATCH))
-    for at in (*paths, *entry["remotes"]):
-        if way := at["underlay"]:
-            devices.append(way["interface"])
+    devices = [way["interface"] for at in (*paths, *entry["remotes"]) if (way := at["underlay"])]
     if not devices:
         devices.append((entry["underlay"] or {}).get("interface"))
     return (*_OF_OBJECT(entry), tuple(told), tuple(devices))

@@ -44,7 +44,7 @@ class Rows:
         """Yield tables of at most `size` rows; objects with the same result stand together, under it."""
         same: dict[_Result, list[dict[str, Any]]] = {}
         for entry in entries:
-            result = entry["severity"], entry["waived"], self._filters.named(entry)
+            result = entry["severity"], entry["waived"], self._filters.unsettled(entry)
             same.setdefault(result, []).append(entry)
         ordered = [(result, entry) for result, found in same.items() for entry in found]
         for start in range(0, len(ordered), size):
@@ -128,9 +128,9 @@ class Rows:
         """Return why each control fails or needs review, where that is the same for all of `entries`."""
         reasons: dict[str, dict[str, dict[str, str]]] = {}
         for entry in entries:
-            for result in self._filters.unsettled[entry["id"]]:
+            for result in self._filters.unsettled_results[entry["id"]]:
                 reasons.setdefault(result["control"], {})[result["reason"]["en"]] = result["reason"]
-        shared = [control for control, _ in self._filters.named(entries[0]) if len(reasons[control]) == 1]
+        shared = [control for control, _ in self._filters.unsettled(entries[0]) if len(reasons[control]) == 1]
         return "".join(
             f'<div class="soft why"><b>{control}</b> {self._voice.text(*reasons[control].values())}</div>'
             for control in shared

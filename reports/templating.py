@@ -44,7 +44,7 @@ def _is_constant_call(window: list[Token]) -> bool:
 class _Plain(Context):
     """Calls functions as they are; none of the reports' functions asks for the context."""
 
-    def call(__self, __function: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805, PLE0213
+    def call(__self, __function: Any, *args: Any, **kwargs: Any) -> Any:
         """Return what a function or macro returns."""
         if kwargs:
             kwargs.pop("_loop_vars", None)

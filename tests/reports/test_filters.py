@@ -140,7 +140,7 @@ def test_a_kind_that_fits_everything_alike_is_left_out() -> None:
 def test_sets_count_every_object_once(mixed: dict[str, Any]) -> None:
     for whole in (mixed, document(samples.many(300))):
         found = filters.Filters(whole)
-        assert sum(count for _, _, count in found.signatures()) == found.total == len(entries(whole))
+        assert sum(count for _, _, count in found.signatures) == found.total == len(entries(whole))
 
 
 def test_a_group_has_the_classes_of_all_that_is_in_it(mixed: dict[str, Any]) -> None:
