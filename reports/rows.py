@@ -1,8 +1,8 @@
 """Objects of very large reports in one table row each, without details.
 
 NOTE: written as strings, not by a template, and a table column by column, so that the texts of a hundred rows are
-looked at as one: for ten thousand rows that is a tenth of the time. Every text of a host passes through `content` or
-`contents`.
+looked at as one: for ten thousand rows that is less than a fifth of the time. Every text of a host passes through
+`content` or `contents`.
 """
 
 from collections.abc import Iterator
