@@ -11,8 +11,6 @@ from reports.writing import date_time
 
 ROWS_AT_MOST = 60
 NAMES_SHOWN = 12
-
-
 Results = dict[str, list[dict[str, Any]]]
 
 

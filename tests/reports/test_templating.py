@@ -1,4 +1,4 @@
-"""The reports' Jinja environment: constants worked out in compiling, fields of mappings first, nothing left unescaped."""
+"""The reports' Jinja environment: constants worked out in compiling, fields of mappings first, all escaped."""
 
 import re
 from importlib.resources import files
@@ -17,7 +17,7 @@ METHODS = ("clear", "copy", "get", "items", "keys", "pop", "popitem", "setdefaul
 
 
 def environment(**functions: Any) -> Templates:
-    """Return an environment as reports have it, in which every constant function is the one of `functions`, or `str`."""
+    """Return an environment as reports have it; functions of constants are those of `functions`, else `str`."""
     made = Templates(autoescape=True, undefined=StrictUndefined, finalize=shown)
     named = {name: functions.get(name, str) for name in CONSTANT}
     made.globals.update(named)
