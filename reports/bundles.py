@@ -2,26 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from itertools import chain
+from typing import NamedTuple
 
-from reports.labels import places
+from reports.leads import Ends, Entry, Kind, Leads, Way
 from reports.sentences import natural
 from reports.words import VERDICTS
-
-Entry = dict[str, Any]
-Way = tuple[str | None, str]
-Kind = tuple[str, bool, bool]
 
 
 class Line(NamedTuple):
     """One connection as it leads to one group: what carries it first, then what is carried inside; its far ends.
 
-    `matches` are the register's answers for these far ends, one each.
+    `leads` tells where each of the members leads. Two lines to one group with the same `leads` are alike in all but
+    their names.
     """
 
     members: list[Entry]
-    ends: list[Entry]
-    matches: list[Entry]
+    leads: tuple[Leads, ...]
+    ends: Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +28,11 @@ class Row:
 
     All of `members` are of one `kind`: verdict, accepted by a waiver, down. `ends` has one far end of each place
     and operator, `ends_count` is of all; `technologies` has one member of each; `circuits` are those that surely
-    fit, `matches` how well the register explains the far ends. `members` begins with the object that comes first in
+    fit, `strengths` how well the register explains the far ends. `members` begins with the object that comes first in
     the document, a single connection's with the outermost layer.
     """
 
+    kind: Kind
     members: tuple[Entry, ...]
     is_bundle: bool
     ends: tuple[Entry, ...]
@@ -41,13 +40,8 @@ class Row:
     ways: tuple[Way, ...]
     technologies: tuple[Entry, ...]
     circuits: frozenset[str]
-    matches: frozenset[str]
+    strengths: frozenset[str]
     states: frozenset[str]
-
-    @property
-    def kind(self) -> Kind:
-        """Return verdict, accepted by a waiver, down."""
-        return kind_of(self.members[0])
 
 
 def rows(lines: list[Line], at_most: int) -> list[Row]:
@@ -58,7 +52,7 @@ def rows(lines: list[Line], at_most: int) -> list[Row]:
     """
     kinds: dict[Kind, list[Line]] = {}
     for line in lines:
-        kinds.setdefault(kind_of(line.members[0]), []).append(line)
+        kinds.setdefault(line.leads[0].kind, []).append(line)
     order = sorted(kinds, key=lambda kind: (VERDICTS.index(kind[0]), *kind[1:]))
     parts = {kind: [[line] for line in kinds[kind]] for kind in order}
     for kind in reversed(order):
@@ -71,43 +65,54 @@ def rows(lines: list[Line], at_most: int) -> list[Row]:
 
 def _bundled(lines: list[Line], alike: Callable[[Line], object]) -> list[list[Line]]:
     """Return all lines that `alike` has the same answer for together, the most first."""
+    # NOTE: of ten thousand lines most are alike, so each sort of them is asked once.
+    first = {line.leads: line for line in reversed(lines)}
+    answers = {leads: alike(line) for leads, line in first.items()}
     found: dict[object, list[Line]] = {}
     for line in lines:
-        found.setdefault(alike(line), []).append(line)
+        found.setdefault(answers[line.leads], []).append(line)
     return sorted(found.values(), key=lambda alike: -len(alike))
 
 
 def _row(lines: list[Line]) -> Row:
     """Return the row of `lines`."""
-    members = tuple(member for line in lines for member in line.members)
-    ends: dict[object, Entry] = {}
+    alike: dict[tuple[Leads, ...], list[Line]] = {}
     for line in lines:
-        for end in line.ends:
-            ends.setdefault((end["location"], end["confidence"], end["operator"]), end)
-    matches = [match for line in lines for match in line.matches]
-    technologies = {(member["technology"], member["kind"]): member for member in members}
+        alike.setdefault(line.leads, []).append(line)
+    firsts = [same[0] for same in alike.values()]
+    ends: dict[object, Entry] = {}
+    for end in chain.from_iterable(map(_far_ends, firsts)):
+        ends.setdefault((end["location"], end["confidence"], end["operator"]), end)
+    members = chain.from_iterable(line.members for line in firsts)
+    told = [leads for line in firsts for leads in line.leads]
     return Row(
-        members=members,
+        kind=lines[0].leads[0].kind,
+        members=tuple(chain.from_iterable([line.members for line in lines])),
         is_bundle=len(lines) > 1,
         ends=tuple(ends.values()),
-        ends_count=sum(len(line.ends) for line in lines),
-        ways=tuple(sorted({way for line in lines for way in ways_of(line.members[0])}, key=by_name)),
-        technologies=tuple(technologies.values()),
-        circuits=frozenset(match["circuit"] for match in matches if match["strength"] == "strong") - {None},
-        matches=frozenset(match["strength"] for match in matches),
-        states=frozenset(member["state"] for member in members),
+        ends_count=sum(len(same) * len(same[0].ends.at) for same in alike.values()),
+        ways=tuple(sorted(frozenset().union(*(line.leads[0].ways for line in firsts)), key=by_name)),
+        technologies=tuple({(member["technology"], member["kind"]): member for member in members}.values()),
+        circuits=frozenset().union(*(line.ends.circuits for line in firsts)),
+        strengths=frozenset().union(*(line.ends.strengths for line in firsts)),
+        states=frozenset(leads.state for leads in told),
     )
+
+
+def _far_ends(line: Line) -> list[Entry]:
+    """Return the far ends of a line."""
+    ends = line.members[0]["places"]["remotes"]
+    return [ends[index] for index in line.ends.at]
 
 
 def _of_one_operator(line: Line) -> object:
     """Return places, operators and technologies of a line."""
-    operators = frozenset(end["operator"] for end in line.ends)
-    return _of_one_place(line), operators, tuple(member["technology"] for member in line.members)
+    return line.ends.places, line.ends.operators, tuple(leads.technology for leads in line.leads)
 
 
 def _of_one_place(line: Line) -> object:
     """Return the places of a line."""
-    return frozenset((end["location"], is_sure(end)) for end in line.ends)
+    return line.ends.places
 
 
 def _of_one_kind(_line: Line) -> object:
@@ -115,23 +120,6 @@ def _of_one_kind(_line: Line) -> object:
     return None
 
 
-def kind_of(entry: Entry) -> Kind:
-    """Return verdict, accepted by a waiver, down."""
-    return entry["verdict"], entry["waived"] == "all", entry["state"] == "down"
-
-
-def is_sure(end: Entry) -> bool:
-    """Return whether the place of a far end is known with the confidence that guidance 5.1 asks for."""
-    return end["location"] in places() and end["confidence"] == "high"
-
-
 def by_name(way: Way) -> tuple[object, object]:
     """Return the sort key of a device: the host's own namespace first, numbers in names by value."""
     return natural(way[0] or ""), natural(way[1])
-
-
-def ways_of(entry: Entry) -> set[Way]:
-    """Return the devices by which the far ends of an object are reached, each with its namespace."""
-    ways = [path["underlay"] for path in entry["paths"]] + [remote["underlay"] for remote in entry["remotes"]]
-    found = {way["interface"] for way in ways if way} or {(entry["underlay"] or {}).get("interface")}
-    return {(entry["namespace"], interface) for interface in found if interface}

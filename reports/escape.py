@@ -3,6 +3,7 @@
 import json
 import re
 from functools import lru_cache
+from html import escape as html_escape
 from unicodedata import category, combining
 
 DISPLAY_LIMIT_CHARACTERS = 2000
@@ -11,6 +12,11 @@ _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _TOML_SHORT = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 # Letters, signs and Chinese characters of which none is a combining mark (Unicode, class Mn).
 _PLAIN = re.compile("[ -~\u00a1-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*")
+# The same but what is no printable character, and but the three that HTML may take for markup.
+_INERT = re.compile(
+    "[ -%'-;=?-~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u21ff"
+    "\u3001-\u3029\u4e00-\u9fff\uff01-\uff60]*"
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_RISKY = re.compile(
     "[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff\U000e0000-\U000e0fff]"
@@ -28,6 +34,19 @@ def visible(text: str, *, limit: int = DISPLAY_LIMIT_CHARACTERS) -> str:
     if text.isprintable() and (text.isascii() or _PLAIN.fullmatch(text)):
         return text
     return _spelled_out(text)
+
+
+def content(text: str) -> str:
+    """Return `text` as the content of an HTML element, as `visible` has it."""
+    return html_escape(visible(text), quote=False)
+
+
+def contents(texts: list[str]) -> list[str]:
+    """Return each of `texts` as `content` has it, at the price of one look where none needs a change."""
+    # NOTE: what makes a text inert is asked of each character alone, so many texts can be asked as one.
+    whole = "".join(texts)
+    is_short = len(whole) <= DISPLAY_LIMIT_CHARACTERS or max(map(len, texts)) <= DISPLAY_LIMIT_CHARACTERS
+    return texts if is_short and _INERT.fullmatch(whole) else list(map(content, texts))
 
 
 @lru_cache(maxsize=4096)

@@ -9,20 +9,22 @@ hidden: so the number shown is exact for every combination.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from operator import itemgetter
+from typing import Any
 
 from auditor.model.text import Text
 from reports import styles
-from reports.findings import OPEN_VERDICTS, judged
+from reports.findings import OPEN_VERDICTS, judged, unsettled
 from reports.labels import both, place, say
 from reports.sentences import technology_name
 from reports.words import VERDICTS
 
 COUNTRIES_AT_MOST = 8
 OBJECTS_AT_LEAST = 2
-_UNSETTLED = ("fail", "review")
 _ACROSS = ("HK", "MO", "TW")
 _MARK = "\x00"
+_ID = itemgetter("id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +50,13 @@ class Filters:
 
     def __init__(self, document: dict[str, Any]) -> None:
         """Look at every object of `document`."""
-        self._sections = {"tunnels": document["tunnels"], "objects": document["objects"]}
+        self._sections = {"tunnels": _by_verdict(document["tunnels"]), "objects": _by_verdict(document["objects"])}
+        self.unsettled_results = unsettled(document)
         entries = judged(document)
         self.total = len(entries)
-        groups = dict.fromkeys((name, o["verdict"]) for name, found in self._sections.items() for o in found)
+        groups = dict.fromkeys((name, o["verdict"]) for name in self._sections for o in document[name])
         self._groups = {group: f"g{number}" for number, group in enumerate(groups)}
-        of_objects = {control["id"] for control in document["controls"] if control["scope"] == "T"}
-        self._traits = {entry["id"]: _traits(entry, of_objects) for entry in entries}
+        self._traits = _all_traits(entries, self.unsettled_results)
         # NOTE: of ten thousand objects most share their traits, so all that follows works on the few different ones.
         counts = Counter(self._traits.values())
         made = [
@@ -74,7 +76,7 @@ class Filters:
         """Return the classes of one object, or of a part of the list that holds several."""
         if len(entries) == 1:
             return self._classes[entries[0]["id"]]
-        together = dict.fromkeys(self._classes[entry["id"]] for entry in entries)
+        together = dict.fromkeys(map(self._classes.__getitem__, map(_ID, entries)))
         return " ".join(dict.fromkeys(token for classes in together for token in classes.split()))
 
     def unsettled(self, entry: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -83,23 +85,21 @@ class Filters:
 
     def groups(self, section: str) -> list[tuple[str, list[dict[str, Any]]]]:
         """Return the objects of a section by verdict, worst first; none of a verdict that no object has."""
-        found: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in VERDICTS}
-        for entry in self._sections[section]:
-            found[entry["verdict"]].append(entry)
-        return [(verdict, entries) for verdict, entries in found.items() if entries]
+        return self._sections[section]
 
     def group(self, section: str, verdict: str) -> str:
         """Return the name of the counter of a group: the objects of one verdict in one section."""
         return self._groups[section, verdict]
 
+    @cached_property
     def signatures(self) -> list[tuple[str, str, int]]:
         """Return each set of classes that occurs in a group: classes, the group's counter, number of objects."""
-        found: Counter[tuple[str, str]] = Counter()
-        for section in self._sections:
-            for verdict, entries in self.groups(section):
-                group, names = self.group(section, verdict), Counter(self._classes[entry["id"]] for entry in entries)
-                found.update({(classes, group): count for classes, count in names.items()})
-        return [(classes, group, count) for (classes, group), count in found.items()]
+        found: list[tuple[str, str, int]] = []
+        for section, groups in self._sections.items():
+            for verdict, entries in groups:
+                counts = Counter(map(self._classes.__getitem__, map(_ID, entries)))
+                found += [(classes, self.group(section, verdict), count) for classes, count in counts.items()]
+        return found
 
     def rules(self, languages: tuple[str, ...]) -> str:
         """Return the style rules of these filters: what each option hides, and what is counted."""
@@ -111,7 +111,7 @@ class Filters:
             for token in tokens
         ]
         groups = list(self._groups.values())
-        counted = sorted({(group, count) for _, group, count in self.signatures()})
+        counted = sorted({(group, count) for _, group, count in self.signatures})
         return "\n".join(
             (
                 "@media screen{",
@@ -144,8 +144,17 @@ class Filters:
         return f"{styles.string(before)} counter({counter}) {styles.string(after)}"
 
 
-class _Traits(NamedTuple):
-    """What the filters tell objects apart by."""
+def _by_verdict(entries: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Return objects by verdict, worst first; none of a verdict that no object has."""
+    found: dict[str, list[dict[str, Any]]] = {verdict: [] for verdict in VERDICTS}
+    for entry in entries:
+        found[entry["verdict"]].append(entry)
+    return [(verdict, members) for verdict, members in found.items() if members]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Traits:
+    """What the filters tell objects apart by; there is one for all objects that have the same."""
 
     verdict: str
     waived: bool
@@ -154,22 +163,26 @@ class _Traits(NamedTuple):
     codes: tuple[str, ...]
 
 
-def _traits(entry: dict[str, Any], of_objects: set[str]) -> _Traits:
-    """Return the traits of an object: controls that fail or need review, accepted or not; places of its far ends.
+def _all_traits(entries: list[dict[str, Any]], unsettled: dict[str, list[dict[str, Any]]]) -> dict[str, _Traits]:
+    """Return the traits of each object by its id: `unsettled` controls, accepted or not; places of its far ends.
 
     A place is its code, "unknown" where it is not known, "none" for an object that has no far end.
     """
-    results = entry["results"]
-    codes = [at["location"] or "unknown" for at in entry["places"]["remotes"]] or ["unknown"]
-    return _Traits(
-        verdict=entry["verdict"],
-        waived=entry["waived"] != "none",
-        unsettled=tuple(
-            [(r["control"], r["outcome"]) for r in results if r["outcome"] in _UNSETTLED and r["control"] in of_objects]
-        ),
-        technology=entry["technology"] or entry["kind"],
-        codes=("none",) if entry["kind"] == "public_network_access" else tuple(codes),
-    )
+    found: dict[str, _Traits] = {}
+    known: dict[tuple[Any, ...], _Traits] = {}
+    for entry in entries:
+        codes = tuple([at["location"] or "unknown" for at in entry["places"]["remotes"]]) or ("unknown",)
+        key = (
+            entry["verdict"],
+            entry["waived"] != "none",
+            tuple([(result["control"], result["outcome"]) for result in unsettled[entry["id"]]]),
+            entry["technology"] or entry["kind"],
+            ("none",) if entry["kind"] == "public_network_access" else codes,
+        )
+        if key not in known:
+            known[key] = _Traits(*key)
+        found[entry["id"]] = known[key]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

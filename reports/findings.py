@@ -13,6 +13,7 @@ from reports.words import VERDICTS
 PASS, FAIL, REVIEW, ACCEPTED, ADVISORY = "pass", "fail", "review", "accepted", "advisory"
 OPEN_STATES = (FAIL, REVIEW)
 OPEN_VERDICTS = VERDICTS[:2]
+_UNSETTLED = frozenset(OPEN_STATES)
 _APPLIES = (PASS, FAIL, REVIEW)
 
 
@@ -29,6 +30,21 @@ def worst_first(document: dict[str, Any]) -> list[dict[str, Any]]:
 def is_open(entry: dict[str, Any]) -> bool:
     """Return whether an object is not in line or needs review, and nobody accepted that."""
     return entry["verdict"] in OPEN_VERDICTS and entry["waiver"] is None
+
+
+def unsettled(document: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Return the results that fail or need review of each judged object by its id, accepted or not, in their order.
+
+    Those of controls on the gateway or the audit are left out. Ten thousand objects have a quarter of a million
+    results: whoever needs these asks once and hands them on.
+    """
+    own = {control["id"] for control in document["controls"] if control["scope"] == "T"}
+    return {
+        entry["id"]: [
+            result for result in entry["results"] if result["outcome"] in _UNSETTLED and result["control"] in own
+        ]
+        for entry in judged(document)
+    }
 
 
 def unread(document: dict[str, Any]) -> list[dict[str, Any]]:

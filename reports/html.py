@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports import change_fields, picture_html, signoff, styles, trend, writing
@@ -13,6 +13,7 @@ from reports.findings import is_open, judged, worst_first
 from reports.labels import both, known
 from reports.rows import Rows
 from reports.sentences import technology_name
+from reports.templating import CONSTANT, Templates
 from reports.writing import LANGUAGES, Voice
 
 CHUNK = 100
@@ -64,7 +65,7 @@ def pieces(
         filters=filters,
         rows=rows,
         detailed=detailed(document),
-        sign_off=signoff.findings(document),
+        sign_off=signoff.findings(document, filters.unsettled_results),
         first=first if languages == "both" else languages,
         compact=len(objects) > compact_above,
         open_ids=_opened(objects),
@@ -85,7 +86,7 @@ def pieces(
 @cache
 def _template(languages: str) -> Any:
     """Return the compiled template for `languages`."""
-    environment = Environment(
+    environment = Templates(
         loader=PackageLoader("reports", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -129,6 +130,7 @@ def _template(languages: str) -> Any:
         data_set=lambda name: both(known(f"data.{name}", name)),
         rule_status=lambda status: both(known(f"rule.{status}", status)),
     )
+    environment.filters.update({name: environment.globals[name] for name in CONSTANT})
     return environment.get_template("report.html.j2")
 
 

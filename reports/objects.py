@@ -19,6 +19,7 @@ _WORST_MATCH_FIRST = ("conflict", "none", "ambiguous", "weak", "strong")
 def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
     """Return `audited` with every field of the report's schema; client details are withheld (guidance 9)."""
     subject = _of_tunnel(audited.tunnel) if audited.tunnel else _of_port(audited)
+    matches = [_match(path.match) for path in audited.paths]
     described = {
         **subject,
         "id": audited.id,
@@ -28,8 +29,8 @@ def entry(scan: Scan, audited: Audited) -> dict[str, Any]:
         "circuit": audited.circuit,
         "underlay": _underlay(audited),
         "places": ends.places(scan, audited),
-        "match": _match(_worst(audited.paths)),
-        "paths": [_path(audited, index) for index in range(len(audited.paths))],
+        "match": _worst(audited.paths, matches),
+        "paths": [_path(audited, index, match) for index, match in enumerate(matches)],
         "results": [_result(scan, audited, index) for index in range(len(audited.assessment.results))],
         "verdict": audited.verdict.value,
         "severity": audited.severity.value,
@@ -167,9 +168,13 @@ def _owner(tunnel: Tunnel) -> dict[str, Any] | None:
 
 def _way(way: Way | None) -> dict[str, Any] | None:
     """Return how outer packets leave, None if that is not known."""
-    if way is None:
-        return None
-    return {"interface": way.interface, "next_hop": way.next_hop, "source": way.source}
+    return _shared_way(way.interface, way.next_hop, way.source) if way else None
+
+
+@lru_cache(maxsize=4096)
+def _shared_way(interface: str | None, next_hop: str | None, source: str | None) -> dict[str, Any]:
+    """Return a way as the document has it: one entry for all that leave alike, never to be changed."""
+    return {"interface": interface, "next_hop": next_hop, "source": source}
 
 
 def _underlay(audited: Audited) -> dict[str, Any] | None:
@@ -196,16 +201,15 @@ def _routes(routes: tuple[str, ...] | None, default: bool | None) -> dict[str, A
     }
 
 
-def _worst(paths: tuple[Path, ...]) -> Match | None:
-    """Return the match of the path that the register explains worst, None without any path."""
-    matches = [path.match for path in _in_order(paths)]
-    return min(matches, key=lambda match: _WORST_MATCH_FIRST.index(match.strength.value), default=None)
+def _worst(paths: tuple[Path, ...], matches: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return that of `matches`, one a path, by which the register explains its path worst, None without any path."""
+    ordered = sorted(range(len(paths)), key=lambda index: paths[index].remote or "")
+    worst = min(ordered, key=lambda index: _WORST_MATCH_FIRST.index(matches[index]["strength"]), default=None)
+    return None if worst is None else matches[worst]
 
 
-def _match(match: Match | None) -> dict[str, Any] | None:
+def _match(match: Match) -> dict[str, Any]:
     """Return the register's answer with every reason for and against."""
-    if match is None:
-        return None
     return {
         "circuit": match.cid,
         "provider": match.provider,
@@ -228,14 +232,14 @@ def _match(match: Match | None) -> dict[str, Any] | None:
     }
 
 
-def _path(audited: Audited, index: int) -> dict[str, Any]:
-    """Return one way to one far end, as it was judged."""
+def _path(audited: Audited, index: int, match: dict[str, Any]) -> dict[str, Any]:
+    """Return one way to one far end, as it was judged, with the register's `match` of it."""
     path = audited.paths[index]
     scopes = audited.assessment.scopes
     return {
         "remote": path.remote,
         "scope": scopes[index] if index < len(scopes) else None,
-        "match": _match(path.match),
+        "match": match,
         "underlay": _way(path.way),
     }
 

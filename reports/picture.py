@@ -8,18 +8,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reports.bundles import Entry, Line, Row, Way, by_name, is_sure, kind_of, rows, ways_of
+from reports.bundles import Line, Row, by_name, rows
 from reports.findings import judged
 from reports.labels import places
+from reports.leads import Entry, Kind, Leads, Way, leads
 from reports.words import VERDICTS
 
 SINGLE_AT_MOST = 16  # of all groups, with a row for each connection
 ROWS_AT_MOST = 8  # of one group, where there are more
 OUTSIDE = ("abroad", "hk_mo_tw")
 GROUPS = (*OUTSIDE, "unknown", "mainland", "public")
-_NEIGHBOURS = ("HK", "MO", "TW")
 
-Ends = dict[str, list[tuple[Entry, Entry]]]
+Found = dict[str, Leads]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ class Group:
     @property
     def verdicts(self) -> dict[str, int]:
         """Return the number of objects by verdict, worst first, only those that there are."""
-        return _by_verdict(member for row in self.rows for member in row.members)
+        found: Counter[Kind] = Counter()
+        for row in self.rows:
+            found[row.kind] += len(row.members)
+        return _by_verdict(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,44 +77,23 @@ def picture(document: Entry) -> Picture:
     entries = judged(document)
     location = document["site"]["location"]
     home = "unknown" if location not in places() else "mainland" if location == "CN" else "outside"
-    ends = {entry["id"]: _ends(entry) for entry in entries}
-    groups = tuple(_groups(home, _layered(entries, ends), ends))
-    crossing = _members(group for group in groups if group.crosses)
+    found = leads(entries)
+    inner = [entry for entry in entries if entry["outer"] is not None]
+    groups = tuple(_groups(home, _layered(entries, found) if inner else [[entry] for entry in entries], found))
+    crossing = Counter(_kinds(group for group in groups if group.crosses).values())
     counts = document["counts"]
     return Picture(
         document=document,
         home=home,
         groups=groups,
         crossing=_by_verdict(crossing),
-        crossing_waived=sum(entry["waived"] == "all" for entry in crossing),
-        unsure=len(_members(group for group in groups if group.crosses is None)),
-        in_several=sum(len(found) > 1 for found in ends.values()),
-        uplinks=tuple(_uplinks(document, entries)),
+        crossing_waived=sum(count for (_, is_waived, _), count in crossing.items() if is_waived),
+        unsure=len(_kinds(group for group in groups if group.crosses is None)),
+        in_several=sum(len(lead.ends) > 1 for lead in found.values()),
+        uplinks=tuple(_uplinks(document, inner, found)),
         unread=counts["blind_spots_open"],
         unread_accepted=counts["blind_spots"] - counts["blind_spots_open"],
     )
-
-
-def _ends(entry: Entry) -> Ends:
-    """Return the far ends of an object by group, each with its match; one without any leads to an unknown place."""
-    if entry["kind"] == "public_network_access":
-        return {"public": []}
-    found: Ends = {}
-    ends, paths = entry["places"]["remotes"], entry["paths"]
-    of_path = len(paths) == len(ends)
-    for index, end in enumerate(ends):
-        match = (paths[index]["match"] if of_path else None) or entry["match"]
-        found.setdefault(_group_of(end), []).append((end, match))
-    return found or {"unknown": []}
-
-
-def _group_of(end: Entry) -> str:
-    """Return the group of one far end; a place that is not sure counts as unknown."""
-    if not is_sure(end):
-        return "unknown"
-    if end["location"] == "CN":
-        return "mainland"
-    return "hk_mo_tw" if end["location"] in _NEIGHBOURS else "abroad"
 
 
 def _crosses(home: str, group: str) -> bool | None:
@@ -123,7 +105,7 @@ def _crosses(home: str, group: str) -> bool | None:
     return (home == "mainland") != (group == "mainland")
 
 
-def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
+def _layered(entries: list[Entry], found: Found) -> list[list[Entry]]:
     """Return the objects, each with those that it carries if these lead to the same places and are of one kind.
 
     Others stay apart: one line could not show both.
@@ -131,60 +113,59 @@ def _layered(entries: list[Entry], ends: dict[str, Ends]) -> list[list[Entry]]:
     by_id = {entry["id"]: entry for entry in entries}
     carried: dict[str, list[Entry]] = {}
     for entry in entries:
-        carried.setdefault(_root(entry, by_id, ends)["id"], []).append(entry)
-    return [sorted(found, key=lambda entry: entry["id"] != root) for root, found in carried.items()]
+        carried.setdefault(_root(entry, by_id, found), []).append(entry)
+    return [sorted(members, key=lambda entry: entry["id"] != root) for root, members in carried.items()]
 
 
-def _root(entry: Entry, by_id: dict[str, Entry], ends: dict[str, Ends]) -> Entry:
+def _root(entry: Entry, by_id: dict[str, Entry], found: Found) -> str:
     """Return the outermost object that can be drawn as one with `entry`; a circle of layers ends where it began."""
-    if entry["outer"] is None:
-        return entry
     seen = {entry["id"]}
     while (outer := by_id.get(entry["outer"])) and outer["id"] not in seen:
-        if kind_of(outer) != kind_of(entry) or _leads_to(outer, ends) != _leads_to(entry, ends):
+        ours, theirs = found[entry["id"]], found[outer["id"]]
+        if theirs.kind != ours.kind or theirs.places != ours.places:
             break
         seen.add(outer["id"])
         entry = outer
-    return entry
+    return str(entry["id"])
 
 
-def _leads_to(entry: Entry, ends: dict[str, Ends]) -> set[tuple[str, str | None]]:
-    """Return the groups and places that an object leads to."""
-    return {(name, end["location"]) for name, found in ends[entry["id"]].items() for end, _ in found}
-
-
-def _groups(home: str, layered: list[list[Entry]], ends: dict[str, Ends]) -> Iterator[Group]:
+def _groups(home: str, layered: list[list[Entry]], found: Found) -> Iterator[Group]:
     """Yield the groups that have a connection: those that cross the border first, then those that may."""
     lines: dict[str, list[Line]] = {}
     for members in layered:
-        for name, found in ends[members[0]["id"]].items():
-            line = Line(members, [end for end, _ in found], [match for _, match in found if match])
-            lines.setdefault(name, []).append(line)
+        told = tuple([found[member["id"]] for member in members])
+        for name, ends in told[0].ends.items():
+            lines.setdefault(name, []).append(Line(members, told, ends))
     is_short = sum(map(len, lines.values())) <= SINGLE_AT_MOST
     rank = {True: 0, None: 1, False: 2}
     for name in sorted(lines, key=lambda name: (name == "public", rank[_crosses(home, name)], GROUPS.index(name))):
         yield Group(name, _crosses(home, name), tuple(rows(lines[name], SINGLE_AT_MOST if is_short else ROWS_AT_MOST)))
 
 
-def _by_verdict(entries: Iterable[Entry]) -> dict[str, int]:
-    """Return how many of `entries` have which verdict, worst first."""
-    found = Counter(entry["verdict"] for entry in entries)
+def _by_verdict(kinds: Counter[Kind]) -> dict[str, int]:
+    """Return how many objects have which verdict, worst first."""
+    found: Counter[str] = Counter()
+    for (verdict, *_), count in kinds.items():
+        found[verdict] += count
     return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
 
 
-def _members(groups: Iterable[Group]) -> list[Entry]:
-    """Return the objects of `groups`, each once."""
-    found = {member["id"]: member for group in groups for row in group.rows for member in row.members}
-    return list(found.values())
+def _kinds(groups: Iterable[Group]) -> dict[str, Kind]:
+    """Return the kind of each object of `groups` by its id."""
+    return {member["id"]: row.kind for group in groups for row in group.rows for member in row.members}
 
 
-def _uplinks(document: Entry, entries: list[Entry]) -> list[Uplink]:
-    """Return the devices by which connections leave, the busiest first, with those that the configuration states."""
+def _uplinks(document: Entry, inner: list[Entry], found: Found) -> list[Uplink]:
+    """Return the devices by which connections leave, the busiest first, with those that the configuration states.
+
+    Those of `inner` leave by the object that carries them, where that is known.
+    """
     stated = {(link["namespace"], link["interface"]): link["provider"] for link in document["site"]["uplinks"]}
-    ids = {entry["id"] for entry in entries}
     counts: Counter[Way] = Counter(dict.fromkeys(stated, 0))
-    for entry in entries:
-        if entry["outer"] not in ids and entry["kind"] != "public_network_access":
-            counts.update(ways_of(entry))
+    leaving = Counter(found.values())
+    leaving.subtract(found[entry["id"]] for entry in inner if entry["outer"] in found)
+    for lead, count in leaving.items():
+        if count and not lead.is_public:
+            counts.update(dict.fromkeys(lead.ways, count))
     busiest = sorted(counts.items(), key=lambda item: (-item[1], by_name(item[0])))
     return [Uplink(way, stated.get(way), count) for way, count in busiest]

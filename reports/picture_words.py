@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from auditor.model.text import Text
-from reports.bundles import Entry, Row, Way, is_sure
+from reports.bundles import Row
 from reports.labels import joined, place, say
+from reports.leads import Entry, Way, is_sure
 from reports.picture import Group, Picture
 
 SHOWN = 3  # of names, places or devices in one enumeration
@@ -125,16 +126,16 @@ def details(row: Row, group: Group, *, short: bool = False) -> Text:
 
 def _circuit(row: Row, group: Group, *, short: bool) -> Text:
     """Return the circuit of a row; where a circuit is asked for, also that there is none, or not for all far ends."""
-    if row.matches == {"strong"} and row.circuits:
+    if row.strengths == {"strong"} and row.circuits:
         if len(row.circuits) > 1:
             return say("picture.circuits", count=len(row.circuits))
         (circuit,) = row.circuits
         return _plain(circuit) if short else say("picture.circuit", circuit=circuit)
     if not group.crosses:
         return Text("", "")
-    if "strong" in row.matches:
+    if "strong" in row.strengths:
         return say("picture.partly_circuit")
-    return say("picture.no_circuit" if row.matches <= {"none"} else "picture.no_sure_circuit")
+    return say("picture.no_circuit" if row.strengths <= {"none"} else "picture.no_sure_circuit")
 
 
 def way(row: Row) -> Text:

@@ -5,24 +5,26 @@ from itertools import groupby
 from typing import Any
 
 from reports import styles
-from reports.findings import judged, unread
+from reports.findings import OPEN_STATES, judged, unread, unsettled
 from reports.labels import both, say
 from reports.writing import date_time
 
 ROWS_AT_MOST = 60
 NAMES_SHOWN = 12
-_OPEN = ("fail", "review")
+Results = dict[str, list[dict[str, Any]]]
 
 
-def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
+def findings(document: dict[str, Any], of_objects: Results | None = None) -> list[dict[str, Any]]:
     """Return the open findings by control, in the order of the catalogue, then what could not be read.
+
+    `of_objects` is what `unsettled` said of the document, where that is at hand.
 
     A finding is open if it fails or needs review and nobody accepted it. With more than ROWS_AT_MOST of them,
     those of one control with the same outcome and reason are one row that says how many there are, and of a control
     with more rows than that, those of one outcome.
     """
     found: dict[str, list[tuple[str | None, dict[str, Any]]]] = {control["id"]: [] for control in document["controls"]}
-    for name, result in _open(document):
+    for name, result in _open(document, unsettled(document) if of_objects is None else of_objects):
         found[result["control"]].append((name, result))
     gaps = unread(document)
     grouped = sum(map(len, found.values())) + len(gaps) > ROWS_AT_MOST
@@ -38,15 +40,14 @@ def findings(document: dict[str, Any]) -> list[dict[str, Any]]:
     return made
 
 
-def _open(document: dict[str, Any]) -> Iterator[tuple[str | None, dict[str, Any]]]:
+def _open(document: dict[str, Any], of_objects: Results) -> Iterator[tuple[str | None, dict[str, Any]]]:
     """Yield each open result with the name of its object, None for one on the gateway or the audit."""
-    of_objects = {control["id"] for control in document["controls"] if control["scope"] == "T"}
     for entry in judged(document):
-        for result in entry["results"]:
-            if result["outcome"] in _OPEN and not result["waived"] and result["control"] in of_objects:
+        for result in of_objects[entry["id"]]:
+            if not result["waived"]:
                 yield entry["name"], result
     for result in document["gateway_assessment"]["results"]:
-        if result["outcome"] in _OPEN and not result["waived"]:
+        if result["outcome"] in OPEN_STATES and not result["waived"]:
             yield None, result
 
 

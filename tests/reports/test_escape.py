@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports import escape
-from reports.escape import DISPLAY_LIMIT_CHARACTERS, json_inert, toml_string, visible, well_formed
+from reports.escape import DISPLAY_LIMIT_CHARACTERS, content, contents, json_inert, toml_string, visible, well_formed
+from tests.reports.hostile import HOSTILE
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,29 @@ def test_the_short_way_lets_no_character_through_that_the_long_way_spells_out() 
         if character.isprintable() and escape._PLAIN.fullmatch(character):
             assert not unicodedata.combining(character), hex(number)
             assert unicodedata.category(character) not in escape._HIDDEN, hex(number)
+
+
+@given(
+    st.lists(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("&<>ab \u4e00\u0301\u00ad\n"))), max_size=6)
+)
+def test_texts_looked_at_as_one_are_as_each_alone(texts: list[str]) -> None:
+    assert contents(texts) == [content(text) for text in texts]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "&", "<", ">", "A" * (DISPLAY_LIMIT_CHARACTERS + 1)])
+def test_one_hostile_text_among_many_is_escaped_and_changes_no_other(text: str) -> None:
+    others = [f"eth{number}" for number in range(99)]
+    assert contents([*others, text]) == [*others, content(text)]
+    assert contents([text, *others]) == [content(text), *others]
+
+
+def test_combining_marks_of_two_texts_are_not_counted_together() -> None:
+    assert contents(["e\u0301\u0301", "\u0301\u0301\u0301"]) == ["e\u0301\u0301", "\u0301\u0301\u0301"]
+
+
+def test_what_is_taken_as_it_is_holds_no_character_that_needs_a_change() -> None:
+    for number in range(0x110000):
+        character = chr(number)
+        if escape._INERT.fullmatch(character):
+            assert content(character) == character, hex(number)
+            assert not unicodedata.combining(character), hex(number)

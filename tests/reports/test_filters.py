@@ -3,19 +3,29 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from auditor.model.scan import Scan
 from reports import filters, html, styles
 from reports.document import document
+from reports.escape import visible
 from reports.labels import place
+from reports.rows import Rows
+from reports.writing import Voice
 from tests.reports import hostile, samples
 from tests.reports.page import Page
 from tests.reports.sample_paths import judged, path
 from tests.reports.sample_paths import place as at
 from tests.reports.sample_tunnels import openvpn
+
+
+@pytest.fixture(scope="module")
+def many() -> dict[str, Any]:
+    return document(samples.many(30))
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +150,7 @@ def test_a_kind_that_fits_everything_alike_is_left_out() -> None:
 def test_sets_count_every_object_once(mixed: dict[str, Any]) -> None:
     for whole in (mixed, document(samples.many(300))):
         found = filters.Filters(whole)
-        assert sum(count for _, _, count in found.signatures()) == found.total == len(entries(whole))
+        assert sum(count for _, _, count in found.signatures) == found.total == len(entries(whole))
 
 
 def test_a_group_has_the_classes_of_all_that_is_in_it(mixed: dict[str, Any]) -> None:
@@ -209,6 +219,31 @@ def test_rows_and_paper_make_no_element_of_hostile_text(text: str, monkeypatch: 
     assert shape(text) == shape("plain")
     written = html.render(document(hostile.hostile(text)))
     assert set(written) - {"\n"} == {c for c in written if c.isprintable() or c == "\u3000"}
+
+
+def table_rows(whole: dict[str, Any], languages: str) -> dict[str, str]:
+    """Return the cells of each row by its link target, all tunnels written as rows."""
+    tables = Rows(Voice(languages), filters.Filters(whole), html._anchors(entries(whole)))
+    written = "".join(tables.tables(whole["tunnels"], Markup("caption"), 100))
+    return dict(re.findall(r"<tr class=\"[^\"]*\" id=(\S+?)>(.*?)</tr>\n", written, re.DOTALL))
+
+
+@pytest.mark.parametrize("text", hostile.HOSTILE, ids=range(len(hostile.HOSTILE)))
+def test_a_hostile_row_is_escaped_and_changes_no_other(text: str, many: dict[str, Any]) -> None:
+    victim = many["tunnels"][17]
+    wicked = {
+        **victim,
+        **{"name": text, "circuit": text, "summary": {"en": text, "zh": f"{text}中文"}},
+        "witnesses": [{**witness, "probe": text} for witness in victim["witnesses"]],
+    }
+    changed = {**many, "tunnels": [*many["tunnels"][:17], wicked, *many["tunnels"][18:]]}
+    name, shown = f"o-{victim['id']}", escape(visible(text), quote=False)
+    for languages in html.LANGUAGES:
+        before, after = table_rows(many, languages), table_rows(changed, languages)
+        assert len(before) == len(many["tunnels"])
+        assert {row for row in before if before[row] != after[row]} == {name}
+        assert after[name].count(shown) >= 3
+        assert not set(after[name]) & {"\x1b", "\u202e", "\n", "\u2028", "\udcff"}
 
 
 @pytest.mark.parametrize(

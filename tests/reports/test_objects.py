@@ -3,6 +3,7 @@ from typing import Any
 
 from auditor.model.match import Strength
 from auditor.model.scan import Audited
+from auditor.model.tunnel import Way
 from reports.document import document
 from reports.objects import waived
 from tests.reports import sample_objects as others
@@ -71,3 +72,31 @@ def test_results_name_what_can_follow_from_a_failure() -> None:
     assert "other_channel" in results["X-01"]["consequences"]
     assert "interruption" not in results["X-01"]["consequences"]
     assert results["X-08"]["consequences"] == []
+
+
+def test_ways_that_are_told_once_are_not_mixed_up() -> None:
+    found = openvpn()
+    base = Way(interface="eth0", next_hop="192.0.2.1", source="192.0.2.10")
+    ways = [
+        base,
+        replace(base, interface="eth1"),
+        replace(base, next_hop=None),
+        replace(base, source="eth0"),
+        None,
+        base,
+    ]
+    paths = tuple(replace(found.paths[0], remote=f"198.51.100.{n}", way=way) for n, way in enumerate(ways))
+    shown = [path["underlay"] for path in entry(replace(found, paths=paths))["paths"]]
+    assert shown == [
+        way and {"interface": way.interface, "next_hop": way.next_hop, "source": way.source} for way in ways
+    ]
+    assert shown[0] is shown[-1]
+
+
+def test_what_is_withheld_of_people_is_withheld_of_nobody_else() -> None:
+    alone = entry(openvpn())
+    shown = document(samples.scan(others.remote_access(), openvpn(), others.remote_access(2)))
+    (beside,) = [found for found in shown["tunnels"] if found["id"] == alone["id"]]
+    assert [beside[key] for key in ("match", "paths", "underlay")] == [
+        alone[key] for key in ("match", "paths", "underlay")
+    ]

@@ -6,6 +6,7 @@ import pytest
 
 from reports import html, signoff
 from reports.document import document
+from reports.findings import judged, unsettled
 from tests.reports import samples
 from tests.reports.page import Page
 
@@ -37,6 +38,17 @@ def test_every_open_finding_has_a_row_of_its_own(name: str) -> None:
     gaps = [gap["source"] for gap in whole["blind_spots"] if not gap["acknowledged"]]
     assert [row["names"][0] for g in groups if not g["control"] for row in g["rows"]] == gaps
     assert all(len(g["rows"]) == g["count"] for g in groups)
+
+
+@pytest.mark.parametrize("name", ["mixed", "without_config"])
+def test_results_found_before_make_the_same_rows(name: str) -> None:
+    whole = document(getattr(samples, name)())
+    assert signoff.findings(whole, unsettled(whole)) == signoff.findings(whole)
+    own = {control["id"] for control in whole["controls"] if control["scope"] == "T"}
+    found = [(entry, result) for entry in judged(whole) for result in entry["results"]]
+    wanted = {(e["id"], r["control"]) for e, r in found if r["outcome"] in ("fail", "review") and r["control"] in own}
+    assert {(name, r["control"]) for name, results in unsettled(whole).items() for r in results} == wanted
+    assert wanted
 
 
 def test_what_a_waiver_accepts_needs_no_signature() -> None:
