@@ -1,10 +1,13 @@
 """Classic BPF (bpf(4), Linux's filter.txt): its instructions, an assembler with names for places, and attaching."""
 
 import ctypes
-import socket
 from collections.abc import Sequence
 from itertools import accumulate
 from struct import Struct, pack
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from socket import socket
 
 KEPT_BYTES = 0xFFFF
 _FEW = 3
@@ -189,8 +192,10 @@ def instructions(program: bytes) -> int:
     return len(program) // _INSTRUCTION.size
 
 
-def attach(door: socket.socket, program: bytes) -> None:
+def attach(door: "socket", program: bytes) -> None:
     """Have the kernel drop whatever `program` does not want of what arrives at `door`, from now on; raises OSError."""
+    from socket import SOL_SOCKET  # NOTE: who reads a file needs no sockets, which take 2 ms to load
+
     code = ctypes.create_string_buffer(program, len(program))
     wanted = _PROGRAM.pack(instructions(program), ctypes.addressof(code))
-    door.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, wanted)
+    door.setsockopt(SOL_SOCKET, _SO_ATTACH_FILTER, wanted)

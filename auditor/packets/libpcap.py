@@ -16,7 +16,7 @@ from auditor.packets.prefilter import program
 
 _NAMES = ("libpcap.so.0.8", "libpcap.so.1", "libpcap.so")
 _ERROR_BYTES = 256
-_BUFFER_BYTES = 1 << 17  # stdio's own 4 KiB make one system call for every few packets: half of the time
+_BUFFER_BYTES = 1 << 19  # stdio's own 4 KiB make one system call for every few packets: half of the time
 _FULLY_BUFFERED = 0
 _NO_LOCKING = 2  # FSETLOCKING_BYCALLER (stdio_ext.h): nobody else has this stream
 _FIRST_BATCH, _MOST_BATCH = 8, 64  # packets; of 256 KiB each, the most that libpcap hands out, they take 16 MiB
