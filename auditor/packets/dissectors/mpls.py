@@ -37,33 +37,39 @@ def _stack(packet: Packet, flow: Flow, protocol: str) -> str | None:
     else:
         return None
     room = packet.size - at
+    sound = True
     if inner_packet(data, at, room, exact=True):
         sign = "inner_packet"
-    elif _frame(data, at, room) or (data[at : at + 1] < b"\x10" and _frame(data, at + 4, room - 4)):
-        sign = "inner_frame"  # behind a control word (RFC 4385) or not
     else:
-        return None
-    flow.of(protocol).sign(sign)
+        sign, behind_word = "inner_frame", data[at : at + 1] < b"\x10"  # a control word (RFC 4385)
+        found = _frame(data, at, room) or (_frame(data, at + 4, room - 4) if behind_word else None)
+        if found is None:
+            return None
+        sound = found in _IP
+    seen = flow.of(protocol)
+    seen.sign(sign)
+    if sound:
+        seen.memory["sound"] = True
     packet.alike += (_ALIKE[sign],)
     return protocol
 
 
-def _frame(data: bytes, at: int, room: int) -> bool:
-    """Return whether a frame begins at `at`: with a sound IP packet, or of a type or length that goes with labels."""
+def _frame(data: bytes, at: int, room: int) -> int | None:
+    """Return the type of the frame at `at` if it has a sound IP packet, or a type or length that goes with labels."""
     inside = ethernet_payload(data, at)
     if inside is None:
-        return False
+        return None
     kind, below = inside
     if kind in _IP:
-        return inner_packet(data, below, room - (below - at)) == _IP[kind]
-    return kind in _TYPES or kind == room - (below - at)
+        return kind if inner_packet(data, below, room - (below - at)) == _IP[kind] else None
+    return kind if kind in _TYPES or kind == room - (below - at) else None
 
 
 def _conclude(protocol: str, seen: Seen, _flow: Flow) -> Certainty | None:
-    """Return high where a packet is inside; in UDP a single frame may be any datagram (one in some ten thousand is)."""
+    """Return high where a packet is inside; in UDP a single frame without one may be any datagram (one in 10,000)."""
     if seen.has("inner_packet"):
         return Certainty.HIGH
-    return Certainty.MEDIUM if seen.packets > 1 or protocol == "mpls-in-ip" else None
+    return Certainty.MEDIUM if seen.packets > 1 or "sound" in seen.memory or protocol == "mpls-in-ip" else None
 
 
 DISSECTOR = Dissector(

@@ -123,10 +123,12 @@ def test_what_goes_through_a_proxy_is_not_counted_and_wants_no_way_through_the_f
     assert [(tunnel.protocol, tunnel.packets) for tunnel in one.tunnels()] == [(protocol, len(frames))]
 
 
-def test_a_single_datagram_that_looks_like_a_frame_behind_a_label_is_no_tunnel() -> None:
+def test_a_frame_behind_a_label_is_one_if_it_has_a_packet_or_does_not_come_alone() -> None:
     _, frames = CONVERSATIONS["MPLS in UDP, a frame"]
-    assert found(frames[:1]) == []
-    assert [tunnel.confidence for tunnel in found(frames[:2])] == [Certainty.MEDIUM]
+    assert [tunnel.confidence for tunnel in found(frames[:1])] == [Certainty.MEDIUM]
+    others = [frame[:62] + b"\x08\x06" + frame[64:] for frame in frames]
+    assert found(others[:1]) == []
+    assert [tunnel.confidence for tunnel in found(others[:2])] == [Certainty.MEDIUM]
 
 
 def test_an_initiation_without_an_answer_raises_a_question() -> None:
