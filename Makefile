@@ -35,7 +35,7 @@ technologies: $(VENV)/.dev
 	$(BIN)/python -m auditor.cli.handbook > docs/technologies.md
 
 tables: $(VENV)/.dev
-	$(BIN)/python -m auditor.packets.tables
+	$(BIN)/python -m auditor.tables
 
 schemas: $(VENV)/.dev
 	$(BIN)/python -m auditor.config.schema

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Scan this host as `auditor scan` does, which collects no garbage from its start on."""
+    """Scan this host as `auditor scan` does, which collects no garbage from its start on, nor at its end."""
     gc.disable()
     from auditor import pipeline
     from auditor.config import find_config, load_both
@@ -21,6 +21,7 @@ def main() -> None:
     if tunnels != int(sys.argv[1]) or scan.gaps:
         sys.exit(f"{tunnels} tunnels instead of {sys.argv[1]}, gaps: {[gap.spot for gap in scan.gaps[:3]]}")
     print(len(scan.objects), len(scan.not_tunnels), scan.status)
+    gc.freeze()
 
 
 if __name__ == "__main__":

@@ -1,15 +1,14 @@
 """Who announces an address: operators and carriers as data (auditor/data/operators.toml)."""
 
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 from auditor.model.register import StatedOperator
 from auditor.model.text import Text
+from auditor.tables import table
 
 Network = IPv4Network | IPv6Network
 
@@ -93,7 +92,7 @@ def stated(operator: StatedOperator) -> Operator:
 @cache
 def shipped() -> Operators:
     """Return the operators and carriers that the package ships; they are read once."""
-    raw = tomllib.loads(files("auditor").joinpath("data/operators.toml").read_text("utf-8"))
+    raw = table("operators")
     return Operators(tuple(map(_operator, raw["operator"])), tuple(map(_carrier, raw["carrier"])))
 
 
@@ -105,7 +104,7 @@ def _operator(entry: dict[str, Any]) -> Operator:
         class_=entry["class"],
         home=entry.get("home"),
         source=entry["source"],
-        dated=entry["dated"],
+        dated=date.fromisoformat(entry["dated"]),
         carrier=entry.get("carrier"),
         spread=entry.get("spread", False),
         asns=tuple(entry.get("asns", ())),
@@ -121,5 +120,5 @@ def _carrier(entry: dict[str, Any]) -> Carrier:
         class_=entry["class"],
         licences=tuple(entry["licences"]),
         source=entry["source"],
-        dated=entry["dated"],
+        dated=date.fromisoformat(entry["dated"]),
     )

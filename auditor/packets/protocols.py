@@ -14,7 +14,7 @@ from functools import cache
 from typing import NamedTuple
 
 from auditor.model.text import Text
-from auditor.packets.tables import table
+from auditor.tables import table
 
 
 class Protocol(NamedTuple):

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from auditor.model.text import Text
-from auditor.packets.tables import table
+from auditor.tables import table
 
 
 class Vendor(NamedTuple):
