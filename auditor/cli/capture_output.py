@@ -155,7 +155,7 @@ class _Text:
         """Add what a tunnel is recognised by."""
         protocol, sure = protocols()[tunnel.protocol], _CERTAINTY[tunnel.confidence]
         page.line(Text(f"{protocol.name.en}, confidence {sure.en}", f"{protocol.name.zh}，可信程度{sure.zh}"), indent=6)
-        for words in (*protocol.evidence(tunnel.signs), *details_in_words.lines(tunnel)):
+        for words in (*protocol.evidence(tunnel.signs, tunnel.alike), *details_in_words.lines(tunnel)):
             page.line(words, indent=8)
 
 
@@ -209,7 +209,7 @@ def _entry(tunnel: Tunnel) -> dict[str, Any]:
         "first_seen": _time(tunnel.first_s, "microseconds", "+00:00"),
         "last_seen": _time(tunnel.last_s, "microseconds", "+00:00"),
         "confidence": tunnel.confidence.value,
-        "evidence": [words._asdict() for words in protocol.evidence(tunnel.signs)],
+        "evidence": [words._asdict() for words in protocol.evidence(tunnel.signs, tunnel.alike)],
         "details": [
             {"kind": one.kind, "from": one.sender or None, "value": one.value, **details_in_words.text(one)._asdict()}
             for one in tunnel.details

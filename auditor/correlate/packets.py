@@ -153,7 +153,7 @@ def _with(tunnel: Tunnel, witness: Witness) -> Tunnel:
 def _made(one: Seen, scope: Scope, local: Endpoint, remote: Endpoint) -> Tunnel:
     """Return a tunnel that nothing but packets shows; its id has no port that changes from time to time."""
     technology = protocols()[one.protocol].technology
-    evidence = "; ".join(words.en for words in protocols()[one.protocol].evidence(one.signs))
+    evidence = "; ".join(words.en for words in protocols()[one.protocol].evidence(one.signs, one.alike))
     witness = _witness(one, local)
     return Tunnel(
         id=identify(scope, PROBE, technology, remote.address),

@@ -145,6 +145,7 @@ class Engine:
     def _note(self, packet: Packet, flow: Flow, protocol: str) -> None:
         """Count `packet` as one of `protocol`, and keep what has to be kept of it."""
         seen = flow.seen[protocol]
+        seen.looked_into += 1
         self._count(packet, seen)
         pick = self._dispatch.details.get(protocol)
         if pick is not None:
@@ -255,6 +256,7 @@ class Engine:
         known.messages = (*known.messages, *seen.messages)[:MOST_OF_TUNNEL]
         told = seen.told or Seen()
         known.packets += seen.packets - told.packets
+        known.alike += seen.packets - seen.looked_into - (told.packets - told.looked_into)
         known.bytes += seen.bytes - told.bytes
         known.first_s = min(known.first_s, seen.first_s)
         known.last_s = max(known.last_s, seen.last_s)
@@ -291,6 +293,7 @@ class Engine:
             last_s=seen.last_s,
             confidence=confidence,
             signs=dict(seen.signs),
+            alike=seen.packets - seen.looked_into,
             messages=seen.messages,
             messages_left_out=seen.messages_left_out,
         )

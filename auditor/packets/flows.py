@@ -19,7 +19,7 @@ class Seen:
     one packet says about the next; it holds identifiers and counters of headers, never content. `told` is what was
     counted of it when conversations were last concluded on. `messages` are those that say how the tunnel is made, until
     then; `messages_left_out` how many more there were. `sure` is how sure that made it when `asked_at` packets had
-    been counted.
+    been counted. Of `packets`, `looked_into` were; the others were counted by what they have in common with those.
     """
 
     __slots__ = (
@@ -27,6 +27,7 @@ class Seen:
         "bytes",
         "first_s",
         "last_s",
+        "looked_into",
         "memory",
         "messages",
         "messages_left_out",
@@ -39,6 +40,7 @@ class Seen:
     def __init__(self) -> None:
         """Begin with nothing seen."""
         self.packets = 0
+        self.looked_into = 0
         self.bytes = 0
         self.first_s = 0.0
         self.last_s = 0.0
@@ -54,6 +56,7 @@ class Seen:
         """Remember what has been counted to a tunnel by now, so that it is not counted again."""
         self.told = told = Seen()
         told.packets, told.bytes, told.signs = self.packets, self.bytes, dict(self.signs)
+        told.looked_into = self.looked_into
         self.messages, self.messages_left_out = (), 0
 
     def sign(self, name: str) -> None:

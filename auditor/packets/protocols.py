@@ -16,6 +16,10 @@ from typing import NamedTuple
 from auditor.model.text import Text
 from auditor.tables import table
 
+_ALIKE = Text(
+    "more packets of the same, counted without being looked into: {:,}", "与上述相同、未逐个查看而只计数的报文：{:,}个"
+)
+
 
 class Protocol(NamedTuple):
     """One row of the table."""
@@ -26,8 +30,11 @@ class Protocol(NamedTuple):
     source: str
     signs: Mapping[str, Text]
 
-    def evidence(self, signs: Mapping[str, int]) -> tuple[Text, ...]:
-        """Return what was seen in words, in the table's order; KeyError for a sign that the table lacks."""
+    def evidence(self, signs: Mapping[str, int], alike: int = 0) -> tuple[Text, ...]:
+        """Return what was seen in words, in the table's order, and how many more packets were counted to it.
+
+        Raises KeyError for a sign that the table lacks.
+        """
         missing = set(signs) - set(self.signs)
         if missing:
             raise KeyError(*sorted(missing))
@@ -35,7 +42,7 @@ class Protocol(NamedTuple):
             Text(words.en.format(count=signs[name]), words.zh.format(count=signs[name]))
             for name, words in self.signs.items()
             if name in signs
-        )
+        ) + ((Text(_ALIKE.en.format(alike), _ALIKE.zh.format(alike)),) if alike else ())
 
 
 @cache

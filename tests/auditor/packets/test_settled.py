@@ -9,6 +9,7 @@ from auditor.model.certainty import Certainty
 from auditor.packets import engine, settled
 from auditor.packets.engine import Engine
 from auditor.packets.flows import Flow
+from auditor.packets.protocols import protocols
 from auditor.packets.tunnel import Tunnel
 from tests.auditor.packets import conversations
 from tests.auditor.packets.conversations import CONVERSATIONS, FRAME, INSIDE, S, T, u16, u32
@@ -88,6 +89,25 @@ def same(frames: list[bytes], unsettled: Run) -> list[Tunnel]:
     assert told(short) == told(long)
     assert all(_RANK[one.confidence] >= _RANK[other.confidence] for one, other in zip(short, long, strict=True))
     return short
+
+
+def test_evidence_says_how_many_packets_were_not_looked_into(
+    unsettled: Run, looked: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frames = CONVERSATIONS["ESP"][1] * _ROUNDS
+    (one,) = unsettled(frames)
+    assert (one.alike, len(looked)) == (0, len(frames))
+    for most in (engine.MOST_FLOWS, 2):  # kept whole, and concluded on again and again
+        monkeypatch.setattr(engine, "MOST_FLOWS", most)
+        looked.clear()
+        others = [frame for name in ("GRE", "IPIP", "AH") for frame in CONVERSATIONS[name][1]]
+        found = feed(Engine(), [*frames, *others, *frames, *others]).tunnels()
+        (two,) = [tunnel for tunnel in found if tunnel.protocol == "esp"]
+        assert two.packets == 2 * len(frames)
+        assert 0 < two.alike == two.packets - sum(frame in frames for frame in looked)
+        assert [words.en for words in protocols()["esp"].evidence(two.signs, two.alike)][-1] == (
+            f"more packets of the same, counted without being looked into: {two.alike:,}"
+        )
 
 
 @pytest.mark.parametrize("name", CONVERSATIONS)
