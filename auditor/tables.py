@@ -24,7 +24,18 @@ def made(name: str) -> str:
     """Return the JSON of the table `name`, made of its TOML."""
     import tomllib
 
-    return json.dumps(tomllib.loads(_bytes(f"{name}.toml").decode()), ensure_ascii=False, indent=1, default=str) + "\n"
+    parts = tomllib.loads(_bytes(f"{name}.toml").decode()).items()
+    return "{\n" + ",\n".join(f"{_line(key)}: {_lines(value)}" for key, value in parts) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    """Return a part of a table with a row a line, so that a changed row is a changed line."""
+    return "[\n" + ",\n".join(map(_line, value)) + "\n]" if isinstance(value, list) else _line(value)
+
+
+def _line(value: Any) -> str:
+    """Return a value on one line."""
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _bytes(file: str) -> bytes:

@@ -43,11 +43,16 @@ def _syslog(settings: NotifySettings) -> Iterator[Advice]:
     try:
         is_socket = stat.S_ISSOCK(Path(to.host).stat().st_mode)
     except OSError as error:
-        reason = error.strerror or "error"
-        yield Advice(Health.CARE, _NAME, Text(f"{to.host}: {reason}", f"{to.host}：{reason}"))
+        yield _out_of_reach(_NAME, to.host, error)
         return
     if not is_socket:
         yield Advice(Health.CARE, _NAME, Text(f"{to.host}: is no socket", f"{to.host}：不是套接字"))
+
+
+def _out_of_reach(about: Text, path: Path | str, error: OSError) -> Advice:
+    """Return why nothing can be said of the file `path`."""
+    reason = error.strerror or "error"
+    return Advice(Health.CARE, about, Text(f"{path}: {reason}", f"{path}：{reason}"))
 
 
 def _command(settings: NotifySettings) -> Iterator[Advice]:
@@ -88,8 +93,7 @@ def metrics(config: str | None) -> Iterator[Advice]:
     try:
         status = file.stat()
     except OSError as error:
-        reason = error.strerror or "error"
-        yield Advice(Health.CARE, _METRICS, Text(f"{file}: {reason}", f"{file}：{reason}"))
+        yield _out_of_reach(_METRICS, file, error)
         return
     at = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds")
     if not status.st_mode & stat.S_IROTH:

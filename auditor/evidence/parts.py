@@ -69,20 +69,24 @@ def _scan(wanted: Wanted) -> bytes:
     path, record = wanted.history / wanted.record.file, wanted.record
     content = beginning(path, record.size_bytes + 1)
     if (len(content), sha256(content).hexdigest()) != (record.size_bytes, record.sha256):
-        raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
+        raise _changed(path)
     return content
 
 
 def _survey(folder: Folder, wanted: Wanted) -> None:
     """Put in what the scan observed; raises InputError unless it is what was recorded, OSError."""
     recorded = wanted.record.survey
-    path = None if recorded is None else wanted.history / recorded.name
-    if recorded is None or path is None or not path.exists():
+    if recorded is None or not (path := wanted.history / recorded.name).exists():
         folder.leave_out(SURVEY, _NO_SURVEY)
         return
     part = folder.put(SURVEY, _SURVEY, _blocks(path))
     if (part.size_bytes, part.sha256) != (recorded.size_bytes, recorded.sha256):
-        raise InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
+        raise _changed(path)
+
+
+def _changed(path: Path) -> InputError:
+    """Return that a stored file is not the recorded one."""
+    return InputError([f"{path}: its bytes are not the ones that were recorded (auditor verify)"])
 
 
 def _html(folder: Folder, wanted: Wanted, content: bytes) -> None:

@@ -126,18 +126,13 @@ class Engine:
         """Return whether something was seen in `packet`, by what has recognised the flow or by one of `looks`."""
         known = flow.looks
         noted: list[str] = []
-        for look in known:
+        for look in dict.fromkeys(known + looks):
             protocol = look(packet, flow)
             if protocol is not None:
+                if look not in known:
+                    flow.looks = (*flow.looks, look)
                 self._note(packet, flow, protocol)
                 noted.append(protocol)
-        for look in looks:
-            if look not in known:
-                protocol = look(packet, flow)
-                if protocol is not None:
-                    flow.looks = (*flow.looks, look)
-                    self._note(packet, flow, protocol)
-                    noted.append(protocol)
         if packet.alike:
             self._settle(packet, flow, noted)
         return bool(noted)

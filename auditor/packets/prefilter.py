@@ -47,7 +47,7 @@ def program(link_type: int, streams: Iterable[Flow] = (), *, short: bool = False
     begin = b""
     if link_type == ETHERNET and not short:
         begin = _plain_marks(rooms).assemble(values) + _plain().assemble()
-    return begin + _headers(link_type).assemble() + _marks(rooms).assemble(values) + _tests().assemble()
+    return begin + headers(link_type).assemble() + _marks(rooms).assemble(values) + _tests().assemble()
 
 
 def _filled(found: set[int], size: int) -> list[int]:
@@ -84,12 +84,6 @@ def _plain() -> Assembler:
     tcp(code, at=_PLAIN_TRANSPORT)
     udp(code, at=_PLAIN_TRANSPORT)
     return code
-
-
-@cache
-def _headers(link_type: int) -> Assembler:
-    """Return how IP headers are found."""
-    return headers(link_type)
 
 
 @cache

@@ -1,5 +1,7 @@
 """The part of the prefilter that finds the IP header of a frame and what is behind it, for every link type."""
 
+from functools import cache
+
 from auditor.packets.bpf import (
     ABS,
     ADD,
@@ -34,6 +36,7 @@ ETHERNET = 1
 _V6_HEADERS = (0, 43, 44, 60)
 
 
+@cache
 def headers(link_type: int) -> Assembler:
     """Return the program that lets through or drops what is neither UDP nor TCP, and what it cannot see through.
 
