@@ -1,9 +1,10 @@
 """`auditor data show`: every source's answer, and errors for what is no address."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -61,7 +62,8 @@ def configured(tmp_path: Path) -> str:
 
 
 def now_minus(days: int) -> str:
-    return (datetime.now(UTC) - timedelta(days=days)).date().isoformat()
+    """Return the day so long ago, in the zone of a configuration that names none."""
+    return (datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=days)).isoformat()
 
 
 def test_an_update_says_what_it_installed_and_a_scan_uses_it(
