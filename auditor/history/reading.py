@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
@@ -16,6 +17,9 @@ MAX_BYTES: Final = 256 << 20
 """Ten thousand connections make a report of about 130 MB."""
 
 _MAX_DEPTH: Final = 64
+_ONE_KIND_OF_BRACKET: Final = bytes.maketrans(b"{}", b"[]")
+_NO_MARKS: Final = bytes(set(range(256)) - set(b'[]{}"'))
+_TEXT: Final = re.compile(rb'"[^"]*"')
 _MAJOR: Final = "1."
 _SHOWN: Final = 800
 _LISTS = ("tunnels", "objects", "circuits", "providers", "waivers", "blind_spots", "not_tunnels", "probes")
@@ -47,6 +51,11 @@ def read(path: Path, *, limit_bytes: int = MAX_BYTES, called: str | None = None)
     in its place cannot hold the command.
     """
     file = called or str(path)
+    return parse(_bytes(path, limit_bytes, file), file)  # NOTE: not kept here, so that `parse` can let them go
+
+
+def _bytes(path: Path, limit_bytes: int, file: str) -> bytes:
+    """Return what the regular file `path` holds; raises as `read`."""
     try:
         if not path.is_file():
             path.stat()
@@ -59,15 +68,18 @@ def read(path: Path, *, limit_bytes: int = MAX_BYTES, called: str | None = None)
         raise InputError([f"{shown(file, _SHOWN)}: cannot be read: {error.strerror}"]) from None
     if len(data) > limit_bytes:
         raise InputError([f"{shown(file, _SHOWN)}: is larger than {limit_bytes >> 20} MiB"])
-    return parse(data, file)
+    return data
 
 
 def parse(data: bytes, file: str) -> Report:
     """Return the report that `data` holds; raises InputError naming `file` and the field."""
     file = shown(file, _SHOWN)
+    digest, deep = sha256(data).hexdigest(), _too_deep(data)
     try:
+        text = data.decode("utf-8")
+        del data  # NOTE: a fifth of the memory, where nobody else has it
         document = json.loads(
-            data.decode("utf-8"),
+            text,
             object_pairs_hook=_once(),
             parse_constant=_refuse,
             parse_float=_finite,
@@ -80,7 +92,9 @@ def parse(data: bytes, file: str) -> Report:
         problem = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise InputError([f"{file}: {shown(problem, _SHOWN)}"]) from None
     check(document, file)
-    return Report(file, sha256(data).hexdigest(), document)
+    if deep:
+        raise InputError([f"{file}: is nested too deeply"])
+    return Report(file, digest, document)
 
 
 def check(document: Any, file: str) -> None:
@@ -95,8 +109,6 @@ def check(document: Any, file: str) -> None:
     problems = [f"{file}: {problem}" for problem in _problems(document)]
     if problems:
         raise InputError(problems[:20])
-    if _depth_exceeds(document):
-        raise InputError([f"{file}: is nested too deeply"])
 
 
 def _problems(document: dict[str, Any]) -> list[str]:
@@ -156,19 +168,17 @@ def _is_moment(text: str) -> bool:
         return False
 
 
-def _depth_exceeds(document: dict[str, Any]) -> bool:
-    """Return whether anything is nested more than _MAX_DEPTH deep; each shared part is looked at once."""
-    level: list[Any] = [document]
+def _too_deep(data: bytes) -> bool:
+    """Return whether anything in the JSON `data` is nested more than _MAX_DEPTH deep.
+
+    NOTE: the text without all but its brackets tells that in a third of the time that walking the document takes, and
+    in next to no memory; each step takes the innermost ones away.
+    """
+    marks = data.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_ONE_KIND_OF_BRACKET, _NO_MARKS)
+    brackets = _TEXT.sub(b"", marks.replace(b'""', b""))
     for _ in range(_MAX_DEPTH):
-        below: dict[int, Any] = {}
-        for value in level:
-            for item in value.values() if isinstance(value, dict) else value:
-                if isinstance(item, dict | list):
-                    below[id(item)] = item
-        if not below:
-            return False
-        level = list(below.values())
-    return True
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _once() -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.errors import InputError
-from auditor.history import previous
+from auditor.history import previous, reading
 from auditor.history.diff import diff
 from auditor.history.reading import parse, read, same_gateway
 from tests.reports import sample_history
@@ -90,6 +91,38 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
+
+
+MARKS = st.text('[]{}"\\\\,: a\n\t中', max_size=8)
+NESTED = st.recursive(
+    MARKS | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(MARKS, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def depth(value: Any) -> int:
+    """Return how deep a value is nested, 0 for what is neither object nor list."""
+    if not isinstance(value, dict | list):
+        return 0
+    return 1 + max(map(depth, value.values() if isinstance(value, dict) else value), default=0)
+
+
+@settings(max_examples=500, deadline=None)
+@given(NESTED, st.integers(1, 6), st.booleans(), st.sampled_from([None, 1]))
+def test_depth_is_told_by_the_text_as_by_the_value(value: Any, most: int, ascii_only: bool, indent: int | None) -> None:
+    data = json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()
+    with mock.patch.object(reading, "_MAX_DEPTH", most):
+        assert reading._too_deep(data) is (depth(value) > most)
+
+
+@pytest.mark.parametrize(("levels", "good"), [(63, True), (64, False)])
+def test_a_report_is_nested_64_deep_at_most(levels: int, good: bool) -> None:
+    document = {**GOOD, "later": json.loads("[" * levels + '"]]"' + "]" * levels)}
+    if good:
+        assert parse(json.dumps(document).encode(), "x").document == document
+    else:
+        assert "nested too deeply" in refused(document)
 
 
 @settings(deadline=None)
