@@ -104,23 +104,22 @@ class Assembler:
             self.add(JMP | test, value, 0, 1)
             self.accept()
 
-    def accept_if_in(self, values: Sequence[int]) -> None:
-        """End with the packet wanted if A is one of the sorted `values`; as few are looked at as can be."""
-        self._accept_if_in(values, behind := f"behind {len(self._code)}")
-        self.here(behind)
+    def accept_if_in(self, values: Sequence[int], otherwise: str) -> None:
+        """End with the packet wanted if A is one of the sorted `values`, go on at `otherwise` if not.
 
-    def _accept_if_in(self, values: Sequence[int], behind: str) -> None:
-        """The same for a part of them; `behind` is where those end."""
+        As few are looked at as can be.
+        """
         if len(values) <= _FEW:
-            self.accept_if(JEQ, *values)
+            self.accept_if(JEQ, *values[:-1])
+            self.unless(JEQ, values[-1], otherwise)
+            self.accept()
             return
         middle = len(values) // 2
         above = f"above {len(self._code)}"
         self.go_if(JGT, values[middle - 1], above)
-        self._accept_if_in(values[:middle], behind)
-        self.go(behind)
+        self.accept_if_in(values[:middle], otherwise)
         self.here(above)
-        self._accept_if_in(values[middle:], behind)
+        self.accept_if_in(values[middle:], otherwise)
 
     def drop_if(self, test: int, value: int) -> None:
         """End with the packet dropped if A passes `test`."""

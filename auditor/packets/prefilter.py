@@ -25,7 +25,7 @@ from auditor.packets.prefilter_headers import ETHERNET, LINKS, headers
 from auditor.packets.prefilter_payload import tcp, udp
 
 _PLAIN_TRANSPORT = 34  # behind a header of Ethernet and one of IPv4 without options
-_ROOMS = (0, 4, 16, 64, 128)  # for marks, two of each conversation
+_ROOMS = (0, 4, 8, 16, 32, 64, 128)  # for marks, two of each conversation
 _Rooms = tuple[int, int]
 
 
@@ -64,9 +64,11 @@ def _plain_marks(rooms: _Rooms) -> Assembler:
     code.behind("plain udp", _plain().place("udp"))
     code.behind("other", _plain().length())
     code.origin(fixed=True)
-    code.load(WORD, 12)
-    code.add(ALU | AND, 0xFFFFFF00)  # EtherType, version and length of the header
+    code.load(WORD, 12)  # EtherType, version and length of the header, and a class of traffic that few have
+    code.go_if(JEQ, 0x08004500, "plain")
+    code.add(ALU | AND, 0xFFFFFF00)
     code.unless(JEQ, 0x08004500, "other")
+    code.here("plain")
     code.load(WORD, 20)
     code.add(ALU | AND, 0x1FFF00FF)  # offset of the fragment, protocol
     code.go_if(JEQ, TCP, "tcp marks")
@@ -114,5 +116,6 @@ def _known(code: Assembler, rooms: _Rooms, udp_tests: str, tcp_tests: str) -> No
             code.here("tcp marks")
         if marks:
             code.load(WORD, 0)
-            code.accept_if_in(marks)
-        code.go(tests)
+            code.accept_if_in(marks, tests)
+        else:
+            code.go(tests)

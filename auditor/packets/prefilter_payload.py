@@ -20,6 +20,7 @@ from auditor.packets.bpf import (
     STX,
     SUB,
     TAX,
+    TXA,
     WORD,
     Assembler,
     X,
@@ -61,6 +62,7 @@ _WORDS = (  # and four bytes that follow at some offset
     (_POST, 5, 0x2F76706E),  # /vpn
 )
 _PPTP = 0x1A2B3C4D
+_HEADERS = (32, 20)  # bytes: with time stamps, and without options
 
 
 def udp(code: Assembler, *, at: int | None) -> None:
@@ -75,14 +77,15 @@ def udp(code: Assembler, *, at: int | None) -> None:
         code.add(STX, PAYLOAD)
     code.load(HALF, 4)
     code.add(ALU | SUB, 8)
-    code.store(SIZE)
-    if at is not None:
+    if at is None:
+        code.store(SIZE)
+    else:
         code.add(MISC | TAX)
     fits = _Fits(code, fixed=at is not None)
     code.load(WORD, 8)
     code.go_if(JGE, 0x80000000, "high")
     code.go_if(JGE, 0x40000000, "middle")
-    _low(code)
+    _low(code, fits)
     _middle(code, fits)
     _high(code)
     code.here("deeper")
@@ -91,12 +94,16 @@ def udp(code: Assembler, *, at: int | None) -> None:
 
 
 class _Fits:
-    """Whether A is how long the payload is, which stands in the cell SIZE and, where offsets are fixed, in X."""
+    """How long the payload is, and whether A is that: it stands in the cell SIZE or, where offsets are fixed, in X."""
 
     def __init__(self, code: Assembler, *, fixed: bool) -> None:
         """Add to `code`."""
         self._code = code
         self._fixed = fixed
+
+    def load(self) -> None:
+        """A = how long it is."""
+        self._code.add(MISC | TXA if self._fixed else LD | MEM, 0 if self._fixed else SIZE)
 
     def or_skip(self, instructions: int) -> None:
         """Go on if it is, skip so many instructions if not."""
@@ -119,18 +126,18 @@ def _ports(code: Assembler) -> None:
         code.load(HALF, side)
         code.go_if(JGT, _UDP_PORTS[-1], passed)
         code.unless(JGE, _UDP_PORTS[0], passed)
-        code.accept_if_in(_UDP_PORTS)
+        code.accept_if_in(_UDP_PORTS, passed)
         code.here(passed)
 
 
-def _low(code: Assembler) -> None:
+def _low(code: Assembler, fits: _Fits) -> None:
     """A datagram whose first byte is below 0x40; its first word is in A."""
     _starts(code, _LOW)
     _no_names(code)
     code.load(WORD, 8)
     code.add(ALU | AND, 0xF0000000)
     code.accept_if(JEQ, 0x20000000)  # OpenVPN's control and acknowledgements
-    _short(code, 0x38)
+    _short(code, fits, 0x38)
     _data(code, 0x30, 9)
     code.load(WORD, 12)
     code.accept_if(JEQ, 0x00000100)  # fastd's first record
@@ -174,7 +181,7 @@ def _four(code: Assembler, fits: _Fits) -> None:
     code.load(HALF, 10)  # an IPv4 packet as long as the datagram
     fits.accept()
     _no_names(code)
-    _short(code, 0x40)
+    _short(code, fits, 0x40)
     _data(code, 0x48, 12)
     code.go("deeper")
 
@@ -211,11 +218,11 @@ def _no_names(code: Assembler) -> None:
     code.drop()
 
 
-def _short(code: Assembler, first: int) -> None:
+def _short(code: Assembler, fits: _Fits, first: int) -> None:
     """One of OpenVPN's first packets, which are short."""
     code.load(BYTE, 8)
     code.add(JMP | JEQ, first, 0, 3)
-    code.add(LD | MEM, SIZE)
+    fits.load()
     code.add(JMP | JGT, 160, 1, 0)
     code.accept()
 
@@ -265,6 +272,8 @@ def tcp(code: Assembler, *, at: int | None) -> None:
     for side in (0, 2):
         code.load(HALF, side)
         code.accept_if(JEQ, 4500)
+    if at is not None:
+        _most_segments(code, at)
     code.load(BYTE, 12)
     code.add(ALU | AND, 0xF0)
     code.add(ALU | RSH, 2)
@@ -288,6 +297,36 @@ def tcp(code: Assembler, *, at: int | None) -> None:
     _segment(code)
 
 
+def _most_segments(code: Assembler, at: int) -> None:
+    """Drop most of what will be dropped, behind a TCP header at offset `at` that is as long as most: in few steps.
+
+    Whatever could be wanted goes on behind, to the tests proper.
+    """
+    usual, bare = _HEADERS
+    code.load(BYTE, 12)
+    code.go_if(JEQ, bare << 2, f"header of {bare}")
+    code.unless(JEQ, usual << 2, "any segment")
+    for header in _HEADERS:
+        code.here(f"header of {header}")
+        length = f"length behind {header}"
+        code.origin(at + header, fixed=True)
+        code.load(HALF, 0)
+        code.go_if(JGT, _POST, length)
+        code.unless(JGT, _LOW_STARTS[-1], "any segment")
+        code.unless(JGE, _STARTS[0], length)
+        for start in (*_STARTS, *(word[0] for word in _WORDS)):
+            code.go_if(JEQ, start, "any segment")
+        code.here(length)
+        code.add(MISC | TAX)
+        code.load(HALF, -18 - header)  # the length of the packet
+        code.add(ALU | SUB, 20 + header + 2)
+        code.go_if(JEQ | X, 0, "any segment")
+        code.go_if(JGT, 0xFFFF, "any segment")
+        code.drop()
+    code.here("any segment")
+    code.origin(at, fixed=True)
+
+
 def _segment(code: Assembler) -> None:
     """The first bytes of a segment, by the first two; X stands at them."""
     code.load(HALF, 0)
@@ -295,7 +334,8 @@ def _segment(code: Assembler) -> None:
     code.go_if(JGT, _STARTS[-1], "words")
     code.go_if(JGE, _STARTS[0], "starts")
     code.go_if(JGT, _LOW_STARTS[-1], "length in front")
-    code.accept_if_in(_LOW_STARTS)
+    code.accept_if_in(_LOW_STARTS, "no SOCKS")
+    code.here("no SOCKS")
     code.go_if(JGT, _LAST_CONTROL, "length in front")
     _framed(code)
     code.add(LDX | MEM, PAYLOAD)
