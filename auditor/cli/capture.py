@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     write = FORMATS[args.format](args.lang)
     incomplete = False
     for name, found in _listen(args) if listening else _files(args.read):
-        capture = _with_details(found)
+        capture = _with_details(found, alone=not listening)
         write.add(Shown(file=name, capture=capture))
         incomplete = incomplete or bool(capture.problems)
         _complain(printable(name), capture.problems, args.lang)
@@ -82,13 +82,16 @@ def _capture(name: str) -> Capture:
         return Capture(tunnels=(), problems=(problem,))
 
 
-def _with_details(capture: Capture) -> Capture:
-    """Return `capture` with what handshakes say of its tunnels; what they say and nobody could read is a note."""
+def _with_details(capture: Capture, *, alone: bool) -> Capture:
+    """Return `capture` with what handshakes say of its tunnels; what they say and nobody could read is a note.
+
+    `alone`: this process knows captures and nothing else.
+    """
     if not any(tunnel.messages or tunnel.messages_left_out for tunnel in capture.tunnels):
         return capture
-    from auditor.packets.details import describe  # NOTE: what starts and checks a process is loaded only for one
+    from auditor.packets.details import describe, launch  # NOTE: what begins a process is loaded only for one
 
-    unread = describe.add(capture.tunnels).unread
+    unread = describe.add(capture.tunnels, begin=launch.copy if alone else launch.program).unread
     return capture._replace(notes=(*capture.notes, unread)) if unread else capture
 
 

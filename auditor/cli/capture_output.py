@@ -1,8 +1,8 @@
 """Tunnels seen in packets as text, JSON and CSV."""
 
 import json
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
 from auditor.cli.page import Page
@@ -31,6 +31,8 @@ _COLUMNS = (
 )
 _LISTS = ("evidence", "details")
 _LONGEST_NAME = 400
+_SECOND_US = 1_000_000
+_LAST_YEAR = 9999
 _WITNESS = Text(
     "Packets are a witness: they raise questions and decide nothing. What is not seen may be there all the same.",
     "数据包仅作旁证：可以提出疑问，不能作出结论。未见到隧道不等于没有隧道。",
@@ -206,8 +208,8 @@ def _entry(tunnel: Tunnel) -> dict[str, Any]:
         "transport": tunnel.transport,
         "packets": tunnel.packets,
         "bytes": tunnel.bytes,
-        "first_seen": _time(tunnel.first_s, "microseconds", "+00:00"),
-        "last_seen": _time(tunnel.last_s, "microseconds", "+00:00"),
+        "first_seen": _time(tunnel.first_s, "+00:00", fine=True),
+        "last_seen": _time(tunnel.last_s, "+00:00", fine=True),
         "confidence": tunnel.confidence.value,
         "evidence": [words._asdict() for words in protocol.evidence(tunnel.signs, tunnel.alike)],
         "details": [
@@ -226,8 +228,8 @@ def _cells(tunnel: Tunnel) -> tuple[str, ...]:
         tunnel.transport,
         f"{tunnel.packets:,}",
         f"{tunnel.bytes:,}",
-        _time(tunnel.first_s, "seconds", "") or "-",
-        _time(tunnel.last_s, "seconds", "") or "-",
+        _time(tunnel.first_s, "", fine=False) or "-",
+        _time(tunnel.last_s, "", fine=False) or "-",
     )
 
 
@@ -259,11 +261,19 @@ def printable(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else "..." + text[-_LONGEST_NAME:]
 
 
-def _time(at_s: float, precision: str, zone: str) -> str | None:
-    """Return Unix time as ISO 8601 in UTC; None where the capture has no time, or an impossible one."""
+def _time(at_s: float, zone: str, *, fine: bool) -> str | None:
+    """Return Unix time as ISO 8601 in UTC; None where the capture has no time, or an impossible one.
+
+    `fine`: with microseconds.
+    """
     if at_s <= 0:
         return None
     try:
-        return datetime.fromtimestamp(at_s, UTC).replace(tzinfo=None).isoformat(timespec=precision) + zone
+        more_s, fraction_us = divmod(round((at_s - int(at_s)) * _SECOND_US), _SECOND_US)
+        year, *rest = time.gmtime(int(at_s) + more_s)[:6]  # NOTE: datetime takes 2 ms to load
     except (ValueError, OverflowError, OSError):
         return None
+    if year > _LAST_YEAR:
+        return None
+    text = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(year, *rest)
+    return f"{text}.{fraction_us:06}{zone}" if fine else text + zone

@@ -126,7 +126,7 @@ class Engine:
         """Return whether something was seen in `packet`, by what has recognised the flow or by one of `looks`."""
         known = flow.looks
         noted: list[str] = []
-        for look in dict.fromkeys(known + looks):
+        for look in looks if not known or known == looks else dict.fromkeys(known + looks):
             protocol = look(packet, flow)
             if protocol is not None:
                 if look not in known:

@@ -1,6 +1,6 @@
 """The process in which Scapy dissects messages: takes a list from standard input, gives one answer for each, in order.
 
-Started by `talk`, never imported by the rest of the program. Input: JSON, a list of [kind, bytes in hexadecimal].
+Begun by `launch`, never imported by the rest of the program. Input: JSON, a list of [kind, bytes in hexadecimal].
 Output: JSON, a list of objects as `answers` describes them, null for a message that cannot be dissected.
 """
 
@@ -31,7 +31,9 @@ def main(parent: int, *, spare: bool) -> None:
         empty_network()
     except OSError:
         sys.exit(NO_NAMESPACE)
-    wanted = json.loads(sys.stdin.buffer.read(MOST_INPUT_BYTES))
+    os.chdir("/")
+    with open(0, "rb") as question:  # NOTE: not sys.stdin, which in a copy may hold what its original read
+        wanted = json.loads(question.read(MOST_INPUT_BYTES))
     kinds = {kind for kind, _ in wanted}
     dissectors = _spare(kinds) if spare else _whole(kinds)
     try:
@@ -40,8 +42,8 @@ def main(parent: int, *, spare: bool) -> None:
     except OSError:
         sys.exit(NOT_CLOSED)
     answers = [dissect(dissectors, kind, bytes.fromhex(data)) for kind, data in wanted]
-    sys.stdout.write(json.dumps(answers))
-    sys.stdout.flush()
+    with open(1, "wb") as said:
+        said.write(json.dumps(answers).encode())
     os._exit(0)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from auditor.model.text import Text
-from auditor.packets.details import answers, talk
+from auditor.packets.details import answers, launch, talk
 from auditor.packets.tunnel import Detail, Tunnel
 
 MOST_OF_TUNNEL = 40
@@ -17,8 +17,11 @@ class Outcome(NamedTuple):
     absent: bool = False
 
 
-def add(tunnels: Iterable[Tunnel]) -> Outcome:
-    """Give `tunnels` their details and take away the messages that say them; Scapy is started only if there are any."""
+def add(tunnels: Iterable[Tunnel], *, begin: launch.Launch = launch.program) -> Outcome:
+    """Give `tunnels` their details and take away the messages that say them; Scapy is started only if there are any.
+
+    `begin` begins the process that dissects.
+    """
     with_messages = [tunnel for tunnel in tunnels if tunnel.messages or tunnel.messages_left_out]
     messages = [message for tunnel in with_messages for message in tunnel.messages]
     left_out = sum(tunnel.messages_left_out for tunnel in with_messages)
@@ -26,7 +29,7 @@ def add(tunnels: Iterable[Tunnel]) -> Outcome:
     why = None
     if messages:
         try:
-            said = iter(talk.ask(messages))
+            said = iter(talk.ask(messages, first=begin))
         except talk.NotDissected as error:
             why, failed = error.why, len(messages)
             unread = Detail("unread_absent" if why is talk.ABSENT else "unread", "", "")

@@ -4,14 +4,15 @@ Whatever is taken from such a module does nothing. Scapy of another version may 
 has to prove itself (`proof`), and where anything goes wrong the child starts again with all of Scapy.
 """
 
+import _socket
 import importlib
-import socket
 import sys
 from types import ModuleType
 from typing import Any
 
 _NOT_INSTALLED = ("cryptography", "importlib.metadata", "pyx")
 _UNUSED = (
+    "base64",
     "calendar",
     "dataclasses",
     "datetime",
@@ -69,10 +70,11 @@ def take_their_places() -> None:
     """Put the stand-ins where Scapy will look for the modules; those that are loaded already stay."""
     for name in _NOT_INSTALLED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
+    sys.modules.setdefault("socket", _socket)  # what it wraps
     for name in _UNUSED:
         sys.modules.setdefault(name, _Module(name))
     _put("inspect", currentframe=sys._getframe)  # what it is, too
-    _put("scapy.utils", inet_aton=socket.inet_aton, inet_ntoa=socket.inet_ntoa)
+    _put("scapy.utils", inet_aton=_socket.inet_aton, inet_ntoa=_socket.inet_ntoa)
     _put("scapy.utils6", in6_ptop=lambda address: address)
     importlib.abc = sys.modules["importlib.abc"]
     from scapy.packet import Packet, Raw

@@ -3,23 +3,18 @@
 import json
 import os
 import select
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
 
 from auditor.model.text import Text
-from auditor.packets.details import endings
+from auditor.packets.details import endings, launch
 from auditor.packets.message import Message
 
 _LIMIT_S = 30.0
 _MOST_ANSWER_BYTES = 4 << 20
 _PIECE_BYTES = 1 << 16
-_START = (
-    "import gc, sys; gc.disable(); sys.path[:] = sys.argv[3:]; "
-    "from auditor.packets.details.child import main; main(int(sys.argv[1]), spare=sys.argv[2] == 'spare')"
-)
 _NO_PYTHON = Text("no Python interpreter is known to run it with", "未知可用的Python解释器")
 _WHY = {
     endings.NO_SCAPY: Text("Scapy is not installed (python3-scapy)", "未安装Scapy（python3-scapy）"),
@@ -43,56 +38,45 @@ class NotDissected(Exception):
         self.why = why
 
 
-def ask(messages: Sequence[Message], limit_s: float = _LIMIT_S) -> list[Any]:
-    """Return the child's answer to each of `messages`, unchecked; raises NotDissected."""
-    if not sys.executable:
-        raise NotDissected(_NO_PYTHON)
+def ask(messages: Sequence[Message], *, first: launch.Launch = launch.program, limit_s: float = _LIMIT_S) -> list[Any]:
+    """Return the child's answer to each of `messages`, unchecked; raises NotDissected.
+
+    `first` begins the child that most often is the only one.
+    """
     numbers: dict[tuple[str, bytes], int] = {}
     for one in messages:  # the same packet is often seen on two sides of a gateway
         numbers.setdefault((one.kind, one.data), len(numbers))
     question = json.dumps([[kind, data.hex()] for kind, data in numbers]).encode()
     deadline_s = time.monotonic() + limit_s
-    code, said = _run(question, "spare", deadline_s)
+    code, said = _run(question, first, "spare", deadline_s)
     if code == endings.NOT_SPARE:
-        code, said = _run(question, "whole", deadline_s)
+        code, said = _run(question, launch.program, "whole", deadline_s)
     if code:
         raise NotDissected(_WHY.get(code, _BROKEN))
     answers = _list(said, len(numbers))
     return [answers[numbers[one.kind, one.data]] for one in messages]
 
 
-def _run(question: bytes, how: str, deadline_s: float) -> tuple[int, bytes]:
+def _run(question: bytes, begin: launch.Launch, how: str, deadline_s: float) -> tuple[int, bytes]:
     """Return the exit code of a child and what it says to `question`; raises NotDissected.
 
     `how` much of Scapy it loads: spare (stand-ins for the rest) or whole.
     """
-    path = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109 - pathlib takes 2 ms to load
-    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(os.getpid()), how, *path]
-    environment = {"HOME": "/nonexistent", "LANG": "C.UTF-8"}
+    if not sys.executable:
+        raise NotDissected(_NO_PYTHON)
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env=environment,
-        )
+        child = begin(how)
     except OSError as error:
         raise NotDissected(
             Text(f"no process for Scapy: {error.strerror}", f"无法启动Scapy进程：{error.strerror}")
         ) from None
     try:
-        said = _converse(process, question, deadline_s)
-        return process.wait(timeout=max(0.0, deadline_s - time.monotonic())), said
-    except (TimeoutError, subprocess.TimeoutExpired):
+        said = _converse(child, question, deadline_s)
+        return child.code(deadline_s), said
+    except TimeoutError:
         raise NotDissected(_OUT_OF_TIME) from None
     finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+        child.end()
 
 
 def _list(said: bytes, wanted: int) -> list[Any]:
@@ -106,29 +90,24 @@ def _list(said: bytes, wanted: int) -> list[Any]:
     return answers
 
 
-def _converse(process: "subprocess.Popen[bytes]", question: bytes, deadline_s: float) -> bytes:
-    """Return what `process` says to `question`; raises TimeoutError, NotDissected if it says too much."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    door, ear = process.stdin.fileno(), process.stdout.fileno()
-    os.set_blocking(door, False)
+def _converse(child: launch.Child, question: bytes, deadline_s: float) -> bytes:
+    """Return what `child` says to `question`; raises TimeoutError, NotDissected if it says too much."""
     said = bytearray()
     left = memoryview(question)
-    writing = [door]
     while True:
-        ready, able, _ = select.select([ear], writing, [], max(0.0, deadline_s - time.monotonic()))
+        writing = [] if child.door is None else [child.door]
+        ready, able, _ = select.select([child.ear], writing, [], max(0.0, deadline_s - time.monotonic()))
         if not ready and not able:
             raise TimeoutError
-        if able:
+        for door in able:
             try:
                 left = left[os.write(door, left[:_PIECE_BYTES]) :]
             except BrokenPipeError:
                 left = left[:0]  # it ended early, and says why with its code
             if not left:
-                process.stdin.close()
-                writing = []
+                child.told()
         if ready:
-            piece = os.read(ear, _PIECE_BYTES)
+            piece = os.read(child.ear, _PIECE_BYTES)
             if not piece:
                 return bytes(said)
             said += piece

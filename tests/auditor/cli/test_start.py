@@ -15,8 +15,8 @@ from tests.auditor.packets.made import pcap
 
 _LOADED = "import sys; from auditor.entry import main; code = main(); print(*sys.modules); sys.exit(code)"
 NEVER = {"bz2", "dataclasses", "gzip", "inspect", "lzma", "pathlib", "platform", "scapy", "shutil", "tempfile"}
-NEVER |= {"tomllib", "urllib.parse"}
-FOR_HANDSHAKES = {"subprocess", "auditor.packets.details.talk"}
+NEVER |= {"datetime", "socket", "subprocess", "tomllib", "urllib.parse"}
+FOR_HANDSHAKES = {"auditor.packets.details.launch", "auditor.packets.details.talk"}
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -21,7 +21,7 @@ from auditor.cli import main
 from auditor.model.certainty import Certainty
 from auditor.packets import privileges
 from auditor.packets.capture import Capture, read
-from auditor.packets.details import answers, describe, enclosure, words
+from auditor.packets.details import answers, describe, enclosure, launch, words
 from auditor.packets.details import talk as scapy
 from auditor.packets.details.names import names
 from auditor.packets.engine import Engine
@@ -172,14 +172,13 @@ def test_what_is_cut_or_too_much_is_told_as_not_read() -> None:
     assert describe.add(seen([ethernet(udp(A, 1701, B, 1701, long))])).unread is not None
 
 
-def test_scapy_is_started_only_for_messages_that_say_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(*_: object, **__: object) -> None:
+def test_scapy_is_started_only_for_messages_that_say_something() -> None:
+    def never(_: str) -> launch.Child:
         raise AssertionError
 
-    monkeypatch.setattr(scapy.subprocess, "Popen", never)
     tunnels = seen([frame for name in ("WireGuard", "GRE", "VXLAN", "L2TP 3") for frame in CONVERSATIONS[name][1][1:]])
     assert len(tunnels) == 4
-    assert describe.add(tunnels) == describe.Outcome()
+    assert describe.add(tunnels, begin=never) == describe.Outcome()
 
 
 _WITHOUT_SCAPY = "import sys; sys.modules['scapy'] = None; "
@@ -188,7 +187,8 @@ _WITHOUT_SCAPY = "import sys; sys.modules['scapy'] = None; "
 def test_without_scapy_tunnels_are_found_and_the_rest_is_said_to_be_unread(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scapy, "_START", _WITHOUT_SCAPY + scapy._START)
+    monkeypatch.setattr(launch, "_START", _WITHOUT_SCAPY + launch._START)
+    monkeypatch.setattr(launch, "copy", launch.program)
     file = tmp_path / "handshakes.pcap"
     file.write_bytes(pcap(handshakes.handshakes(INSIDE)))
     assert main(["capture", "--read", str(file), "--format", "json"]) == 0
@@ -220,7 +220,7 @@ MESSAGE = Message("ike", A, handshakes.sa_init()[0][1])
     ],
 )
 def test_a_process_that_misbehaves_is_told_and_ended(program: str, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scapy, "_START", program)
+    monkeypatch.setattr(launch, "_START", program)
     with pytest.raises(scapy.NotDissected, match=why):
         scapy.ask([MESSAGE], limit_s=1.5)
 
@@ -378,7 +378,7 @@ def test_nothing_can_be_opened_begun_or_reached_once_it_is_closed_off() -> None:
 
 def test_memory_of_the_process_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     greedy = "import auditor.packets.details.child as c; c.dissect = lambda *_: bytes(1 << 30) and {'key': 1}; "
-    monkeypatch.setattr(scapy, "_START", scapy._START.replace("from auditor", greedy + "from auditor"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("from auditor", greedy + "from auditor"))
     with pytest.raises(scapy.NotDissected, match="without a sound answer"):
         scapy.ask([MESSAGE])
 

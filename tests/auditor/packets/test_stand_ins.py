@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from auditor.packets.details import dissectors, endings, proof, talk
+from auditor.packets.details import dissectors, endings, launch, proof, talk
 from auditor.packets.message import Message
 from tests.auditor.packets import handshakes
 from tests.auditor.packets.conversations import INSIDE, T, u16, u32
@@ -41,9 +41,9 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     told: list[str] = []
     run = talk._run
 
-    def watched(question: bytes, how: str, deadline_s: float) -> tuple[int, bytes]:
+    def watched(question: bytes, begin: launch.Launch, how: str, deadline_s: float) -> tuple[int, bytes]:
         told.append(how)
-        return run(question, how, deadline_s)
+        return run(question, begin, how, deadline_s)
 
     monkeypatch.setattr(talk, "_run", watched)
     return told
@@ -52,7 +52,7 @@ def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def said(messages: list[Message], how: str) -> list[object]:
     """Return what a child says that loads as much of Scapy."""
     question = json.dumps([[one.kind, one.data.hex()] for one in messages]).encode()
-    code, answer = talk._run(question, how, time.monotonic() + LIMIT_S)
+    code, answer = talk._run(question, launch.program, how, time.monotonic() + LIMIT_S)
     assert code == 0
     found: list[object] = json.loads(answer)
     assert len(found) == len(messages)
@@ -130,7 +130,7 @@ _PROOF = "import auditor.packets.details.proof as proof; "
 def test_where_they_do_not_fit_it_starts_again_with_all_of_scapy(
     fault: str, ways: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(talk, "_START", talk._START.replace("from auditor", fault + "from auditor"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("from auditor", fault + "from auditor"))
     assert talk.ask(PROVED) == EXPECTED
     assert ways == ["spare", "whole"]
 
@@ -142,10 +142,10 @@ def test_scapy_is_loaded_in_another_network_namespace(ways: list[str], monkeypat
         f"child.load = lambda kinds: load(kinds) if os.readlink('/proc/self/ns/net') != '{here}' else 1 / 0; "
         "assert 'scapy' not in sys.modules; "
     )
-    monkeypatch.setattr(talk, "_START", talk._START.replace("from auditor", look + "from auditor"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("from auditor", look + "from auditor"))
     assert talk.ask(PROVED) == EXPECTED
     assert ways == ["spare"]
-    monkeypatch.setattr(talk, "_START", talk._START.replace("if os.readlink", "if not os.readlink"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("if os.readlink", "if not os.readlink"))
     with pytest.raises(talk.NotDissected):
         talk.ask(PROVED)
     assert ways == ["spare", "spare", "whole"]
@@ -153,7 +153,7 @@ def test_scapy_is_loaded_in_another_network_namespace(ways: list[str], monkeypat
 
 def test_keys_of_gre_need_no_scapy(ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     without = "import os; sys.path[:] = [one for one in sys.path if not os.path.isdir(one + '/scapy')]; "
-    monkeypatch.setattr(talk, "_START", talk._START.replace("from auditor", without + "from auditor"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("from auditor", without + "from auditor"))
     assert talk.ask([KEY]) == [{"key": 7}]
     assert ways == ["spare"]
     with pytest.raises(talk.NotDissected, match="Scapy is not installed"):
@@ -184,7 +184,7 @@ def test_key_of_a_gre_header(data: str, key: int | None) -> None:
 def test_a_message_seen_twice_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[list[list[str]]] = []
 
-    def run(question: bytes, _how: str, _deadline_s: float) -> tuple[int, bytes]:
+    def run(question: bytes, _begin: launch.Launch, _how: str, _deadline_s: float) -> tuple[int, bytes]:
         asked.append(json.loads(question))
         return 0, json.dumps([{"key": number} for number in range(len(asked[0]))]).encode()
 
@@ -198,7 +198,7 @@ def test_a_message_seen_twice_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> 
 def test_both_attempts_together_take_no_longer_than_one_may(monkeypatch: pytest.MonkeyPatch) -> None:
     first = f"time.sleep(0.3); sys.exit({endings.NOT_SPARE})"
     slow = f"import sys, time\nif sys.argv[2] == 'spare':\n    {first}\ntime.sleep(60)"
-    monkeypatch.setattr(talk, "_START", slow)
+    monkeypatch.setattr(launch, "_START", slow)
     began_s = time.monotonic()
     with pytest.raises(talk.NotDissected, match="took too long"):
         talk.ask(PROVED, limit_s=1.0)
@@ -220,7 +220,7 @@ def test_most_of_scapy_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
         "loaded = lambda: sorted(name for name, one in sys.modules.items() if getattr(one, '__file__', None)); "
         "child.dissect = lambda *_: {'loaded': loaded()}; "
     )
-    monkeypatch.setattr(talk, "_START", talk._START.replace("from auditor", look + "from auditor"))
+    monkeypatch.setattr(launch, "_START", launch._START.replace("from auditor", look + "from auditor"))
     loaded = set(talk.ask(PROVED)[0]["loaded"])
     assert {"scapy.packet", "scapy.contrib.ikev2", "scapy.layers.isakmp", "scapy.layers.pptp"} <= loaded
     assert not {one.partition(".")[0] for one in loaded} & {
