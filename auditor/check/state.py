@@ -1,6 +1,7 @@
 """Is the last scan there, whole, of this history and fresh? Reads two small pieces, never a report."""
 
 import os
+import time
 
 from auditor.check.digest import sha256_hex
 from auditor.check.summary import MAX_BYTES, NAME, Summary, Unfit, from_bytes
@@ -9,10 +10,30 @@ JOURNAL = "history/journal"
 _TAIL_BYTES = 1 << 17
 _DIGITS = 64
 AHEAD_S = 300
+_PATIENCE_S, _PAUSE_S = 3.0, 0.1
+
+
+class _Overtaken(Unfit):
+    """A newer scan is in the journal than the one that the summary speaks of."""
 
 
 def last_scan(directory: str) -> Summary:
-    """Return the summary of the last scan in a report directory; raises Unfit with the reason in words."""
+    """Return the summary of the last scan in a report directory; raises Unfit with the reason in words.
+
+    A scan is recorded, then signed, then said: one that is about to say what it found is waited for.
+    """
+    until_s = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return _last_scan(directory)
+        except _Overtaken:
+            if time.monotonic() >= until_s:
+                raise
+            time.sleep(_PAUSE_S)
+
+
+def _last_scan(directory: str) -> Summary:
+    """Return the summary as it stands now; raises Unfit."""
     summary = from_bytes(_read(f"{directory}/{NAME}", MAX_BYTES))
     _in_journal(f"{directory}/{JOURNAL}", summary.values.get("record", ""))
     return summary
@@ -61,4 +82,4 @@ def _in_journal(path: str, record: str) -> None:
     if sha256_hex(lines[at][_DIGITS + 1 :]) != record:
         raise Unfit("the record of the last scan was changed: its digest does not fit")
     if any(b'"kind":"scan"' in line for line in lines[at + 1 :]):
-        raise Unfit("a newer scan was stored, and stopped before it could say what it found")
+        raise _Overtaken("a newer scan was stored, and stopped before it could say what it found")

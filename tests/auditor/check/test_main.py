@@ -6,6 +6,7 @@ import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -109,13 +110,37 @@ def test_a_summary_of_another_history_is_unknown(tmp_path: Path, capsys: pytest.
     assert (code, "do not belong together" in out) == (3, True)
 
 
-def test_a_scan_stored_after_the_summary_is_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    store(tmp_path)
-    before = (tmp_path / NAME).read_bytes()
-    store(tmp_path)
-    (tmp_path / NAME).write_bytes(before)
+def stored_and_not_said(directory: Path) -> bytes:
+    """Leave two scans of which the summary says the first, and return what it is to say of the second."""
+    store(directory)
+    before = (directory / NAME).read_bytes()
+    store(directory, status(document(mixed()), "warning", 1))
+    after = (directory / NAME).read_bytes()
+    (directory / NAME).write_bytes(before)
+    return after
+
+
+def test_a_scan_stored_after_the_summary_is_unknown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_PATIENCE_S", 0.3)
+    stored_and_not_said(tmp_path)
     code, out = check(capsys, "-d", tmp_path)
     assert (code, "a newer scan" in out) == (3, True)
+
+
+def test_a_scan_that_is_about_to_say_what_it_found_is_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(state, "_PATIENCE_S", 30.0)
+    said = stored_and_not_said(tmp_path)
+    waiting = tmp_path / "waiting"
+    waiting.write_bytes(said)
+    speaks = Timer(0.3, waiting.rename, [tmp_path / NAME])
+    speaks.start()
+    code, out = check(capsys, "-d", tmp_path)
+    speaks.join()
+    assert (code, "a newer scan" in out) == (1, False)
 
 
 def test_old_scans_removed_since_change_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
