@@ -70,7 +70,8 @@ def take_their_places() -> None:
     """Put the stand-ins where Scapy will look for the modules; those that are loaded already stay."""
     for name in _NOT_INSTALLED:
         sys.modules.setdefault(name, None)  # type: ignore[arg-type]
-    sys.modules.setdefault("socket", _socket)  # what it wraps
+    if "socket" not in sys.modules:  # numbers of families and texts of addresses, which what it wraps has
+        _put("socket", **{name: value for name, value in vars(_socket).items() if not name.startswith("__")})
     for name in _UNUSED:
         sys.modules.setdefault(name, _Module(name))
     _put("inspect", currentframe=sys._getframe)  # what it is, too

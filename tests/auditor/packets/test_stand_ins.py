@@ -3,6 +3,8 @@
 import json
 import os
 import random
+import subprocess
+import sys
 import time
 from types import SimpleNamespace
 
@@ -235,3 +237,13 @@ def test_most_of_scapy_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert len(loaded) < 120
     assert set(talk.ask([KEY])[0]["loaded"]) & {"scapy", "auditor.packets.details.l2tp_layers"} == set()
+
+
+def test_what_stands_in_for_sockets_has_their_numbers_and_whatever_else_is_looked_for() -> None:
+    code = (
+        "from auditor.packets.details import stand_ins; stand_ins.take_their_places(); import socket; "
+        "from socket import AF_INET6, AddressFamily, inet_pton; "  # the second is what Scapy 2.5 takes from there
+        "print(inet_pton(AF_INET6, '::1').hex()[-1], AddressFamily.__name__, hasattr(socket, '__file__'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "1 AddressFamily False\n"
