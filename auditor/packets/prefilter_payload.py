@@ -103,7 +103,10 @@ class _Fits:
 
     def load(self) -> None:
         """A = how long it is."""
-        self._code.add(MISC | TXA if self._fixed else LD | MEM, 0 if self._fixed else SIZE)
+        if self._fixed:
+            self._code.add(MISC | TXA)
+        else:
+            self._code.add(LD | MEM, SIZE)
 
     def or_skip(self, instructions: int) -> None:
         """Go on if it is, skip so many instructions if not."""

@@ -46,6 +46,11 @@ def _size_bytes() -> int:
         return int(table.read().split()[0]) * resource.getpagesize()
 
 
+def close_all(first: int) -> None:
+    """Close every descriptor from number `first` on; raises OSError."""
+    os.closerange(first, _descriptors())
+
+
 def _descriptors() -> int:
     """Return the number that is above every open descriptor's (proc_pid_fd(5)); raises OSError."""
     with os.scandir("/proc/self/fd") as entries:

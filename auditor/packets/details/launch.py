@@ -114,7 +114,6 @@ def _be_the_child(parent: int, how: str, streams: tuple[int, int, int]) -> NoRet
             signal.signal(number, signal.SIG_DFL)
         for place, stream in enumerate(streams):
             os.dup2(stream, place)
-        os.closerange(_FIRST_FREE, os.sysconf("SC_OPEN_MAX"))
         os.environ.clear()
         os.environ.update(_ENVIRONMENT)
         sys.dont_write_bytecode = True

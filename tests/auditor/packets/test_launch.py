@@ -80,6 +80,23 @@ print(json.dumps(found_by(look)))
     }
 
 
+def test_a_program_has_nothing_of_what_the_process_was_given_open() -> None:
+    look = (
+        "import os; import auditor.packets.details.child as child; load = child.load; "
+        "child.load = lambda kinds: {**load(kinds), 'gre': lambda _, n=len(os.listdir('/proc/self/fd')): {'key': n}}; "
+    )
+    code = f"""
+launch._START = launch._START.replace("from auditor", {look!r} + "from auditor")
+print(talk.ask([Message("gre", "192.0.2.1", b"")], first=launch.program))
+"""
+    given, other = os.pipe()
+    try:
+        assert alone(code, pass_fds=(given, other)) == "[{'key': 3}]\n"
+    finally:
+        os.close(given)
+        os.close(other)
+
+
 def test_a_copy_says_nothing_that_the_process_had_still_to_say() -> None:
     code = "sys.stdout.write('first '); assert talk.ask(PROVED, first=launch.copy) == EXPECTED; print('last')"
     assert alone(code) == "first last\n"
