@@ -15,8 +15,8 @@ LIMIT_BYTES: Final = 64 << 20
 MOST_BYTES: Final = 256 << 20
 """The largest that is compared where memory allows: 17,000 connections. A larger one is left to `auditor diff`."""
 _MEMORY = Path("/proc/meminfo")
-_FREE_FOR_EACH = 15
-"""Comparing takes five times the size of the report (measured, docs/report.md), and at most a third of what is free."""
+_FREE_FOR_EACH = 12
+"""Comparing takes four times the size of the report (measured, docs/report.md), and at most a third of what is free."""
 
 _TRIED: Final = 3
 

@@ -184,7 +184,7 @@ def test_which_gateway(old: tuple[str, str], new: tuple[str, str], same: bool) -
     ("memory", "limit"),
     [
         ("MemAvailable: 524288 kB", previous.LIMIT_BYTES),
-        ("MemTotal: 9 kB\nMemAvailable: 2097152 kB\n", (2 << 30) // 15),
+        ("MemTotal: 9 kB\nMemAvailable: 2097152 kB\n", (2 << 30) // 12),
         ("MemAvailable: 33554432 kB", previous.MOST_BYTES),
         ("MemAvailable:", previous.LIMIT_BYTES),
         ("MemTotal: 33554432 kB", previous.LIMIT_BYTES),
