@@ -184,7 +184,8 @@ def _too_deep(data: bytes) -> bool:
 def _once() -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
     """Return a maker of objects that keeps equal ones of plain values once; raises ValueError for a repeated key.
 
-    NOTE: most objects of a report are the same few texts; with 10,000 connections this saves most of the memory.
+    NOTE: most objects of a report are the same few texts in two languages; with 10,000 connections this saves most of
+    the memory.
     """
     known: dict[tuple[tuple[str, Any], ...], dict[str, Any]] = {}
 
@@ -193,9 +194,9 @@ def _once() -> Callable[[list[tuple[str, Any]]], dict[str, Any]]:
         if len(made) != len(pairs):
             names = [name for name, _ in pairs]
             raise ValueError(f"the key {next(n for n in names if names.count(n) > 1)!r} stands twice in one object")
-        if len(pairs) > 2 or not all(type(value) is str for _, value in pairs):
-            return made
-        return known.setdefault(tuple(pairs), made)
+        if len(pairs) == 2 and type(pairs[0][1]) is type(pairs[1][1]) is str:
+            return known.setdefault(tuple(pairs), made)
+        return made
 
     return make
 
