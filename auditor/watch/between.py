@@ -19,7 +19,7 @@ from auditor.model.sightings import BlindSpot, Reason, Scope
 from auditor.model.text import Text
 from auditor.model.tunnel import Inventory, State, Tunnel, Witness
 from auditor.watch.journal import ALIVE, BEAT_S, DIRECTORY, EVENTS, MOST_BYTES, state_of
-from auditor.watch.told import PROBE, Reading, Seen, gap, safe
+from auditor.watch.told import PROBE, Reading, Seen, gap, place_of, safe
 
 _ASIDE = re.compile(re.escape(EVENTS) + r"\.(\d{6,18})\.(\d{3,9})")
 _MOST_LINE_BYTES = 32 << 20
@@ -154,7 +154,12 @@ def with_gone(inventory: Inventory, between: Between, zone: tzinfo, before: froz
     `before` are the ids of what the last scan found there: when that began is not known to the watch.
     """
     there = {tunnel.id for tunnel in inventory.tunnels}
-    gone = [seen for seen in _outermost(between.tunnels) if seen.tunnel.id not in there]
+    places = {place_of(tunnel) for tunnel in inventory.tunnels} - {None}  # a namespace may have another name by now
+    gone = [
+        seen
+        for seen in _outermost(between.tunnels)
+        if seen.tunnel.id not in there and place_of(seen.tunnel) not in places
+    ]
     dated = (replace(seen, first_s=None) if not seen.heard and seen.tunnel.id in before else seen for seen in gone)
     return replace(inventory, tunnels=(*inventory.tunnels, *(_gone(seen, zone) for seen in dated)))
 

@@ -56,6 +56,11 @@ class Key(NamedTuple):
     name: str
 
 
+def place_of(tunnel: Tunnel) -> Key | None:
+    """Return the device that a tunnel is, None for one without."""
+    return Key(tunnel.scope.inode, tunnel.interface) if tunnel.interface else None
+
+
 class Life(NamedTuple):
     """A device that is gone: its kind, when it came (None: before these lines begin) and when it went."""
 
@@ -84,6 +89,8 @@ class Reading:
     deaf: dict[int, tuple[str, int]] = field(default_factory=dict)
     stopped: bool = False
     _names: dict[int, str] = field(default_factory=dict)
+    _places: dict[Key, Tunnel] = field(default_factory=dict)
+    _ids: dict[str, str] = field(default_factory=dict)
     _there: dict[tuple[int, int], _There] = field(default_factory=dict)
     _before: dict[tuple[int, int], _There] = field(default_factory=dict)
     _restart_s: float = 0.0
@@ -124,13 +131,32 @@ class Reading:
     def _look(self, event: dict[str, Any], at_s: float) -> None:
         """Take in one look: the tunnels it wrote down for the first time, and which were there."""
         for value in self._most(event["tunnels"]):
-            tunnel = decode(Tunnel, value)
-            self.tunnels[tunnel.id] = tunnel
+            self._known(decode(Tunnel, value))
         for inode, name in event.get("scopes", {}).items():
             self._names[int(inode)] = safe(name)
         for id_, state in event["states"].items():
-            if state != State.DOWN.value or _in_kernel(self.tunnels.get(id_)):
-                self.spans.setdefault(str(id_), [at_s, at_s])[1] = at_s
+            now = self._ids.get(id_, str(id_))
+            if state != State.DOWN.value or _in_kernel(self.tunnels.get(now)):
+                self.spans.setdefault(now, [at_s, at_s])[1] = at_s
+
+    def _known(self, tunnel: Tunnel) -> None:
+        """Take in one tunnel as a look saw it.
+
+        A namespace that is called by a program gets another name when others of that program come and go, and its
+        tunnels other ids. They are one tunnel all the same, and the last name counts.
+        """
+        place = place_of(tunnel)
+        before = self._places.get(place) if place else None
+        if before and before.scope.name != tunnel.scope.name:
+            self.tunnels.pop(before.id, None)
+            self._ids = {old: tunnel.id if now == before.id else now for old, now in self._ids.items()}
+            self._ids[before.id] = tunnel.id
+            if before.id in self.spans:
+                self.spans[tunnel.id] = self.spans.pop(before.id)
+        self._ids.pop(tunnel.id, None)
+        if place:
+            self._places[place] = tunnel
+        self.tunnels[tunnel.id] = tunnel
 
     def _device(self, event: dict[str, Any], at_s: float) -> None:
         """Take in one device that came or went."""
@@ -160,7 +186,7 @@ class Reading:
     def seen(self) -> Iterator[Seen]:
         """Yield what was seen: tunnels of looks, and devices that no look came in time for."""
         self._lost()
-        looked_at = {Key(tunnel.scope.inode, tunnel.interface) for tunnel in self.tunnels.values() if tunnel.interface}
+        looked_at = {place_of(tunnel) for tunnel in self.tunnels.values()}
         for id_, tunnel in self.tunnels.items():
             lives = self.lives.get(Key(tunnel.scope.inode, tunnel.interface or ""), [])
             if lives:

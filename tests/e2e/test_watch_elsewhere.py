@@ -87,6 +87,7 @@ def test_tunnels_of_five_seconds_are_told_wherever_they_were(tmp_path: Path) -> 
             in_container(pid, "ip", "link", "set", "tunbox", "up")
             wait_until("wireguard-go", lambda: b"wgapart" in events(tmp_path))
             time.sleep(max(0.0, 5 - (time.monotonic() - began)))
+            wait_until("a look, late on a busy machine", lambda: b"203.0.113.77" in events(tmp_path))
             daemon.terminate()
             daemon.wait()
             for name, device in ((home, "tunhome"), (joined, "tunjoined"), (apart, "tunapart")):
@@ -94,6 +95,7 @@ def test_tunnels_of_five_seconds_are_told_wherever_they_were(tmp_path: Path) -> 
             in_container(pid, "ip", "tuntap", "del", "tunbox", "mode", "tun")
             ip(home, *policies("delete"))
             devices = {"tunhome", "tunjoined", "tunapart", "tunbox", "wgapart"}
+            there_s = time.monotonic() - began
             wait_until("the end of every device", lambda: devices <= gone(tmp_path))
             found = report(home, tmp_path)
         told = {(entry["namespace"], entry["interface"]): entry for entry in found["tunnels"]}
@@ -101,7 +103,8 @@ def test_tunnels_of_five_seconds_are_told_wherever_they_were(tmp_path: Path) -> 
         wanted = [told[None, "tunhome"], told[joined, "tunjoined"], told[apart, "tunapart"], *boxes]
         assert len(wanted) == 4
         for entry in [*wanted, told[apart, "wgapart"]]:
-            assert (entry["state"], 4 <= seconds(entry) <= 8) == ("down", True), entry["state_reason"]
+            good = there_s - 3 <= seconds(entry) <= there_s + 3
+            assert (entry["state"], good) == ("down", True), entry["state_reason"]
             assert any(witness["probe"] == "watch" for witness in entry["witnesses"])
         (pair,) = [entry for entry in found["tunnels"] if entry["technology"] == "ipsec" and entry["namespace"] is None]
         assert [end["address"] for end in pair["remotes"]] == ["203.0.113.77"]

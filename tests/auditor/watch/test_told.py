@@ -1,6 +1,8 @@
 """Lines of the watch, in every order they can come in, tell what was there and when, and nothing that was not."""
 
 import json
+from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from auditor.history.codec import encode
 from auditor.model.sightings import Reason, Scope
 from auditor.model.text import Text
-from auditor.model.tunnel import Layer, State, Tunnel, Witness
+from auditor.model.tunnel import Inventory, Layer, State, Tunnel, Witness
+from auditor.watch.between import Between, with_gone
 from auditor.watch.told import Reading, Seen
 
 HOME = Scope(name=None, inode=100, door="/proc/1/ns/net")
@@ -119,6 +122,37 @@ def test_one_name_in_two_namespaces_is_two_tunnels() -> None:
     found = seen(*events, device(12, "tun9", False), device(15, "tun9", False, **box))
     assert {(one.tunnel.scope.inode, one.there_s) for one in found} == {(100, 2), (BOX, 4)}
     assert len({one.tunnel.id for one in found}) == 2
+
+
+def in_box(name: str, id_: str) -> Tunnel:
+    """Return tun9 of the namespace BOX, as a look tells it while that is called `name`."""
+    return replace(tunnel(), id=id_, scope=Scope(name=name, inode=BOX, door="/proc/9/ns/net"))
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_a_tunnel_is_one_whatever_its_namespace_is_called_by_now(back: bool) -> None:
+    second, first = in_box("process:sleep#2", "t-two"), in_box("process:sleep", "t-one")
+    looks = [look(10, second), look(20, first), look(30, second if back else first, new=False)]
+    (one,) = seen(*looks)
+    assert (one.tunnel.id, one.first_s, one.last_s) == ("t-one", 10, 30)
+    box = {"netns": BOX, "space": "process:sleep"}
+    (one,) = seen(device(9, "tun9", True, **box), *looks, device(35, "tun9", False, **box))
+    assert (one.tunnel.id, one.there_s, one.heard) == ("t-one", 26, True)
+
+
+def test_two_tunnels_of_one_name_stay_two_where_their_namespaces_differ() -> None:
+    other = replace(in_box("process:sleep#2", "t-two"), scope=Scope(name="process:sleep#2", inode=BOX + 1, door=""))
+    found = seen(look(10, in_box("process:sleep", "t-one"), other), look(20))
+    assert {one.tunnel.id for one in found} == {"t-one", "t-two"}
+
+
+def test_what_is_there_under_another_name_of_its_namespace_is_not_gone() -> None:
+    (was,) = seen(look(10, in_box("process:sleep#2", "t-two")), look(20))
+    there = Inventory(tunnels=(in_box("process:sleep", "t-one"),), not_tunnels=(), ports=())
+    told = with_gone(there, Between((was,), ()), UTC, frozenset())
+    assert [one.id for one in told.tunnels] == ["t-one"]
+    told = with_gone(Inventory(tunnels=(), not_tunnels=(), ports=()), Between((was,), ()), UTC, frozenset())
+    assert [(one.id, one.state) for one in told.tunnels] == [("t-two", State.DOWN)]
 
 
 def test_a_restart_neither_loses_nor_doubles() -> None:
