@@ -22,7 +22,8 @@ from auditor.packets.bpf import ALU, AND, JEQ, WORD, Assembler, Slot
 from auditor.packets.flows import Flow
 from auditor.packets.packet import TCP, UDP
 from auditor.packets.prefilter_headers import ETHERNET, LINKS, headers
-from auditor.packets.prefilter_payload import tcp, udp
+from auditor.packets.prefilter_tcp import tcp
+from auditor.packets.prefilter_udp import udp
 
 _PLAIN_TRANSPORT = 34  # behind a header of Ethernet and one of IPv4 without options
 _ROOMS = (0, 4, 8, 16, 32, 64, 128)  # for marks, two of each conversation

@@ -29,8 +29,8 @@ from auditor.packets.bpf import (
 )
 from auditor.packets.dissectors import DISSECTORS
 from auditor.packets.packet import TCP, UDP
-from auditor.packets.prefilter_payload import END, SCRATCH
 
+END, PAYLOAD, SIZE, SCRATCH = range(4)  # memory cells
 _PROTOCOLS = sorted({number for one in DISSECTORS for number in one.ip})
 ETHERNET = 1
 _V6_HEADERS = (0, 43, 44, 60)
