@@ -89,8 +89,6 @@ class Reading:
     deaf: dict[int, tuple[str, int]] = field(default_factory=dict)
     stopped: bool = False
     _names: dict[int, str] = field(default_factory=dict)
-    _places: dict[Key, Tunnel] = field(default_factory=dict)
-    _ids: dict[str, str] = field(default_factory=dict)
     _there: dict[tuple[int, int], _There] = field(default_factory=dict)
     _before: dict[tuple[int, int], _There] = field(default_factory=dict)
     _restart_s: float = 0.0
@@ -131,32 +129,14 @@ class Reading:
     def _look(self, event: dict[str, Any], at_s: float) -> None:
         """Take in one look: the tunnels it wrote down for the first time, and which were there."""
         for value in self._most(event["tunnels"]):
-            self._known(decode(Tunnel, value))
+            tunnel = decode(Tunnel, value)
+            self.tunnels.pop(tunnel.id, None)  # so that the last ones stand last
+            self.tunnels[tunnel.id] = tunnel
         for inode, name in event.get("scopes", {}).items():
             self._names[int(inode)] = safe(name)
         for id_, state in event["states"].items():
-            now = self._ids.get(id_, str(id_))
-            if state != State.DOWN.value or _in_kernel(self.tunnels.get(now)):
-                self.spans.setdefault(now, [at_s, at_s])[1] = at_s
-
-    def _known(self, tunnel: Tunnel) -> None:
-        """Take in one tunnel as a look saw it.
-
-        A namespace that is called by a program gets another name when others of that program come and go, and its
-        tunnels other ids. They are one tunnel all the same, and the last name counts.
-        """
-        place = place_of(tunnel)
-        before = self._places.get(place) if place else None
-        if before and before.scope.name != tunnel.scope.name:
-            self.tunnels.pop(before.id, None)
-            self._ids = {old: tunnel.id if now == before.id else now for old, now in self._ids.items()}
-            self._ids[before.id] = tunnel.id
-            if before.id in self.spans:
-                self.spans[tunnel.id] = self.spans.pop(before.id)
-        self._ids.pop(tunnel.id, None)
-        if place:
-            self._places[place] = tunnel
-        self.tunnels[tunnel.id] = tunnel
+            if state != State.DOWN.value or _in_kernel(self.tunnels.get(id_)):
+                self.spans.setdefault(str(id_), [at_s, at_s])[1] = at_s
 
     def _device(self, event: dict[str, Any], at_s: float) -> None:
         """Take in one device that came or went."""
@@ -186,19 +166,44 @@ class Reading:
     def seen(self) -> Iterator[Seen]:
         """Yield what was seen: tunnels of looks, and devices that no look came in time for."""
         self._lost()
-        looked_at = {place_of(tunnel) for tunnel in self.tunnels.values()}
-        for id_, tunnel in self.tunnels.items():
+        last = self._under_last_names()
+        looked_at = {place_of(tunnel) for tunnel in last.values()}
+        spans = self._spans(last)
+        for tunnel in {tunnel.id: tunnel for tunnel in last.values()}.values():
             lives = self.lives.get(Key(tunnel.scope.inode, tunnel.interface or ""), [])
             if lives:
                 yield _seen(tunnel, lives)
-            elif id_ in self.spans:
-                first_s, last_s = self.spans[id_]
+            elif tunnel.id in spans:
+                first_s, last_s = spans[tunnel.id]
                 yield Seen(tunnel, first_s, last_s, 1, last_s - first_s, heard=False)
         found: dict[str, Seen] = {}
         for key, lives in self.lives.items():
             if key not in looked_at and (device := self._of_device(key, lives[-1].kind)) is not None:
                 found[device.id] = _seen(device, lives)
         yield from self._most(list(found.values()))
+
+    def _under_last_names(self) -> dict[str, Tunnel]:
+        """Return the tunnels of looks by each id that they had, as the last look called them.
+
+        A namespace that is called by a program gets another name when others of that program come and go, and its
+        tunnels other ids. They are one tunnel all the same.
+        """
+        last = {place: tunnel for tunnel in self.tunnels.values() if (place := place_of(tunnel))}
+        found: dict[str, Tunnel] = {}
+        for id_, tunnel in self.tunnels.items():
+            place = place_of(tunnel)
+            named = last[place] if place else tunnel
+            found[id_] = named if named.scope.name != tunnel.scope.name else tunnel
+        return found
+
+    def _spans(self, tunnels: dict[str, Tunnel]) -> dict[str, tuple[float, float]]:
+        """Return from when until when looks saw each of `tunnels`, whatever id it had."""
+        found: dict[str, tuple[float, float]] = {}
+        for id_, (first_s, last_s) in self.spans.items():
+            now = tunnels[id_].id if id_ in tunnels else id_
+            before_s, after_s = found.get(now, (first_s, last_s))
+            found[now] = min(first_s, before_s), max(last_s, after_s)
+        return found
 
     def _most(self, found: list[T]) -> list[T]:
         """Return what was found, up to a limit; what is left out is a gap."""

@@ -140,6 +140,21 @@ def test_a_tunnel_is_one_whatever_its_namespace_is_called_by_now(back: bool) -> 
     assert (one.tunnel.id, one.there_s, one.heard) == ("t-one", 26, True)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_names_that_pass_from_one_namespace_to_the_next_cost_no_tunnel_that_is_there(order: int) -> None:
+    def named(name: str, id_: str, inode: int) -> Tunnel:
+        return replace(in_box(name, id_), scope=Scope(name=name, inode=inode, door=""))
+
+    before = [named("process:sleep", "t-one", 1), named("process:sleep#2", "t-two", 2)]
+    before.append(named("process:sleep#3", "t-three", 3))
+    after = [named("process:sleep", "t-one", 2), named("process:sleep#2", "t-two", 3)]
+    found = seen(look(10, *before), look(20, *after[::order]))
+    assert {(one.tunnel.id, one.tunnel.scope.inode, one.last_s) for one in found} == {
+        ("t-one", 2, 20),
+        ("t-two", 3, 20),
+    }
+
+
 def test_two_tunnels_of_one_name_stay_two_where_their_namespaces_differ() -> None:
     other = replace(in_box("process:sleep#2", "t-two"), scope=Scope(name="process:sleep#2", inode=BOX + 1, door=""))
     found = seen(look(10, in_box("process:sleep", "t-one"), other), look(20))
