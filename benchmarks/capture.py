@@ -124,9 +124,9 @@ def _ours(file: Path) -> Callable[[], object]:
     return lambda: output(sys.executable, "-m", "auditor", "capture", "--read", str(file), "--format", "json")
 
 
-def _tcpdump(file: Path) -> Callable[[], object]:
-    """Return a run of tcpdump with the same filter."""
-    return lambda: output("tcpdump", "-Z", "root", "-r", str(file), "-w", "/dev/null", expression())
+def _tcpdump(file: Path, wanted: str) -> Callable[[], object]:
+    """Return a run of tcpdump with the filter `wanted`."""
+    return lambda: output("tcpdump", "-Z", "root", "-r", str(file), "-w", "/dev/null", wanted)
 
 
 def _tshark(file: Path, _directory: Path) -> bytes:
@@ -176,7 +176,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="auditor-bench-") as directory:
         file = Path(directory, "large.pcap")
         print(f"capture of {make(file, args.megabytes):,} packets, {file.stat().st_size / 1e6:,.0f} MB")
-        candidates = {_OURS: _ours(file)} | ({} if "tcpdump" in missing else {_TCPDUMP: _tcpdump(file)})
+        candidates = {_OURS: _ours(file)} | ({} if "tcpdump" in missing else {_TCPDUMP: _tcpdump(file, expression())})
         timings = interleave(candidates, rounds=args.rounds)
         print(table(timings, reference=_OURS if "tcpdump" in missing else _TCPDUMP))
         if "tcpdump" not in missing:
@@ -196,7 +196,7 @@ def _shares(file: Path, megabytes: int) -> bool:
     met = True
     for percent, limit in _OTHER_PERCENTS.items():
         make(file, megabytes, percent=percent)
-        timings = interleave({_OURS: _ours(file), _TCPDUMP: _tcpdump(file)}, rounds=3)
+        timings = interleave({_OURS: _ours(file), _TCPDUMP: _tcpdump(file, expression())}, rounds=3)
         ratio = cpu_ratio(timings[_OURS], timings[_TCPDUMP])
         wanted = "no requirement" if limit is None else f"at most {limit:g}"
         missed = limit is not None and ratio > limit
@@ -247,9 +247,12 @@ def _others(file: Path, missing: list[str]) -> bool:
 def _from_the_beginning(file: Path, megabytes: int) -> None:
     """Print the times for a capture in which every conversation begins, which ndpiReader then looks at no more."""
     make(file, megabytes, ordinary=office_traffic.frames)
-    nothing = lambda: output("tcpdump", "-Z", "root", "-r", str(file), "-w", "/dev/null", "less 1")  # noqa: E731
-    candidates = {_OURS: _ours(file), _TCPDUMP: _tcpdump(file), _NOTHING: nothing}
-    candidates["ndpiReader"] = partial(_ndpi, file, file.parent)
+    candidates = {
+        _OURS: _ours(file),
+        _TCPDUMP: _tcpdump(file, expression()),
+        _NOTHING: _tcpdump(file, "less 1"),
+        "ndpiReader": partial(_ndpi, file, file.parent),
+    }
     print("every conversation from its beginning, no requirement:")
     print(table(interleave(candidates, rounds=3), reference="ndpiReader"))
 

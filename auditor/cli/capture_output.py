@@ -33,6 +33,7 @@ _LISTS = ("evidence", "details")
 _LONGEST_NAME = 400
 _SECOND_US = 1_000_000
 _LAST_YEAR = 9999
+_TO_SECONDS = len("1970-01-01T00:00:00")
 _WITNESS = Text(
     "Packets are a witness: they raise questions and decide nothing. What is not seen may be there all the same.",
     "数据包仅作旁证：可以提出疑问，不能作出结论。未见到隧道不等于没有隧道。",
@@ -208,8 +209,8 @@ def _entry(tunnel: Tunnel) -> dict[str, Any]:
         "transport": tunnel.transport,
         "packets": tunnel.packets,
         "bytes": tunnel.bytes,
-        "first_seen": _time(tunnel.first_s, "+00:00", fine=True),
-        "last_seen": _time(tunnel.last_s, "+00:00", fine=True),
+        "first_seen": _time(tunnel.first_s),
+        "last_seen": _time(tunnel.last_s),
         "confidence": tunnel.confidence.value,
         "evidence": [words._asdict() for words in protocol.evidence(tunnel.signs, tunnel.alike)],
         "details": [
@@ -228,8 +229,8 @@ def _cells(tunnel: Tunnel) -> tuple[str, ...]:
         tunnel.transport,
         f"{tunnel.packets:,}",
         f"{tunnel.bytes:,}",
-        _time(tunnel.first_s, "", fine=False) or "-",
-        _time(tunnel.last_s, "", fine=False) or "-",
+        (_time(tunnel.first_s) or "-")[:_TO_SECONDS],
+        (_time(tunnel.last_s) or "-")[:_TO_SECONDS],
     )
 
 
@@ -261,11 +262,8 @@ def printable(name: str) -> str:
     return text if len(text) <= _LONGEST_NAME else "..." + text[-_LONGEST_NAME:]
 
 
-def _time(at_s: float, zone: str, *, fine: bool) -> str | None:
-    """Return Unix time as ISO 8601 in UTC; None where the capture has no time, or an impossible one.
-
-    `fine`: with microseconds.
-    """
+def _time(at_s: float) -> str | None:
+    """Return Unix time as ISO 8601 in UTC; None where the capture has no time, or an impossible one."""
     if at_s <= 0:
         return None
     try:
@@ -275,5 +273,4 @@ def _time(at_s: float, zone: str, *, fine: bool) -> str | None:
         return None
     if year > _LAST_YEAR:
         return None
-    text = "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(year, *rest)
-    return f"{text}.{fraction_us:06}{zone}" if fine else text + zone
+    return "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+00:00".format(year, *rest, fraction_us)

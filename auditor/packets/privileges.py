@@ -46,9 +46,9 @@ def _size_bytes() -> int:
         return int(table.read().split()[0]) * resource.getpagesize()
 
 
-def close_all(first: int) -> None:
-    """Close every descriptor from number `first` on; raises OSError."""
-    os.closerange(first, _descriptors())
+def close_all() -> None:
+    """Close every descriptor but those of the standard streams; raises OSError."""
+    os.closerange(3, _descriptors())
 
 
 def _descriptors() -> int:

@@ -18,7 +18,6 @@ from auditor.packets.details.endings import NO_NAMESPACE, NO_SCAPY, NOT_CLOSED, 
 MOST_INPUT_BYTES = 8 << 20
 _MOST_MEMORY_BYTES = 256 << 20
 _MOST_CPU_S = 10
-_FIRST_NOT_STANDARD = 3
 
 
 def main(parent: int, *, spare: bool) -> None:
@@ -27,7 +26,7 @@ def main(parent: int, *, spare: bool) -> None:
     Nothing stays open but the standard streams. `spare`: with stand-ins for most of Scapy.
     """
     privileges.die_with(parent)
-    privileges.close_all(_FIRST_NOT_STANDARD)
+    privileges.close_all()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         empty_network()

@@ -25,25 +25,20 @@ _FIRST_FREE = 3  # the numbers below are standard streams
 
 
 class Child:
-    """A process with a pipe to its standard input (`door`) and one from its standard output (`ear`)."""
+    """A process with a pipe to its standard input and one from its output: `door`, None once closed, and `ear`."""
 
     def __init__(self, number: int, door: int, ear: int) -> None:
         """Keep its process number and this side's ends of the pipes."""
         self._number: int | None = number
-        self._door: int | None = door
+        self.door: int | None = door
         self.ear = ear
         os.set_blocking(door, False)
 
-    @property
-    def door(self) -> int | None:
-        """The number of its standard input, None once it has been told everything."""
-        return self._door
-
     def told(self) -> None:
         """Close its standard input: there is nothing more."""
-        if self._door is not None:
-            os.close(self._door)
-            self._door = None
+        if self.door is not None:
+            os.close(self.door)
+            self.door = None
 
     def code(self, deadline_s: float) -> int:
         """Return its exit code, less than 0 for a signal; raises TimeoutError if it goes on until `deadline_s`.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from auditor.cli import main
+from auditor.config.read import DEFAULT_ZONE
 from auditor.ipdata.addresses import CLASSES
 from tests.auditor.ipdata.mmdbs import write_mmdb
 
@@ -63,7 +64,7 @@ def configured(tmp_path: Path) -> str:
 
 def now_minus(days: int) -> str:
     """Return the day so long ago, in the zone of a configuration that names none."""
-    return (datetime.now(ZoneInfo("Asia/Shanghai")).date() - timedelta(days=days)).isoformat()
+    return (datetime.now(ZoneInfo(DEFAULT_ZONE)).date() - timedelta(days=days)).isoformat()
 
 
 def test_an_update_says_what_it_installed_and_a_scan_uses_it(
